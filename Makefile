@@ -1,0 +1,90 @@
+# The way in. `make` lists what there is; scripts/ holds what takes more than a line.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# One set of flags for building, testing and linting, so that they share what they compile. No path, commit or C library
+# goes into the binaries: the same sources make the same ones anywhere.
+export GOFLAGS := $(GOFLAGS) -trimpath -buildvcs=false
+export CGO_ENABLED := 0
+
+tool := go tool -modfile=tools/go.mod
+# What several goroutines enter at once.
+concurrent := ./breaker/... ./gateway/... ./rails/... ./store/... ./webhook/...
+
+BENCHTIME ?= 1s
+FUZZTIME ?= 20s
+
+##@ Use it
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build bin/causeway and bin/sandbox
+	go build -o bin/ ./cmd/causeway ./cmd/sandbox
+
+.PHONY: demo
+demo: build ## Start the sandbox and the gateway, run the tour, and serve until Ctrl-C
+	bin/causeway tour --keep
+
+.PHONY: tour
+tour: build ## Run the tour alone; it fails unless every scene and every invariant held
+	bin/causeway tour
+
+##@ Change it
+
+.PHONY: test
+test: ## Run every test, with a PostgreSQL and a Redis of its own
+	scripts/need cc postgres redis-server
+	scripts/with-services go test -count=1 -timeout=10m ./...
+	scripts/with-services env CGO_ENABLED=1 go test -race -count=1 -timeout=10m $(concurrent)
+
+.PHONY: fmt
+fmt: ## Format the Go files
+	$(tool) gofumpt -w .
+
+.PHONY: format
+format: ## Fail when a Go file is not formatted
+	@unformatted=$$($(tool) gofumpt -l .); [ -z "$$unformatted" ] || { printf 'run make fmt:\n%s\n' "$$unformatted"; exit 1; }
+
+.PHONY: lint
+lint: ## Run go vet and staticcheck
+	go vet ./...
+	$(tool) staticcheck ./...
+
+.PHONY: tidy
+tidy: ## Fail when go.mod and the imports disagree
+	go mod tidy -diff
+
+.PHONY: download
+download: ## Fetch the modules and build the tools
+	go mod download
+	$(tool) gofumpt --version
+	$(tool) staticcheck --version
+
+.PHONY: check
+check: ## Everything above that can fail, in stages with a time limit each: what CI runs
+	scripts/check
+
+##@ Measure it
+
+.PHONY: bench
+bench: ## Run the micro-benchmarks, BENCHTIME each
+	go test -run='^$$' -bench=. -benchmem -benchtime=$(BENCHTIME) ./...
+
+.PHONY: fuzz
+fuzz: ## Fuzz every target, FUZZTIME each
+	scripts/fuzz $(FUZZTIME)
+
+.PHONY: vuln
+vuln: ## Look for known vulnerabilities; needs the Go vulnerability database
+	$(tool) govulncheck ./...
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf bin

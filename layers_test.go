@@ -1,0 +1,254 @@
+package causeway_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+const module = "github.com/causeway-pay/causeway"
+
+// layers names every package, from the bottom up, and the packages of this module that its product code may import.
+// A package without a row is refused until somebody decides where it stands. "x/..." is x and everything below it.
+//
+// A test stands outside its package and may import any other: the compiler already rules out cycles. Only the
+// sandbox's tests may not. It is the other party, and shares no mistake with the product while they share no code.
+var layers = map[string]string{
+	"money":          "",
+	"fx":             "money",
+	"fx/feed":        "money fx",
+	"ledger":         "money",
+	"payment":        "money fx ledger",
+	"rails":          "money payment",
+	"rails/railtest": "money fx payment rails",
+	"rails/card":     "money payment rails",
+	"breaker":        "",
+	"gateway":        "money fx ledger payment rails breaker",
+
+	"access":            "payment",
+	"webhook":           "money payment",
+	"docs":              "",
+	"gateway/api":       "money fx ledger payment access rails breaker gateway gateway/api/limit webhook docs",
+	"gateway/api/limit": "",
+
+	"store":           "money fx ledger payment breaker access webhook",
+	"store/storetest": "money fx ledger payment access webhook store",
+
+	"client": "",
+	"config": "money",
+
+	"cmd/causeway/...": "money fx fx/feed ledger payment access rails rails/card breaker gateway gateway/api " +
+		"gateway/api/limit webhook store client config docs cmd/causeway/...",
+	"cmd/sandbox/...": sandbox,
+}
+
+// Patterns that recur in the two tables.
+const (
+	sandbox = "cmd/sandbox/..."
+	web     = "gateway/api/... gateway/checkout/... gateway/console/... gateway/dashboard/..."
+)
+
+// doors names the packages through which a library enters, so that it can be replaced in one place. Libraries that are
+// not listed may be used anywhere.
+var doors = map[string]string{
+	"github.com/gin-gonic/gin":        web,
+	"github.com/danielgtaylor/huma":   web,
+	"database/sql":                    "store/...",
+	"github.com/jackc/pgx":            "store/...",
+	"modernc.org/sqlite":              "store/...",
+	"github.com/pressly/goose":        "store/...",
+	"github.com/redis/go-redis":       "breaker gateway/api/limit",
+	"github.com/sony/gobreaker":       "breaker",
+	"github.com/shopspring/decimal":   "money " + sandbox,
+	"github.com/ethereum/go-ethereum": "rails/onchain/... " + sandbox,
+	"github.com/spf13/cobra":          "config cmd/causeway/... " + sandbox,
+	"github.com/knadh/koanf":          "config cmd/causeway/... " + sandbox,
+}
+
+func TestImportsRunUpwardOnly(t *testing.T) {
+	report(t, misplacedImports(parseTree(t, os.DirFS("."))))
+}
+
+func TestImportCheckerSeesPlantedViolations(t *testing.T) {
+	tree := fstest.MapFS{
+		"money/up.go":                 planted(`import "github.com/causeway-pay/causeway/fx"`),
+		"money/up_test.go":            planted(`import "github.com/causeway-pay/causeway/gateway"`),
+		"payment/down.go":             planted(`import "github.com/causeway-pay/causeway/ledger"`),
+		"store/side.go":               planted(`import "github.com/causeway-pay/causeway/gateway"`),
+		"gateway/sql.go":              planted(`import "database/sql"`),
+		"gateway/gin.go":              planted(`import "github.com/gin-gonic/gin/binding"`),
+		"gateway/api/gin.go":          planted(`import "github.com/gin-gonic/gin"`),
+		"gateway/api/redis.go":        planted(`import "github.com/redis/go-redis/v9"`),
+		"fx/digits.go":                planted(`import "github.com/shopspring/decimal"`),
+		"helper/new.go":               planted(``),
+		"cmd/sandbox/bank/own.go":     planted(`import "github.com/causeway-pay/causeway/cmd/sandbox/clock"`),
+		"cmd/sandbox/bank/borrow.go":  planted(`import "github.com/causeway-pay/causeway/money"`),
+		"cmd/sandbox/bank/on_test.go": planted(`import "github.com/causeway-pay/causeway/rails/card"`),
+		"cmd/causeway/peer.go":        planted(`import "github.com/causeway-pay/causeway/cmd/sandbox/clock"`),
+		"other/go.mod":                {Data: []byte("module other\n")},
+		"other/apart.go":              planted(`import "database/sql"`),
+		"money/testdata/input.go":     planted(`import "database/sql"`),
+	}
+	expect(t, misplacedImports(parseTree(t, tree)), []string{
+		"cmd/causeway/peer.go:3: cmd/causeway may not import cmd/sandbox/clock",
+		"cmd/sandbox/bank/borrow.go:3: cmd/sandbox/bank may not import money",
+		"cmd/sandbox/bank/on_test.go:3: cmd/sandbox/bank may not import rails/card",
+		"fx/digits.go:3: github.com/shopspring/decimal enters only through money cmd/sandbox/...",
+		"gateway/api/redis.go:3: github.com/redis/go-redis enters only through breaker gateway/api/limit",
+		"gateway/gin.go:3: github.com/gin-gonic/gin enters only through " + web,
+		"gateway/sql.go:3: database/sql enters only through store/...",
+		"helper/new.go:1: helper has no place in the table of layers_test.go: add it where it belongs",
+		"money/up.go:3: money may not import fx",
+		"store/side.go:3: store may not import gateway",
+	})
+}
+
+// misplacedImports holds the product code of a tree against layers and doors.
+func misplacedImports(tree []source) []string {
+	var faults []string
+	for _, src := range tree {
+		allowed, placed := layerOf(src.pkg)
+		if !placed && !src.test {
+			faults = append(faults, src.fault(src.file, "%s has no place in the table of layers_test.go: add it where it belongs", src.pkg))
+			continue
+		}
+		for _, spec := range src.file.Imports {
+			imported, _ := strconv.Unquote(spec.Path.Value)
+			if own, ok := strings.CutPrefix(imported, module+"/"); ok {
+				free := src.test && !within(src.pkg, sandbox)
+				if !free && !within(own, allowed) {
+					faults = append(faults, src.fault(spec, "%s may not import %s", src.pkg, own))
+				}
+				continue
+			}
+			if library, through := doorOf(imported); library != "" && !src.test && !within(src.pkg, through) {
+				faults = append(faults, src.fault(spec, "%s enters only through %s", library, through))
+			}
+		}
+	}
+	return faults
+}
+
+// layerOf finds what pkg may import, by its own row or else by the nearest "x/..." above it.
+func layerOf(pkg string) (allowed string, placed bool) {
+	if allowed, placed = layers[pkg]; placed {
+		return allowed, true
+	}
+	for dir := pkg; dir != "."; dir = path.Dir(dir) {
+		if allowed, placed = layers[dir+"/..."]; placed {
+			return allowed, true
+		}
+	}
+	return "", false
+}
+
+func doorOf(imported string) (library, through string) {
+	for library, through := range doors {
+		if within(imported, library+"/...") {
+			return library, through
+		}
+	}
+	return "", ""
+}
+
+// within reports whether pkg is one of the patterns, which are separated by blanks.
+func within(pkg, patterns string) bool {
+	for _, pattern := range strings.Fields(patterns) {
+		root, below := strings.CutSuffix(pattern, "/...")
+		if pkg == root || below && strings.HasPrefix(pkg, root+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// source is one Go file of a tree.
+type source struct {
+	pkg  string // the directory, relative to the tree: "rails/card"
+	test bool
+	file *ast.File
+	set  *token.FileSet
+}
+
+func (s source) fault(at ast.Node, format string, args ...any) string {
+	where := s.set.Position(at.Pos())
+	return fmt.Sprintf("%s:%d: %s", where.Filename, where.Line, fmt.Sprintf(format, args...))
+}
+
+// parseTree reads the Go files of this module, leaving out what the go command leaves out: test data, hidden
+// directories and modules of their own.
+func parseTree(t *testing.T, tree fs.FS) []source {
+	t.Helper()
+	var sources []source
+	err := fs.WalkDir(tree, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			if name != "." && apart(tree, name) {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if path.Ext(name) != ".go" {
+			return nil
+		}
+		text, err := fs.ReadFile(tree, name)
+		if err != nil {
+			return err
+		}
+		src := source{pkg: path.Dir(name), test: strings.HasSuffix(name, "_test.go"), set: token.NewFileSet()}
+		src.file, err = parser.ParseFile(src.set, name, text, parser.SkipObjectResolution)
+		sources = append(sources, src)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sources
+}
+
+func apart(tree fs.FS, dir string) bool {
+	base := path.Base(dir)
+	if base == "testdata" || base == "node_modules" || strings.HasPrefix(base, ".") || strings.HasPrefix(base, "_") {
+		return true
+	}
+	_, err := fs.Stat(tree, path.Join(dir, "go.mod"))
+	return err == nil
+}
+
+// planted is a file whose third line is the given declaration.
+func planted(declaration string) *fstest.MapFile {
+	return &fstest.MapFile{Data: []byte("package planted\n\n" + declaration + "\n")}
+}
+
+func report(t *testing.T, faults []string) {
+	t.Helper()
+	for _, fault := range faults {
+		t.Error(fault)
+	}
+}
+
+func expect(t *testing.T, got, want []string) {
+	t.Helper()
+	slices.Sort(got)
+	for _, fault := range got {
+		if !slices.Contains(want, fault) {
+			t.Errorf("complained for no reason: %s", fault)
+		}
+	}
+	for _, fault := range want {
+		if !slices.Contains(got, fault) {
+			t.Errorf("did not see: %s", fault)
+		}
+	}
+}
