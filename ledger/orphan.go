@@ -1,0 +1,32 @@
+package ledger
+
+import "github.com/causeway-pay/causeway/money"
+
+// OrphanFound is money that a channel collected for an attempt that had been given up (G1).
+type OrphanFound struct {
+	ID, Channel string
+
+	Amount money.Amount
+}
+
+// Entry returns the postings of the finding.
+func (o OrphanFound) Entry() Entry {
+	return post(o.ID, debit(ChannelReceivable(o.Channel), o.Amount), credit(Suspense(o.Channel), o.Amount))
+}
+
+// OrphanReversed is an orphan given back to the payer, confirmed by the channel (G2).
+type OrphanReversed struct {
+	ID, Channel string
+
+	Amount money.Amount
+	Cost   money.Amount // what the channel charges us for it
+}
+
+// Entry returns the postings of the reversal.
+func (o OrphanReversed) Entry() Entry {
+	receivable := ChannelReceivable(o.Channel)
+	return post(o.ID,
+		debit(Suspense(o.Channel), o.Amount), credit(receivable, o.Amount),
+		debit(CostChannel, o.Cost), credit(receivable, o.Cost),
+	)
+}
