@@ -1,0 +1,64 @@
+package payment
+
+import (
+	"time"
+
+	"github.com/causeway-pay/causeway/money"
+)
+
+// Attempt is one try to carry a payment on one channel. It is stored before the channel is called.
+type Attempt struct {
+	ID      string // "att_…", also the reference and idempotency key given to the channel
+	No      int    // 1, 2, 3 within the payment
+	Channel string // "card.acme-eu"
+
+	Amount   money.Amount // what the payer is charged
+	Captured money.Amount // how much of it is ours by now
+	Cost     money.Amount // what we expect the channel to keep of the whole amount, in the asset of Amount
+
+	Outcome      Outcome
+	Reason       Reason
+	ProviderID   string    // the channel's own id, once it told us
+	ProviderCode string    // the channel's own code, for operators
+	ChallengeURL string    // where the payer proves who they are, while ActionRequired
+	ExpiresAt    time.Time // when an authorization ends, as the channel said; zero when it did not
+
+	Capabilities Capabilities // what the channel promised when the attempt was made
+
+	CreatedAt time.Time
+	Deadline  time.Time // until then an unanswered attempt is merely in flight; nobody may send it afterwards
+	Checks    int       // how often its fate was asked for without a final answer
+	CheckAt   time.Time // when to ask next; zero: do not ask
+}
+
+// Capabilities is what a channel declares about itself. Absent means it cannot.
+type Capabilities struct {
+	Replay  time.Duration `json:"idempotent_replay,omitempty"`  // how long a repeated reference gives the first answer again instead of a new charge
+	Inquiry bool          `json:"inquiry,omitempty"`            // the fate of a reference can be asked
+	Fence   bool          `json:"fence,omitempty"`              // a confirmed cancel also refuses a later arrival of the reference
+	Void    bool          `json:"void,omitempty"`               // an authorization can be released
+	Horizon time.Duration `json:"visibility_horizon,omitempty"` // after this long the channel, by contract, refuses a reference that it does not know
+}
+
+// Live reports whether the attempt can still move money.
+func (a Attempt) Live() bool { return !a.Outcome.Free() }
+
+// Capturable returns how much of an authorization is still held.
+func (a Attempt) Capturable() money.Amount {
+	if a.Outcome != Authorized {
+		return a.Amount.Asset().Zero()
+	}
+	return a.Amount.Sub(a.Captured)
+}
+
+// Result is what a channel says about an attempt or operation. The zero Result means "I cannot tell".
+type Result struct {
+	Outcome      Outcome
+	Reason       Reason
+	ProviderID   string
+	ProviderCode string
+	Amount       money.Amount // echoed by the channel; required with Authorized, Captured and Done
+	NotFound     bool         // an inquiry was answered: the channel has no such reference
+	ChallengeURL string
+	ExpiresAt    time.Time // end of the authorization
+}

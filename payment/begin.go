@@ -1,0 +1,158 @@
+package payment
+
+import (
+	"time"
+
+	"github.com/causeway-pay/causeway/fx"
+	"github.com/causeway-pay/causeway/money"
+)
+
+// Begin adds the attempt a, numbered and unknown, with the decision that led to it. It panics when another attempt is
+// live or the payment is closed, which is a fault of the caller; the store would refuse it as well.
+func (p Payment) Begin(a Attempt, d Decision) Payment {
+	if last, ok := p.Last(); (ok && last.Live()) || p.Closed != "" || len(p.Attempts) >= AttemptsMax {
+		panic("payment: begin while an attempt is live or the payment is closed")
+	}
+	p = p.clone()
+	a.No = len(p.Attempts) + 1
+	a.Outcome = Unknown
+	a.Amount = p.Debit()
+	a.Captured = a.Amount.Asset().Zero()
+	a.CheckAt = a.Deadline
+	p.Attempts = append(p.Attempts, a)
+	p.Decisions = append(p.Decisions, d)
+	p.RetryAt = time.Time{}
+	return p
+}
+
+// Wait notes that no channel could take the payment, and when to look again. Only the newest such decision is kept.
+func (p Payment) Wait(d Decision, until time.Time) Payment {
+	p = p.clone()
+	if n := len(p.Decisions); n > 0 && p.Decisions[n-1].Chosen == "" {
+		p.Decisions = p.Decisions[:n-1]
+	}
+	p.Decisions = append(p.Decisions, d)
+	p.RetryAt = until
+	return p
+}
+
+// Close notes why no further attempt is made.
+func (p Payment) Close(r Reason) Payment {
+	p.Closed = r
+	return p
+}
+
+// Settle makes all pending credit available.
+func (p Payment) Settle() Payment {
+	p.Settled = p.Settled.Add(p.PendingCredit())
+	p.Settlements++
+	p.SettleAt = time.Time{}
+	return p
+}
+
+// Cancel notes that the merchant no longer wants the payment. What is live is fenced or released; it returns
+// ErrNotCancelable once money was captured or the payment is closed.
+func (p Payment) Cancel() (Payment, error) {
+	last, ok := p.Last()
+	if p.Closed != "" || p.Received().Sign() > 0 || (ok && last.Outcome == Captured) {
+		return p, ErrNotCancelable
+	}
+	if ok {
+		if _, busy := p.open(last.ID, Capture); busy {
+			return p, ErrNotCancelable
+		}
+	}
+	p.CancelRequested = true
+	return p, nil
+}
+
+// BeginCapture adds a capture of amount under the authorized attempt. It returns ErrNotCapturable, ErrAmountAsset or
+// ErrAmountExceeds, and then nothing has changed.
+func (p Payment) BeginCapture(o Operation) (Payment, error) {
+	last, ok := p.Last()
+	if !ok || last.Outcome != Authorized || p.CancelRequested {
+		return p, ErrNotCapturable
+	}
+	o.Kind, o.Attempt = Capture, last.ID
+	if err := p.fits(o, p.Capturable()); err != nil {
+		return p, err
+	}
+	return p.beginOperation(o), nil
+}
+
+// BeginRefund adds a refund of amount under the attempt that was captured. It returns ErrNotRefundable, ErrAmountAsset
+// or ErrAmountExceeds, and then nothing has changed.
+func (p Payment) BeginRefund(o Operation) (Payment, error) {
+	i := p.capturedIndex()
+	if i < 0 {
+		return p, ErrNotRefundable
+	}
+	o.Kind, o.Attempt = Refund, p.Attempts[i].ID
+	if err := p.fits(o, p.Refundable()); err != nil {
+		return p, err
+	}
+	return p.beginOperation(o), nil
+}
+
+// Release adds the void of the authorized attempt.
+func (p Payment) Release(o Operation) Payment {
+	last, _ := p.Last()
+	o.Kind, o.Attempt, o.Amount = Void, last.ID, last.Capturable()
+	return p.beginOperation(o)
+}
+
+// beginReversal adds the reversal of money that arrived on an attempt of the free set. An attempt has at most one.
+func (p Payment) beginReversal(a Attempt, n News) Payment {
+	for _, o := range p.Operations {
+		if o.Kind == Reversal && o.Attempt == a.ID {
+			return p
+		}
+	}
+	return p.beginOperation(Operation{
+		ID: ReversalID(a.ID), Kind: Reversal, Attempt: a.ID, Amount: n.Amount, Held: n.Outcome == Authorized,
+		CreatedAt: n.At, Deadline: n.At.Add(reversalMax),
+	})
+}
+
+// reversalMax is how long a reversal counts as in flight after the orphan was found.
+const reversalMax = 30 * time.Second
+
+// ReversalID is derived from the attempt, so that two gateways that find the same orphan reverse it under one reference.
+func ReversalID(attempt string) string { return "orp_" + attempt[len("att_"):] }
+
+func (p Payment) beginOperation(o Operation) Payment {
+	p = p.clone()
+	o.Outcome = Unknown
+	o.CheckAt = o.Deadline
+	p.Operations = append(p.Operations, o)
+	return p
+}
+
+func (p Payment) fits(o Operation, most money.Amount) error {
+	switch {
+	case len(p.Operations) >= OperationsMax:
+		return ErrTooManyOperations
+	case o.Amount.Asset() != most.Asset():
+		return ErrAmountAsset
+	case o.Amount.Sign() <= 0 || o.Amount.Cmp(most) > 0:
+		return ErrAmountExceeds
+	}
+	return nil
+}
+
+func (p Payment) capturedIndex() int {
+	for i, a := range p.Attempts {
+		if a.Captured.Sign() > 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// New starts a payment: a frozen quote, what the merchant asked for, and no attempt yet.
+func New(id ID, merchant string, mode Mode, order Order, quote fx.Quote, now, expires time.Time) Payment {
+	return Payment{
+		ID: id, Merchant: merchant, Mode: mode, Direction: quote.Direction, Order: order, Quote: quote,
+		Settled: quote.Target.Asset().Zero(), CreatedAt: now, UpdatedAt: now, ExpiresAt: expires,
+	}
+}

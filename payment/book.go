@@ -1,0 +1,224 @@
+package payment
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/causeway-pay/causeway/fx"
+	"github.com/causeway-pay/causeway/ledger"
+	"github.com/causeway-pay/causeway/money"
+)
+
+// Book returns the ledger entries of the step from before to after. Unknown posts nothing: an entry is written when an
+// outcome is known, except for a refund, whose price is set aside when it is accepted.
+func Book(before, after Payment) []ledger.Entry {
+	var entries []ledger.Entry
+	add := func(e ledger.Entry) { entries = append(entries, e) }
+	if captured := after.bookCaptured(before); captured.ID != "" {
+		add(captured.Entry())
+	}
+	released := after.Settled.Asset().Zero()
+	for i, o := range after.Operations {
+		isNew := i >= len(before.Operations)
+		changed := isNew || before.Operations[i].Outcome != o.Outcome
+		switch o.Kind {
+		case Refund:
+			if isNew {
+				add(ledger.RefundRequest{
+					ID: o.ID + ":requested", Merchant: after.Merchant,
+					FromPending: o.Booking.FromPending, FromAvailable: o.Booking.FromAvailable,
+				}.Entry())
+			}
+			if changed && o.Outcome == Done {
+				add(after.bookRefund(o))
+			}
+			if changed && o.Outcome.Free() {
+				release := before.release(o)
+				released = released.Add(release.settledWith)
+				add(release.Entry())
+			}
+		case Reversal:
+			if o.Held {
+				continue // an authorization was never a posting
+			}
+			a, _ := after.Attempt(o.Attempt)
+			if isNew {
+				add(ledger.OrphanFound{ID: o.ID + ":found", Channel: a.Channel, Amount: o.Amount}.Entry())
+			}
+			if changed && o.Outcome == Done {
+				add(ledger.OrphanReversed{ID: o.ID + ":reversed", Channel: a.Channel, Amount: o.Amount, Cost: a.Cost}.Entry())
+			}
+		}
+	}
+	if after.Settlements > before.Settlements {
+		add(ledger.Settlement{
+			ID: string(after.ID) + ":settled:" + strconv.Itoa(after.Settlements), Merchant: after.Merchant,
+			Amount: after.Settled.Sub(after.settledBefore(before)).Sub(released),
+		}.Entry())
+	}
+	return entries
+}
+
+func (p Payment) settledBefore(before Payment) money.Amount {
+	if before.ID == "" {
+		return p.Settled.Asset().Zero()
+	}
+	return before.Settled
+}
+
+// sale is the whole payment as the ledger sees it, carried by the attempt a.
+func (p Payment) sale(a Attempt) ledger.Capture {
+	return ledger.Capture{
+		ID: a.ID + ":captured", Merchant: p.Merchant, Channel: a.Channel,
+		Paid: p.Quote.Source, AtMid: p.Quote.AtMid, Credited: p.Quote.Target, Margin: p.Quote.Margin, Rounding: p.Quote.Residual,
+		Fee: p.Quote.Fee(), SenderFee: p.Debit().Sub(p.Quote.Source), Cost: a.Cost,
+	}
+}
+
+// bookCaptured returns the part of the sale that was captured between before and p, with an empty ID when there is none.
+func (p Payment) bookCaptured(before Payment) ledger.Capture {
+	for i, a := range p.Attempts {
+		had := a.Amount.Asset().Zero()
+		if i < len(before.Attempts) {
+			had = before.Attempts[i].Captured
+		}
+		if a.Captured.Cmp(had) <= 0 {
+			continue
+		}
+		sale := p.sale(a)
+		earlier := sale.Part("", p.principal(had))
+		paid := p.principal(a.Captured).Sub(earlier.Paid)
+		part := sale.Part(sale.ID+p.captureSuffix(before), paid, earlier)
+		part.SenderFee = a.Captured.Sub(had).Sub(paid)
+		return part
+	}
+	return ledger.Capture{}
+}
+
+// captureSuffix names the capture that was done between before and p; an automatic capture has no name of its own.
+func (p Payment) captureSuffix(before Payment) string {
+	for i, o := range p.Operations {
+		wasDone := i < len(before.Operations) && before.Operations[i].Outcome == Done
+		if o.Kind == Capture && o.Outcome == Done && !wasDone {
+			return ":" + o.ID
+		}
+	}
+	return ""
+}
+
+// principal returns the part of an amount taken from the payer that is not the sender's fee.
+func (p Payment) principal(taken money.Amount) money.Amount {
+	if taken.Equal(p.Debit()) {
+		return p.Quote.Source
+	}
+	rounded, _ := p.Quote.Source.Share(taken, p.Debit()).Down()
+	return rounded
+}
+
+// captured returns everything captured so far as one sale, and reports whether there is any.
+func (p Payment) captured() (ledger.Capture, bool) {
+	i := p.capturedIndex()
+	if i < 0 {
+		return ledger.Capture{}, false
+	}
+	a := p.Attempts[i]
+	return p.sale(a).Part("", p.principal(a.Captured)), true
+}
+
+// Credited returns what the merchant has been credited so far, fees taken off, before refunds.
+func (p Payment) Credited() money.Amount {
+	sale, ok := p.captured()
+	if !ok {
+		return p.Quote.Target.Asset().Zero()
+	}
+	return sale.Credited.Sub(sale.Fee)
+}
+
+// PendingCredit returns how much of the credit is neither available yet nor set aside for a refund.
+func (p Payment) PendingCredit() money.Amount {
+	left := p.Credited().Sub(p.Settled)
+	for _, o := range p.Operations {
+		if o.Kind == Refund && !o.Outcome.Free() {
+			left = left.Sub(o.Booking.FromPending)
+		}
+	}
+	return left
+}
+
+// refunds returns the refunds that did not fail, as the ledger books them at the original rate.
+func (p Payment) refunds() []ledger.RefundOriginal {
+	var refunds []ledger.RefundOriginal
+	for _, o := range p.Operations {
+		if o.Kind == Refund && !o.Outcome.Free() {
+			refunds = append(refunds, p.refundOriginal(o))
+		}
+	}
+	return refunds
+}
+
+func (p Payment) refundOriginal(o Operation) ledger.RefundOriginal {
+	a, _ := p.Attempt(o.Attempt)
+	b := o.Booking
+	return ledger.RefundOriginal{
+		ID: o.ID + ":refunded", Merchant: p.Merchant, Channel: a.Channel, Paid: o.Amount,
+		Reserved: b.Reserved(), Margin: b.Margin, Rounding: b.Rounding, AtMidNow: b.AtMidNow, AtMidThen: b.AtMidThen,
+	}
+}
+
+func (p Payment) bookRefund(o Operation) ledger.Entry {
+	if o.Booking.Rate == fx.Original {
+		return p.refundOriginal(o).Entry()
+	}
+	a, _ := p.Attempt(o.Attempt)
+	b := o.Booking
+	return ledger.RefundCurrent{
+		ID: o.ID + ":refunded", Merchant: p.Merchant, Channel: a.Channel, Paid: o.Amount,
+		Reserved: b.Reserved(), AtMid: b.AtMidNow, Margin: b.Margin, Rounding: b.Rounding,
+	}.Entry()
+}
+
+// release gives back what was set aside for the refund o. What came from pending returns there, or to available when
+// the payment was settled meanwhile.
+func (p Payment) release(o Operation) refundRelease {
+	r := refundRelease{
+		RefundRelease: ledger.RefundRelease{
+			ID: o.ID + ":released", Merchant: p.Merchant, ToPending: o.Booking.FromPending, ToAvailable: o.Booking.FromAvailable,
+		},
+		settledWith: p.Settled.Asset().Zero(),
+	}
+	if p.SettleAt.IsZero() {
+		r.settledWith = r.ToPending
+		r.ToAvailable = r.ToAvailable.Add(r.ToPending)
+		r.ToPending = r.settledWith.Asset().Zero()
+	}
+	return r
+}
+
+type refundRelease struct {
+	ledger.RefundRelease
+
+	settledWith money.Amount // how much of it thereby became available
+}
+
+// PriceRefund fixes what the refund of amount costs the merchant. mid is today's price of one unit of the payer's asset
+// in the settlement asset; at the original rate the merchant returns what it was credited, at the current rate it pays
+// today's price with the payment's margin. The amount must be refundable.
+func (p Payment) PriceRefund(amount money.Amount, mid money.Rate, at time.Time) Booking {
+	sale, _ := p.captured()
+	atMidNow, _ := mid.Convert(amount).House()
+	booking := Booking{Rate: p.Order.Terms.Refund.At(p.CreatedAt, at), AtMidNow: atMidNow}
+	var reserved money.Amount
+	if booking.Rate == fx.Original {
+		refund := sale.Refund("", amount, atMidNow, p.refunds()...)
+		reserved = refund.Reserved
+		booking.Margin, booking.Rounding, booking.AtMidThen = refund.Margin, refund.Rounding, refund.AtMidThen
+	} else {
+		booking.Margin, _ = atMidNow.Bps(p.Quote.Rate.MarginBps).House()
+		reserved, _ = atMidNow.Add(booking.Margin).Up()
+		booking.Rounding = reserved.Sub(atMidNow).Sub(booking.Margin)
+		booking.AtMidThen = atMidNow
+	}
+	booking.FromPending = money.Min(reserved, money.Max(p.PendingCredit(), reserved.Asset().Zero()))
+	booking.FromAvailable = reserved.Sub(booking.FromPending)
+	return booking
+}

@@ -1,0 +1,75 @@
+package payment
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Event is a fact told to merchants. It is stored in the transaction that made it true, under an id that never changes.
+type Event struct {
+	ID       string // "evt_…"
+	Type     string // "payment.succeeded"
+	Payment  ID
+	Merchant string
+	Mode     Mode
+	Sequence int64 // strictly increasing within the payment
+	At       time.Time
+	Data     json.RawMessage // the object as it was then
+}
+
+// Types of events beyond "payment.<status>", "capture.<status>" and "refund.<status>".
+const (
+	EventCreated        = "payment.created"
+	EventOrphanReversed = "payment.orphan_reversed"
+	EventPing           = "ping"
+)
+
+// EventTypes lists every type of event that this gateway sends.
+func EventTypes() []string {
+	types := []string{EventCreated, EventOrphanReversed, EventPing}
+	for _, s := range []Status{RequiresAction, Processing, StatusAuthorized, Succeeded, Failed, StatusCanceled, StatusExpired, NeedsReview} {
+		types = append(types, "payment."+string(s))
+	}
+	for _, s := range []string{"processing", "succeeded", "failed", "needs_review"} {
+		types = append(types, "capture."+s, "refund."+s)
+	}
+	return types
+}
+
+// Tell returns after with its events: one for each change of a status between before and after, numbered on.
+func Tell(before, after Payment, now time.Time, newID func(prefix string) string) (Payment, []Event) {
+	var events []Event
+	emit := func(kind string, data func() any) {
+		after.Sequence++
+		body, err := json.Marshal(data())
+		if err != nil {
+			panic("payment: a view did not encode: " + err.Error())
+		}
+		events = append(events, Event{
+			ID: newID("evt"), Type: kind, Payment: after.ID, Merchant: after.Merchant, Mode: after.Mode,
+			Sequence: after.Sequence, At: now, Data: body,
+		})
+	}
+	payment := func() any { return after.View(now, "en") }
+	if before.ID == "" {
+		emit(EventCreated, payment)
+	}
+	if status := after.Status(); (before.ID != "" && status != before.Status()) || (before.ID == "" && status != Processing) {
+		emit("payment."+string(status), payment)
+	}
+	for i, o := range after.Operations {
+		isNew := i >= len(before.Operations)
+		if !isNew && before.Operations[i].Status() == o.Status() {
+			continue
+		}
+		switch o.Kind {
+		case Capture, Refund:
+			emit(string(o.Kind)+"."+o.Status(), func() any { return after.OperationView(o) })
+		case Reversal:
+			if o.Outcome == Done {
+				emit(EventOrphanReversed, payment)
+			}
+		}
+	}
+	return after, events
+}

@@ -1,0 +1,325 @@
+package payment
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Evidence says how something became known. Not every kind proves everything.
+type Evidence string
+
+// The kinds of evidence.
+const (
+	ByAnswer    Evidence = "answer"    // the reply to the first send
+	ByReplay    Evidence = "replay"    // the reply to a repeated send
+	ByInquiry   Evidence = "inquiry"   // the reply to a question that moves nothing
+	ByCancel    Evidence = "cancel"    // the reply to the fence
+	ByCallback  Evidence = "callback"  // what the channel told us by itself: a hint, never proof that money did not move
+	ByStatement Evidence = "statement" // what the channel booked
+	ByOperator  Evidence = "operator"  // what two people decided
+)
+
+// News is what became known of one attempt or operation.
+type News struct {
+	Ref string // id of the attempt or operation
+	Result
+	By Evidence
+	At time.Time
+}
+
+// ErrNoReference is returned when news names an attempt or operation that the payment does not have.
+var ErrNoReference = errors.New("payment has no such attempt or operation")
+
+// Learn takes news in and returns the payment as it then is. It is the only way a fact about a channel becomes part of
+// a payment, and it believes no more than the evidence carries:
+//
+//   - an approval that does not echo the amount is unknown;
+//   - "not sent" is believed of the first send only: on a replay, an inquiry or a fence the first may have arrived;
+//   - a callback never frees an attempt;
+//   - an attempt that is free stays free: money that still arrives on it is an orphan, and is reversed;
+//   - a change that the tables do not allow is ignored, and the inquiry ladder goes on.
+func (p Payment) Learn(n News) (Payment, error) {
+	n = n.believable()
+	if i := p.attemptIndex(n.Ref); i >= 0 {
+		return p.learnOfAttempt(i, n), nil
+	}
+	if i := p.operationIndex(n.Ref); i >= 0 {
+		return p.learnOfOperation(i, n), nil
+	}
+	return p, fmt.Errorf("%s: %w", n.Ref, ErrNoReference)
+}
+
+// believable narrows the result to what its evidence can prove.
+func (n News) believable() News {
+	if n.Outcome == NotSent && n.By != ByAnswer && n.By != ByOperator {
+		n.Outcome, n.Reason = Unknown, NoAnswer
+	}
+	if n.By == ByCallback && n.Outcome.Free() {
+		n.Outcome, n.Reason = Unknown, ""
+	}
+	return n
+}
+
+func (p Payment) learnOfAttempt(i int, n News) Payment {
+	p = p.clone()
+	a := p.Attempts[i]
+	if n.Outcome.Moved() && !n.Amount.Equal(a.Amount) {
+		n.Outcome, n.Reason = Unknown, EchoMismatch
+	}
+	if a.Outcome.Free() {
+		if n.Outcome.Moved() {
+			return p.beginReversal(a, n)
+		}
+		return p
+	}
+	n = a.named(n)
+	next := a.heard(n)
+	next.CheckAt = p.patience(next, n.At)
+	if next.Outcome.Free() {
+		if _, busy := p.open(a.ID, Capture, Void, Refund); busy && n.By != ByOperator {
+			return p // freed only together with everything under it: the operation is resolved first
+		}
+		if a.Captured.Sign() > 0 { // what was captured stays ours; only the rest of the authorization ended
+			next.Outcome = Captured
+		}
+	}
+	if next.Outcome == Captured && a.Outcome != Captured {
+		next = p.capturedBy(next, a)
+		p.SettleAt = settleAt(n.At, p.Order.Terms.SettlementDays)
+	}
+	p.Attempts[i] = next
+	return p.closeIfOver(next)
+}
+
+// capturedBy says how much became ours with the attempt itself. With manual capture the captures say it.
+func (p Payment) capturedBy(next, before Attempt) Attempt {
+	if before.Captured.IsZero() {
+		next.Captured = next.Amount
+	}
+	next.CheckAt = time.Time{}
+	return next
+}
+
+// named gives a confirmed cancel the name that fits what it ended, an authoritative "not found" after the channel's own
+// horizon the name of what it proves, and an outcome without a reason its usual one.
+func (a Attempt) named(n News) News {
+	switch {
+	case n.Outcome == Fenced && a.Outcome == ActionRequired:
+		n.Outcome = Canceled
+	case n.Outcome == Fenced && a.Outcome == Authorized:
+		n.Outcome = Voided
+	case n.NotFound && n.By == ByInquiry && a.Capabilities.Horizon > 0 && !a.Capabilities.Fence &&
+		a.Outcome == Unknown && n.At.After(a.Deadline.Add(a.Capabilities.Horizon)):
+		n.Outcome = NotSent
+	}
+	if n.Reason == "" {
+		n.Reason = usualReason[n.Outcome]
+	}
+	return n
+}
+
+var usualReason = map[Outcome]Reason{
+	Unknown:        NoAnswer,
+	ActionRequired: AuthRequired,
+	Pending:        AwaitingChannel,
+	Review:         LadderExhausted,
+	Declined:       GenericDecline,
+	NotSent:        NotReached,
+	Fenced:         FencedByUs,
+	Voided:         CanceledByMerchant,
+	Canceled:       PaymentExpired,
+	Lapsed:         AuthorizationLapsed,
+}
+
+// patience bounds the next question about an attempt that waits for the payer or the channel: a challenge is looked at
+// again no later than when the payment expires, and a channel that answers no inquiry is not asked.
+func (p Payment) patience(a Attempt, now time.Time) time.Time {
+	if a.Outcome != ActionRequired && a.Outcome != Pending {
+		return a.CheckAt
+	}
+	at := a.CheckAt
+	if !a.Capabilities.Inquiry {
+		at = time.Time{}
+	}
+	if a.Outcome == ActionRequired && now.Before(p.ExpiresAt) && (at.IsZero() || at.After(p.ExpiresAt)) {
+		return p.ExpiresAt
+	}
+	return at
+}
+
+// heard returns the attempt after one more answer.
+func (a Attempt) heard(n News) Attempt {
+	if n.ProviderID != "" {
+		a.ProviderID = n.ProviderID
+	}
+	if n.Outcome == a.Outcome || !a.Outcome.Allows(n.Outcome) {
+		return a.askAgain(n)
+	}
+	a.Outcome = n.Outcome
+	a.Reason = n.Reason
+	a.ProviderCode = n.ProviderCode
+	a.ChallengeURL = ""
+	a.Checks = 0
+	a.CheckAt = time.Time{}
+	switch a.Outcome {
+	case ActionRequired:
+		a.ChallengeURL = n.ChallengeURL
+		a.CheckAt = nextCheck(a.ID, slowFrom, n.At)
+	case Pending:
+		a.CheckAt = nextCheck(a.ID, slowFrom, n.At)
+	case Authorized:
+		a.ExpiresAt = n.ExpiresAt
+		a.CheckAt = n.ExpiresAt
+	case Unknown:
+		a.CheckAt = nextCheck(a.ID, 0, n.At)
+	}
+	return a
+}
+
+// slowFrom is where on the ladder the questions begin when the channel already said that it will take its time.
+const slowFrom = 3
+
+func (a Attempt) askAgain(n News) Attempt {
+	if n.Reason != "" && a.Outcome == Unknown {
+		a.Reason = n.Reason
+		a.ProviderCode = n.ProviderCode
+	}
+	switch {
+	case n.By == ByCallback:
+		a.CheckAt = n.At // a hint: ask now
+	case a.Outcome == Unknown:
+		if n.By != ByAnswer {
+			a.Checks++
+		}
+		a.CheckAt = nextCheck(a.ID, a.Checks, n.At)
+	case a.Outcome == Pending || a.Outcome == ActionRequired:
+		a.Checks++
+		a.CheckAt = nextCheck(a.ID, slowFrom+a.Checks, n.At)
+	case a.Outcome == Authorized && !a.CheckAt.IsZero() && !a.CheckAt.After(n.At):
+		a.CheckAt = n.At.Add(inquiryEvery)
+	}
+	return a
+}
+
+func (p Payment) learnOfOperation(i int, n News) Payment {
+	p = p.clone()
+	o := p.Operations[i]
+	a, _ := p.Attempt(o.Attempt)
+	if n.Outcome == Done && o.Kind != Void && !o.Held && !n.Amount.Equal(o.Amount) {
+		n.Outcome, n.Reason = Unknown, EchoMismatch
+	}
+	if n.NotFound && n.By == ByInquiry && a.Capabilities.Horizon > 0 && n.At.After(o.Deadline.Add(a.Capabilities.Horizon)) {
+		n.Outcome, n.Reason = NotSent, NotReached
+	}
+	next := o.heard(n)
+	p.Operations[i] = next
+	if next.Outcome == o.Outcome {
+		return p
+	}
+	switch {
+	case next.Outcome == Done:
+		return p.done(next, n.At)
+	case next.Outcome.Free() && next.Kind == Refund:
+		p.Settled = p.Settled.Add(p.release(next).settledWith)
+	case next.Outcome.Free() && next.Kind == Reversal:
+		p.Operations[i].Outcome = Review // money that is not ours may never simply stay
+	case next.Outcome.Free() && (next.Kind == Capture || next.Kind == Void):
+		p.Attempts[p.attemptIndex(o.Attempt)].CheckAt = n.At // the authorization is not what we think: ask
+	}
+	return p
+}
+
+func (o Operation) heard(n News) Operation {
+	if n.ProviderID != "" {
+		o.ProviderID = n.ProviderID
+	}
+	if n.Reason != "" {
+		o.Reason = n.Reason
+		o.ProviderCode = n.ProviderCode
+	}
+	switch {
+	case n.Outcome != o.Outcome && o.Outcome.AllowsOperation(n.Outcome):
+		o.Outcome = n.Outcome
+		o.CheckAt = time.Time{}
+		if o.Outcome == Pending {
+			o.CheckAt = nextCheck(o.ID, slowFrom, n.At)
+		}
+		if o.Outcome == Done {
+			o.Reason, o.ProviderCode = "", ""
+		}
+	case n.By == ByCallback:
+		o.CheckAt = n.At
+	case o.Outcome == Unknown || o.Outcome == Pending:
+		if n.By != ByAnswer {
+			o.Checks++
+		}
+		o.CheckAt = nextCheck(o.ID, o.Checks, n.At)
+	}
+	return o
+}
+
+// done applies an operation that happened to its attempt.
+func (p Payment) done(o Operation, at time.Time) Payment {
+	i := p.attemptIndex(o.Attempt)
+	a := p.Attempts[i]
+	switch o.Kind {
+	case Capture:
+		a.Captured = a.Captured.Add(o.Amount)
+		p.SettleAt = settleAt(at, p.Order.Terms.SettlementDays)
+		if o.Final || a.Captured.Cmp(a.Amount) >= 0 {
+			a.Outcome, a.CheckAt = Captured, time.Time{}
+		}
+	case Void:
+		a.Outcome, a.Reason, a.CheckAt = Voided, CanceledByMerchant, time.Time{}
+	}
+	p.Attempts[i] = a
+	return p.closeIfOver(a)
+}
+
+// closeIfOver closes the payment in the same step that freed its last attempt, unless another attempt may follow.
+func (p Payment) closeIfOver(a Attempt) Payment {
+	if !a.Outcome.Free() || p.Closed != "" {
+		return p
+	}
+	switch {
+	case p.CancelRequested, a.Outcome == Voided:
+		p.Closed = CanceledByMerchant
+	case a.Outcome == Canceled:
+		p.Closed = PaymentExpired
+	case a.Outcome == Lapsed:
+		p.Closed = AuthorizationLapsed
+	case !p.mayFollow(a):
+		p.Closed = a.Reason
+		if p.Closed == "" {
+			p.Closed = GenericDecline
+		}
+	}
+	return p
+}
+
+// mayFollow is the failover policy: not sent and fenced move on; a hard decline never does; a soft one moves on once,
+// when the merchant allows it.
+func (p Payment) mayFollow(a Attempt) bool {
+	if len(p.Attempts) >= AttemptsMax {
+		return false
+	}
+	if a.Outcome == NotSent || a.Outcome == Fenced {
+		return true
+	}
+	switch a.Reason.Meaning().Retry {
+	case RetryElsewhere:
+		return true
+	case RetrySoft:
+		soft := 0
+		for _, earlier := range p.Attempts {
+			if earlier.Outcome == Declined && earlier.Reason.Meaning().Retry == RetrySoft {
+				soft++
+			}
+		}
+		return p.Order.SoftFailover && soft <= 1
+	}
+	return false
+}
+
+func settleAt(at time.Time, days int) time.Time { return at.AddDate(0, 0, days) }

@@ -1,0 +1,152 @@
+package payment_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/causeway-pay/causeway/money"
+	"github.com/causeway-pay/causeway/payment"
+)
+
+var allOutcomes = []payment.Outcome{
+	payment.Unknown, payment.ActionRequired, payment.Pending, payment.Authorized, payment.Captured, payment.Review,
+	payment.Declined, payment.NotSent, payment.Fenced, payment.Voided, payment.Canceled, payment.Lapsed, payment.Short,
+}
+
+func TestLearnStoresOnlyAllowedTransitions(t *testing.T) {
+	evidence := []payment.Evidence{payment.ByAnswer, payment.ByReplay, payment.ByInquiry, payment.ByCancel, payment.ByCallback, payment.ByStatement, payment.ByOperator}
+	for _, from := range allOutcomes {
+		for _, to := range allOutcomes {
+			for _, by := range evidence {
+				p := begun(t, everything, nil, from)
+				after := learn(t, p, payment.News{
+					Ref: "att_1", By: by, At: start.Add(time.Hour), Result: payment.Result{Outcome: to, Amount: p.Debit()},
+				})
+				got, _ := after.Last()
+				if got.Outcome != from && !from.Allows(got.Outcome) {
+					t.Errorf("%s -> %s by %s is not in the table", from, got.Outcome, by)
+				}
+				if by == payment.ByCallback && got.Outcome.Free() && !from.Free() {
+					t.Errorf("a callback freed an attempt: %s -> %s", from, got.Outcome)
+				}
+				if before, _ := p.Last(); before.Outcome != from {
+					t.Fatal("Learn changed the payment it was called on")
+				}
+			}
+		}
+	}
+}
+
+func TestNotSentIsBelievedOfTheFirstSendOnly(t *testing.T) {
+	for by, want := range map[payment.Evidence]payment.Outcome{
+		payment.ByAnswer: payment.NotSent, payment.ByReplay: payment.Unknown, payment.ByInquiry: payment.Unknown,
+		payment.ByCancel: payment.Unknown, payment.ByCallback: payment.Unknown, payment.ByStatement: payment.Unknown,
+	} {
+		p := begun(t, everything, nil, payment.Unknown)
+		p = learn(t, p, payment.News{Ref: "att_1", By: by, At: start, Result: payment.Result{Outcome: payment.NotSent}})
+		if last, _ := p.Last(); last.Outcome != want {
+			t.Errorf("by %s: %s, want %s", by, last.Outcome, want)
+		}
+	}
+}
+
+func TestAnApprovalOfAnotherAmountIsUnknown(t *testing.T) {
+	for _, amount := range []money.Amount{{}, money.Must("99.98", "EUR"), money.Must("99.99", "USD")} {
+		p := begun(t, everything, nil, payment.Unknown)
+		p = learn(t, p, payment.News{Ref: "att_1", By: payment.ByAnswer, At: start, Result: payment.Result{Outcome: payment.Captured, Amount: amount}})
+		last, _ := p.Last()
+		if last.Outcome != payment.Unknown || last.Reason != payment.EchoMismatch {
+			t.Errorf("approved %s: %s %s", amount, last.Outcome, last.Reason)
+		}
+		if p.Received().Sign() != 0 {
+			t.Errorf("approved %s: received %s", amount, p.Received())
+		}
+	}
+}
+
+func TestLateMoneyOnAFreeAttemptIsAnOrphan(t *testing.T) {
+	for _, free := range []payment.Outcome{payment.Declined, payment.NotSent, payment.Fenced, payment.Voided, payment.Canceled, payment.Lapsed} {
+		p := begun(t, everything, nil, free)
+		late := payment.News{Ref: "att_1", By: payment.ByInquiry, At: start.Add(time.Hour), Result: payment.Result{Outcome: payment.Captured, Amount: p.Debit()}}
+		after := learn(t, learn(t, p, late), late)
+		if last, _ := after.Last(); last.Outcome != free {
+			t.Errorf("%s became %s", free, last.Outcome)
+		}
+		if len(after.Operations) != len(p.Operations)+1 {
+			t.Fatalf("%s: %d operations, want one reversal more than %d", free, len(after.Operations), len(p.Operations))
+		}
+		orphan := after.Operations[len(after.Operations)-1]
+		if orphan.Kind != payment.Reversal || !orphan.Amount.Equal(p.Debit()) || orphan.ID != "orp_1" {
+			t.Errorf("%s: %+v", free, orphan)
+		}
+		if after.Status() != p.Status() {
+			t.Errorf("%s: status went from %s to %s", free, p.Status(), after.Status())
+		}
+	}
+}
+
+func TestNotFoundFreesOnlyAfterTheHorizonOfAChannelWithoutFence(t *testing.T) {
+	horizonOnly := payment.Capabilities{Inquiry: true, Horizon: 10 * time.Minute}
+	for _, row := range []struct {
+		name string
+		caps payment.Capabilities
+		at   time.Duration
+		want payment.Outcome
+	}{
+		{"before the horizon", horizonOnly, 10 * time.Minute, payment.Unknown},
+		{"after the horizon", horizonOnly, 11 * time.Minute, payment.NotSent},
+		{"no horizon declared", payment.Capabilities{Inquiry: true}, 1000 * time.Hour, payment.Unknown},
+		{"a fence is the better proof", everything, 11 * time.Minute, payment.Unknown},
+	} {
+		p := begun(t, row.caps, nil, payment.Unknown)
+		p = learn(t, p, payment.News{Ref: "att_1", By: payment.ByInquiry, At: start.Add(row.at), Result: payment.Result{NotFound: true}})
+		if last, _ := p.Last(); last.Outcome != row.want {
+			t.Errorf("%s: %s, want %s", row.name, last.Outcome, row.want)
+		}
+	}
+}
+
+func TestFailoverPolicy(t *testing.T) {
+	soft, hard := payment.DoNotHonor, payment.LostCard
+	for _, row := range []struct {
+		name    string
+		results []payment.Result
+		merge   func(*payment.Order)
+		send    bool
+	}{
+		{"not sent", []payment.Result{{Outcome: payment.NotSent}}, nil, true},
+		{"fenced", []payment.Result{{Outcome: payment.Fenced}}, nil, true},
+		{"soft decline", []payment.Result{{Outcome: payment.Declined, Reason: soft}}, nil, true},
+		{"soft decline, not allowed", []payment.Result{{Outcome: payment.Declined, Reason: soft}}, func(o *payment.Order) { o.SoftFailover = false }, false},
+		{"two soft declines", []payment.Result{{Outcome: payment.Declined, Reason: soft}, {Outcome: payment.Declined, Reason: soft}}, nil, false},
+		{"hard decline", []payment.Result{{Outcome: payment.Declined, Reason: hard}}, nil, false},
+		{"insufficient funds", []payment.Result{{Outcome: payment.Declined, Reason: payment.InsufficientFunds}}, nil, false},
+		{"unmapped code", []payment.Result{{Outcome: payment.Declined, Reason: "weird"}}, nil, false},
+		{"three times not sent", []payment.Result{{Outcome: payment.NotSent}, {Outcome: payment.NotSent}, {Outcome: payment.NotSent}}, nil, false},
+		{"unknown", []payment.Result{{}}, nil, false},
+		{"pending", []payment.Result{{Outcome: payment.Pending}}, nil, false},
+	} {
+		p := begun(t, everything, row.merge)
+		for i, result := range row.results {
+			id := "att_" + string(rune('1'+i))
+			p = p.Begin(payment.Attempt{ID: id, Capabilities: everything, CreatedAt: start, Deadline: start.Add(time.Second)}, payment.Decision{})
+			p = learn(t, p, payment.News{Ref: id, By: payment.ByAnswer, At: start, Result: result})
+		}
+		if got := p.Next(start).Do == payment.Send; got != row.send {
+			t.Errorf("%s: another attempt %t, want %t (closed %q)", row.name, got, row.send, p.Closed)
+		}
+	}
+}
+
+func TestNoFurtherAttemptAfterTheLockEndedWhileUnknown(t *testing.T) {
+	p := begun(t, everything, nil, payment.Unknown)
+	late := p.Quote.ExpiresAt.Add(time.Second)
+	p = learn(t, p, payment.News{Ref: "att_1", By: payment.ByCancel, At: late, Result: payment.Result{Outcome: payment.Fenced}})
+	step := p.Next(late)
+	if step.Do != payment.Close || step.Reason != payment.QuoteExpired {
+		t.Fatalf("next is %s %s, want close quote_expired", step.Do, step.Reason)
+	}
+	if got := p.Close(step.Reason).Status(); got != payment.StatusExpired {
+		t.Errorf("status %s", got)
+	}
+}

@@ -1,0 +1,203 @@
+package payment
+
+import (
+	"hash/fnv"
+	"time"
+)
+
+// Do is a kind of step.
+type Do uint8
+
+// The steps. Every one but Stop either asks a channel or writes something down.
+const (
+	Stop     Do = iota // nothing to do now
+	Send               // choose a channel and make the next attempt
+	Replay             // send the same reference again; the channel gives the first answer again
+	Check              // ask what became of it
+	Fence              // have it canceled, and a later arrival refused
+	Release            // begin the void of an authorization that is no longer wanted
+	Close              // make no further attempt
+	Settle             // move the credit from pending to available
+	Escalate           // give up asking; people decide
+)
+
+var doNames = [...]string{"stop", "send", "replay", "check", "fence", "release", "close", "settle", "escalate"}
+
+// String names the step.
+func (d Do) String() string { return doNames[d] }
+
+// Step is what to do next, and to which attempt or operation.
+type Step struct {
+	Do     Do
+	Ref    string // id of the attempt or operation, for Replay, Check, Fence, Release and Escalate
+	Reason Reason // for Close
+}
+
+// inquiries is when to ask after an answer was lost. Further inquiries follow every inquiryEvery until inquiriesFor has passed.
+var inquiries = [...]time.Duration{
+	time.Second, 3 * time.Second, 10 * time.Second, 30 * time.Second,
+	time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour,
+}
+
+const (
+	inquiryEvery = 6 * time.Hour
+	inquiriesFor = 7 * 24 * time.Hour
+	// ChecksMax is how often the fate of one reference is asked for before people decide.
+	ChecksMax = len(inquiries) + int(inquiriesFor/inquiryEvery)
+	// checksBeforeFence is how many inquiries without a final answer a channel with a fence is given.
+	checksBeforeFence = 2
+)
+
+// nextCheck returns when to ask for the (checks+1)-th time. The jitter of up to a fifth depends on the reference alone,
+// so that a crowd of payments that lost their answers in one moment does not return in one moment.
+func nextCheck(ref string, checks int, at time.Time) time.Time {
+	wait := inquiryEvery
+	if checks < len(inquiries) {
+		wait = inquiries[checks]
+	}
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(ref)) // never fails
+	return at.Add(wait + wait/5*time.Duration(h.Sum32()%1000)/1000)
+}
+
+// Next says what is to be done at the moment now. The same question is asked for a new payment, for one found after a
+// crash, and for one woken by a callback.
+func (p Payment) Next(now time.Time) Step {
+	for _, o := range p.Operations {
+		if step := p.nextOfOperation(o, now); step.Do != Stop {
+			return step
+		}
+	}
+	last, ok := p.Last()
+	if ok && last.Live() {
+		if step := p.nextOfAttempt(last, now); step.Do != Stop {
+			return step
+		}
+		return p.nextSettlement(now)
+	}
+	switch {
+	case p.Closed != "":
+		return p.nextSettlement(now)
+	case p.CancelRequested:
+		return Step{Do: Close, Reason: CanceledByMerchant}
+	case !now.Before(p.Quote.ExpiresAt):
+		return Step{Do: Close, Reason: p.closingReason()}
+	case now.Before(p.RetryAt):
+		return Step{}
+	default:
+		return Step{Do: Send}
+	}
+}
+
+// closingReason tells a payment that never found a channel from one whose price ran out while its outcome was unknown.
+func (p Payment) closingReason() Reason {
+	if !p.RetryAt.IsZero() {
+		return ChannelUnavailable
+	}
+	return QuoteExpired
+}
+
+func (p Payment) nextOfAttempt(a Attempt, now time.Time) Step {
+	can := a.Capabilities
+	due := !a.CheckAt.IsZero() && !now.Before(a.CheckAt)
+	switch a.Outcome {
+	case Unknown:
+		switch {
+		case p.CancelRequested && can.Fence && (a.Checks == 0 || due):
+			return Step{Do: Fence, Ref: a.ID}
+		case !due:
+			return Step{}
+		case a.Checks >= ChecksMax:
+			return Step{Do: Escalate, Ref: a.ID}
+		case a.Checks == 0 && now.Before(a.CreatedAt.Add(can.Replay)) && now.Before(p.Quote.ExpiresAt):
+			return Step{Do: Replay, Ref: a.ID}
+		case can.Fence && (a.Checks >= checksBeforeFence || !can.Inquiry):
+			return Step{Do: Fence, Ref: a.ID}
+		case can.Inquiry:
+			return Step{Do: Check, Ref: a.ID}
+		default:
+			return Step{Do: Escalate, Ref: a.ID}
+		}
+	case ActionRequired, Pending:
+		unwanted := p.CancelRequested || (a.Outcome == ActionRequired && !now.Before(p.ExpiresAt))
+		switch {
+		case unwanted && can.Fence && (a.Checks == 0 || due):
+			return Step{Do: Fence, Ref: a.ID}
+		case !due:
+			return Step{}
+		case a.Outcome == Pending && a.Checks >= ChecksMax:
+			return Step{Do: Escalate, Ref: a.ID}
+		default:
+			return Step{Do: Check, Ref: a.ID}
+		}
+	case Authorized:
+		_, busy := p.open(a.ID, Void, Capture)
+		switch {
+		case busy:
+			return Step{}
+		case p.CancelRequested && can.Void:
+			return Step{Do: Release, Ref: a.ID}
+		case due && can.Inquiry:
+			return Step{Do: Check, Ref: a.ID}
+		}
+	}
+	return Step{}
+}
+
+// nextOfOperation resolves a capture, void, refund or reversal. Sending it again under its own reference is both the
+// question and the remedy where the channel honours the reference; a void may always be repeated.
+func (p Payment) nextOfOperation(o Operation, now time.Time) Step {
+	if (o.Outcome != Unknown && o.Outcome != Pending) || o.CheckAt.IsZero() || now.Before(o.CheckAt) {
+		return Step{}
+	}
+	a, _ := p.Attempt(o.Attempt)
+	replayable := now.Before(o.CreatedAt.Add(a.Capabilities.Replay)) || o.Kind == Void
+	switch {
+	case o.Checks >= ChecksMax:
+		return Step{Do: Escalate, Ref: o.ID}
+	case o.Outcome == Unknown && replayable:
+		return Step{Do: Replay, Ref: o.ID}
+	case a.Capabilities.Inquiry:
+		return Step{Do: Check, Ref: o.ID}
+	default:
+		return Step{Do: Escalate, Ref: o.ID}
+	}
+}
+
+func (p Payment) nextSettlement(now time.Time) Step {
+	if !p.SettleAt.IsZero() && !now.Before(p.SettleAt) && p.PendingCredit().Sign() > 0 {
+		return Step{Do: Settle}
+	}
+	return Step{}
+}
+
+// Due returns the next moment at which Next may have an answer other than Stop without further news. It returns the
+// zero time when there is none.
+func (p Payment) Due() time.Time {
+	var due time.Time
+	consider := func(t time.Time) {
+		if !t.IsZero() && (due.IsZero() || t.Before(due)) {
+			due = t
+		}
+	}
+	for _, o := range p.Operations {
+		if o.Outcome == Unknown || o.Outcome == Pending {
+			consider(o.CheckAt)
+		}
+	}
+	last, ok := p.Last()
+	switch {
+	case ok && last.Live() && last.Outcome != Review:
+		consider(last.CheckAt)
+	case (!ok || !last.Live()) && p.Closed == "":
+		consider(p.UpdatedAt)
+		if p.RetryAt.After(p.UpdatedAt) {
+			due = time.Time{}
+			consider(p.RetryAt)
+		}
+	}
+	if p.PendingCredit().Sign() > 0 {
+		consider(p.SettleAt)
+	}
+	return due
+}

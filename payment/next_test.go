@@ -1,0 +1,130 @@
+package payment_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/causeway-pay/causeway/payment"
+)
+
+// resolve lets the clock run and answers every question with "I cannot tell", and returns the steps in order.
+func resolve(t *testing.T, p payment.Payment, ref string, most int) []payment.Do {
+	t.Helper()
+	var steps []payment.Do
+	now := start
+	for range most {
+		due := p.Due()
+		if due.IsZero() {
+			return steps
+		}
+		if due.Before(now) {
+			t.Fatalf("due %s is in the past of %s", due, now)
+		}
+		now = due
+		step := p.Next(now)
+		steps = append(steps, step.Do)
+		news := payment.News{Ref: ref, At: now}
+		switch step.Do {
+		case payment.Replay:
+			news.By = payment.ByReplay
+		case payment.Check:
+			news.By = payment.ByInquiry
+		case payment.Fence:
+			news.By = payment.ByCancel
+		case payment.Escalate:
+			news.By, news.Outcome = payment.ByInquiry, payment.Review
+		default:
+			t.Fatalf("step %s after %v", step.Do, steps)
+		}
+		p = learn(t, p, news)
+	}
+	return steps
+}
+
+func count(steps []payment.Do, do payment.Do) int {
+	n := 0
+	for _, s := range steps {
+		if s == do {
+			n++
+		}
+	}
+	return n
+}
+
+func TestLadderReplaysInquiresFencesAndEscalates(t *testing.T) {
+	steps := resolve(t, begun(t, everything, nil, payment.Unknown), "att_1", 1000)
+	want := []payment.Do{payment.Replay, payment.Check, payment.Fence, payment.Fence}
+	for i, do := range want {
+		if steps[i] != do {
+			t.Fatalf("steps begin %v, want %v", steps[:len(want)], want)
+		}
+	}
+	if steps[len(steps)-1] != payment.Escalate || count(steps, payment.Escalate) != 1 {
+		t.Errorf("the ladder ends with %v", steps[len(steps)-3:])
+	}
+	if len(steps) != payment.ChecksMax+1 {
+		t.Errorf("%d steps, want %d inquiries and an escalation", len(steps), payment.ChecksMax)
+	}
+}
+
+func TestLadderOfAWeakChannelNeverSendsAgain(t *testing.T) {
+	inquiry := resolve(t, begun(t, payment.Capabilities{Inquiry: true}, nil, payment.Unknown), "att_1", 1000)
+	if count(inquiry, payment.Check) != payment.ChecksMax || count(inquiry, payment.Replay)+count(inquiry, payment.Fence) != 0 {
+		t.Errorf("with inquiry only: %v", inquiry)
+	}
+	nothing := resolve(t, begun(t, payment.Capabilities{}, nil, payment.Unknown), "att_1", 1000)
+	if len(nothing) != 1 || nothing[0] != payment.Escalate {
+		t.Errorf("with nothing at all: %v", nothing)
+	}
+}
+
+func TestNothingIsDoneBeforeTheDeadline(t *testing.T) {
+	p := begun(t, everything, nil)
+	p = p.Begin(payment.Attempt{ID: "att_1", Capabilities: everything, CreatedAt: start, Deadline: start.Add(7 * time.Second)}, payment.Decision{})
+	if step := p.Next(start.Add(7*time.Second - 1)); step.Do != payment.Stop {
+		t.Errorf("before the deadline: %s", step.Do)
+	}
+	if step := p.Next(start.Add(7 * time.Second)); step.Do != payment.Replay {
+		t.Errorf("at the deadline: %s", step.Do)
+	}
+	if got := p.Exceptions(start.Add(6 * time.Second)); got != nil {
+		t.Errorf("in flight is reported as %v", got)
+	}
+	if got := p.Exceptions(start.Add(7 * time.Second)); len(got) != 1 || got[0] != payment.OutcomeUnknown {
+		t.Errorf("after the deadline: %v", got)
+	}
+}
+
+func TestCancelFencesVoidsOrIsRefused(t *testing.T) {
+	for outcome, want := range map[payment.Outcome]payment.Do{
+		payment.Unknown: payment.Fence, payment.Pending: payment.Fence, payment.ActionRequired: payment.Fence,
+		payment.Authorized: payment.Release, payment.NotSent: payment.Close,
+	} {
+		p, err := begun(t, everything, nil, outcome).Cancel()
+		if err != nil {
+			t.Fatalf("%s: %v", outcome, err)
+		}
+		if step := p.Next(start.Add(time.Second)); step.Do != want {
+			t.Errorf("%s: %s, want %s", outcome, step.Do, want)
+		}
+	}
+	for _, outcome := range []payment.Outcome{payment.Captured, payment.Voided} {
+		if _, err := begun(t, everything, nil, outcome).Cancel(); err == nil {
+			t.Errorf("%s was canceled", outcome)
+		}
+	}
+}
+
+func TestAWaitingPaymentClosesWhenItsPriceEnds(t *testing.T) {
+	p := begun(t, everything, nil).Wait(payment.Decision{}, start.Add(time.Second))
+	if step := p.Next(start); step.Do != payment.Stop {
+		t.Errorf("while waiting: %s", step.Do)
+	}
+	if step := p.Next(start.Add(time.Second)); step.Do != payment.Send {
+		t.Errorf("when the wait is over: %s", step.Do)
+	}
+	step := p.Next(p.Quote.ExpiresAt)
+	if step.Do != payment.Close || step.Reason != payment.ChannelUnavailable {
+		t.Errorf("when the price ended: %s %s", step.Do, step.Reason)
+	}
+}

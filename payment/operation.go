@@ -1,0 +1,76 @@
+package payment
+
+import (
+	"time"
+
+	"github.com/causeway-pay/causeway/fx"
+	"github.com/causeway-pay/causeway/money"
+)
+
+// OperationKind says what an operation does to the attempt it stands under.
+type OperationKind string
+
+// The kinds of operation.
+const (
+	Capture  OperationKind = "capture"  // takes authorized money, in full or in part
+	Void     OperationKind = "void"     // releases an authorization
+	Refund   OperationKind = "refund"   // gives captured money back, in full or in part
+	Reversal OperationKind = "reversal" // gives back an orphan: money that arrived on an attempt of the free set
+)
+
+// Operation is one movement of money after the attempt itself. Like an attempt it is stored before the channel is
+// called, begins unknown, and is resolved by evidence.
+type Operation struct {
+	ID      string // "cap_…", "void_…", "ref_…", "orp_…": the reference given to the channel
+	Attempt string
+	Kind    OperationKind
+	Amount  money.Amount // in the asset of the attempt
+	Final   bool         // a capture after which the rest of the authorization is released
+	Held    bool         // a reversal of money that is authorized only: it is released, not refunded
+	Note    string       // the merchant's reason for a refund
+
+	Outcome      Outcome
+	Reason       Reason
+	ProviderID   string
+	ProviderCode string
+
+	Booking Booking // a refund's numbers in the settlement asset, fixed when it was accepted
+
+	CreatedAt time.Time
+	Deadline  time.Time
+	Checks    int
+	CheckAt   time.Time
+}
+
+// Booking is what a refund costs the merchant, and at which rate it is booked.
+type Booking struct {
+	Rate          fx.RefundRate `json:"rate,omitempty"`
+	FromPending   money.Amount  `json:"from_pending"`   // reserved out of this payment's pending credit
+	FromAvailable money.Amount  `json:"from_available"` // reserved out of the merchant's available balance
+	Margin        money.Amount  `json:"margin"`         // original: margin given back; current: margin earned
+	Rounding      money.Amount  `json:"rounding"`
+	AtMidThen     money.Amount  `json:"at_mid_then"` // the refunded amount at the mid rate of the payment
+	AtMidNow      money.Amount  `json:"at_mid_now"`  // the refunded amount at the mid rate when the refund was accepted
+}
+
+// Reserved returns what the merchant's balance was reduced by when the refund was accepted.
+func (b Booking) Reserved() money.Amount { return b.FromPending.Add(b.FromAvailable) }
+
+// Open reports whether the fate of the operation is not settled yet.
+func (o Operation) Open() bool {
+	return o.Outcome == Unknown || o.Outcome == Pending || o.Outcome == Review
+}
+
+// Status is the public state: processing, succeeded, failed or needs_review.
+func (o Operation) Status() string {
+	switch o.Outcome {
+	case Done:
+		return "succeeded"
+	case Review:
+		return "needs_review"
+	case Unknown, Pending:
+		return "processing"
+	default:
+		return "failed"
+	}
+}

@@ -1,0 +1,222 @@
+// Package payment is the heart of the domain and pure: it knows no clock, no network and no database. A [Payment] is
+// a frozen quote and every attempt to carry it out. Its [Payment.Status] is derived from those facts, [Payment.Next]
+// says what is to be done now, and [Payment.Learn] is the only way a fact becomes part of it.
+package payment
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/causeway-pay/causeway/fx"
+	"github.com/causeway-pay/causeway/money"
+)
+
+// Limits of one payment.
+const (
+	AttemptsMax   = 3   // attempts, the first included
+	OperationsMax = 100 // captures, voids, refunds and reversals
+)
+
+// Mode separates test money from real money.
+type Mode string
+
+// The modes.
+const (
+	Test Mode = "test"
+	Live Mode = "live"
+)
+
+// CaptureMode says when authorized money is taken.
+type CaptureMode string
+
+// The capture modes.
+const (
+	CaptureAutomatic CaptureMode = "automatic" // with the attempt itself
+	CaptureManual    CaptureMode = "manual"    // by captures of the merchant
+)
+
+// Method is how the payer pays.
+type Method struct {
+	Type  string `json:"type"`            // "card"
+	Token string `json:"token,omitempty"` // stands for a card number, which never enters the gateway
+}
+
+// Customer is what the merchant says of the payer.
+type Customer struct {
+	Email   string `json:"email,omitempty"`
+	Country string `json:"country,omitempty"` // ISO 3166-1 alpha-2
+}
+
+// Order is what the merchant asked for. It never changes.
+type Order struct {
+	Method       Method            `json:"method"`
+	Capture      CaptureMode       `json:"capture"`
+	Reference    string            `json:"reference,omitempty"`
+	Customer     Customer          `json:"customer"`
+	ReturnURL    string            `json:"return_url,omitempty"`
+	Metadata     map[string]string `json:"metadata,omitempty"`
+	FailFast     bool              `json:"fail_fast,omitempty"`     // do not wait for a channel to come back
+	SoftFailover bool              `json:"soft_failover,omitempty"` // a soft decline may be tried once on another channel
+	Simulate     string            `json:"simulate,omitempty"`      // test mode: carried to the sandbox, unread by us
+	Terms        Terms             `json:"terms"`
+}
+
+// Terms is what treasury's rules said about the payment beyond its price.
+type Terms struct {
+	SettlementDays int            `json:"settlement_days"` // from capture until the credit is available
+	Refund         fx.RefundTerms `json:"refund"`
+}
+
+// Payment is one purchase: a frozen quote and every attempt to carry it out.
+type Payment struct {
+	ID        ID
+	Merchant  string
+	Mode      Mode
+	Direction fx.Direction
+	Order     Order
+	Quote     fx.Quote
+
+	Attempts   []Attempt   // oldest first; only the last can be live
+	Operations []Operation // oldest first
+	Decisions  []Decision  // one per attempt, and one for each time that no channel could be found
+
+	Closed          Reason // why no further attempt is made; empty while one may be
+	CancelRequested bool
+	RetryAt         time.Time // when to look for a channel again, while none can take the payment
+
+	Settled     money.Amount // how much of the credit has become available, in the settlement asset
+	Settlements int          // how often that happened
+	SettleAt    time.Time    // when the rest becomes available; zero: nothing is pending
+
+	Version  int64 // how many transitions have been committed
+	Sequence int64 // how many events have been emitted
+
+	CreatedAt time.Time
+	UpdatedAt time.Time
+	ExpiresAt time.Time // until then the payer can act and a channel can be found
+}
+
+// Decision is one choice of a channel, with everything that went into it.
+type Decision struct {
+	Attempt    string      `json:"attempt,omitempty"` // empty when no channel was eligible
+	Chosen     string      `json:"chosen,omitempty"`
+	Candidates []Candidate `json:"candidates"`
+	At         time.Time   `json:"at"`
+}
+
+// Candidate is one channel as the router saw it.
+type Candidate struct {
+	Channel  string       `json:"channel"`
+	Eligible bool         `json:"eligible"`
+	WhyNot   []string     `json:"why_not,omitempty"`
+	Breaker  string       `json:"breaker"`
+	Cost     money.Amount `json:"cost"`
+	Rank     int          `json:"rank,omitempty"` // 1 is tried first
+}
+
+// Errors of what a merchant may ask of a payment. Each is returned before anything is written.
+var (
+	ErrNotCapturable     = errors.New("payment has no authorization to capture")                       // returned when there is nothing authorized
+	ErrNotRefundable     = errors.New("payment has no captured money to refund")                       // returned when nothing was captured
+	ErrNotCancelable     = errors.New("payment has been captured or is closed and cannot be canceled") // returned when it is too late to cancel
+	ErrAmountExceeds     = errors.New("amount exceeds what is left")                                   // returned when captures or refunds would exceed their sum
+	ErrAmountAsset       = errors.New("amount is in another currency than the payment")                // returned when the asset differs
+	ErrTooManyOperations = errors.New("payment has too many operations")                               // returned beyond OperationsMax
+)
+
+// Last returns the newest attempt.
+func (p Payment) Last() (Attempt, bool) {
+	if len(p.Attempts) == 0 {
+		return Attempt{}, false
+	}
+	return p.Attempts[len(p.Attempts)-1], true
+}
+
+// Attempt finds an attempt by id.
+func (p Payment) Attempt(id string) (Attempt, bool) {
+	i := p.attemptIndex(id)
+	if i < 0 {
+		return Attempt{}, false
+	}
+	return p.Attempts[i], true
+}
+
+// Operation finds an operation by id.
+func (p Payment) Operation(id string) (Operation, bool) {
+	i := p.operationIndex(id)
+	if i < 0 {
+		return Operation{}, false
+	}
+	return p.Operations[i], true
+}
+
+func (p Payment) attemptIndex(id string) int {
+	return slices.IndexFunc(p.Attempts, func(a Attempt) bool { return a.ID == id })
+}
+
+func (p Payment) operationIndex(id string) int {
+	return slices.IndexFunc(p.Operations, func(o Operation) bool { return o.ID == id })
+}
+
+// Debit returns what the payer is charged in all.
+func (p Payment) Debit() money.Amount { return p.Quote.Debit() }
+
+// Received returns what was captured at all channels and belongs to the payment.
+func (p Payment) Received() money.Amount {
+	total := p.Debit().Asset().Zero()
+	for _, a := range p.Attempts {
+		total = total.Add(a.Captured)
+	}
+	return total
+}
+
+// Refunded returns what was given back.
+func (p Payment) Refunded() money.Amount {
+	return p.sum(func(o Operation) bool { return o.Kind == Refund && o.Outcome == Done })
+}
+
+// Refunding returns what was given back or may yet be.
+func (p Payment) Refunding() money.Amount {
+	return p.sum(func(o Operation) bool { return o.Kind == Refund && (o.Outcome == Done || o.Open()) })
+}
+
+// Refundable returns what may still be refunded. A fee that the payer bore is kept.
+func (p Payment) Refundable() money.Amount { return p.principal(p.Received()).Sub(p.Refunding()) }
+
+// Capturable returns what is authorized and not claimed by a capture that is under way.
+func (p Payment) Capturable() money.Amount {
+	last, ok := p.Last()
+	if !ok || last.Outcome != Authorized {
+		return p.Debit().Asset().Zero()
+	}
+	return last.Capturable().Sub(p.sum(func(o Operation) bool { return o.Kind == Capture && o.Open() }))
+}
+
+func (p Payment) sum(match func(Operation) bool) money.Amount {
+	total := p.Debit().Asset().Zero()
+	for _, o := range p.Operations {
+		if match(o) {
+			total = total.Add(o.Amount)
+		}
+	}
+	return total
+}
+
+// open finds an unresolved operation of a kind under an attempt.
+func (p Payment) open(attempt string, kinds ...OperationKind) (Operation, bool) {
+	for _, o := range p.Operations {
+		if o.Attempt == attempt && o.Open() && slices.Contains(kinds, o.Kind) {
+			return o, true
+		}
+	}
+	return Operation{}, false
+}
+
+// clone copies the slices that are changed in place, so that the value it came from stays as it was.
+func (p Payment) clone() Payment {
+	p.Attempts = slices.Clone(p.Attempts)
+	p.Operations = slices.Clone(p.Operations)
+	p.Decisions = slices.Clone(p.Decisions)
+	return p
+}
