@@ -1,0 +1,53 @@
+// Package breaker decides whether a channel may be given more work, from how
+// its last calls went, from what an operator said, and from what the other
+// gateways of the fleet see.
+//
+// A channel has one breaker for each kind of operation, because they share a
+// channel but not a fate:
+//
+//	operation                              asked with            refused when
+//	submit: charge, capture, refund        [Board.Allow]         a flag stands, the breaker is open, the submit slots are full
+//	resolve: inquiry, cancel, void         [Board.AllowResolve]  the resolve slots are full
+//
+// Submits move money and may hang; the inquiries that find out what became of
+// them have slots of their own and pass an open breaker, so hung submits never
+// starve them.
+//
+// # States
+//
+// What stands in front wins: first the operator's flag, then the channel's own
+// breaker, then the advice of the fleet.
+//
+//	status       submits                                 entered when                              left when
+//	closed       all                                     -                                         too many calls failed or were slow in the window
+//	open         none                                    the above, a bad probe, a bad trial;      OpenFor has passed; the fleet recovers
+//	                                                     or most gateways of the fleet see trouble
+//	half_open    none until a probe was good, then at    OpenFor has passed                        the probe and HalfOpenMax more trials were good
+//	             most HalfOpenMax safe low-value trials                                            (closed), or one was bad (open)
+//	forced_open  none                                    an operator said so                       its end, or an operator says closed
+//	draining     none, what is in flight finishes        an operator said so                       its end, or an operator says closed
+//	maintenance  none                                    its window begins                         its window ends
+//
+// A probe is a status call that cannot move money. Half-open begins with one.
+// A trial that no payment takes within OpenFor is made by another probe, so a
+// channel whose payments are all large, or which has neither fence nor replay,
+// recovers as well.
+//
+// # Verdicts
+//
+// Only what the channel is to blame for counts: a decline is a healthy answer,
+// a client that hung up says nothing. A slow call counts as a failure here,
+// while its real result stays with the caller.
+//
+// # Fleet
+//
+// With a [Fleet] each gateway publishes which of its breakers are not closed
+// and the flags that it knows, and reads those of the others, in the
+// background. When at least two gateways, and more than half of those living,
+// have a channel's breaker open or on trial, the others keep away from it as
+// well. Advice never closes a breaker, and no admission ever waits for the
+// network: while Redis is away each gateway goes by its own state.
+//
+// The package reads the clock of the process, as gobreaker does inside: one
+// state machine must not run on two clocks.
+package breaker
