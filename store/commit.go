@@ -1,0 +1,111 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+
+	"github.com/causeway-pay/causeway/payment"
+)
+
+// Commit makes a transition true, whole or not at all, or says why not with an error of package payment.
+func (db *DB) Commit(ctx context.Context, t payment.Transition) error {
+	stamp := rand.Text()
+	err := db.transact(ctx, func(tx *tx) error { return tx.apply(ctx, t, stamp) })
+	switch {
+	case err == nil:
+		return nil
+	case isDomain(err), isFault(err):
+		return explain("commit "+string(t.After.ID), err)
+	case retryable(err) && !t.New():
+		return explain("commit "+string(t.After.ID), payment.ErrConflict)
+	case db.committed(ctx, t, stamp):
+		return nil
+	}
+	return explain("commit "+string(t.After.ID), err)
+}
+
+// committed finds out what became of a commit that was not answered.
+func (db *DB) committed(ctx context.Context, t payment.Transition, stamp string) bool {
+	var found string
+	err := db.queryRow(background(ctx), `SELECT stamp FROM payments WHERE id = ?`, t.After.ID).Scan(&found)
+	return err == nil && found == stamp
+}
+
+// apply writes one transition. No statement assumes that it is alone in its database transaction.
+func (tx *tx) apply(ctx context.Context, t payment.Transition, stamp string) error {
+	return firstOf(
+		func() error { return tx.takeKey(ctx, t) },
+		func() error { return tx.takeQuote(ctx, t) },
+		func() error { return tx.takeCallback(ctx, t) },
+		func() error { return tx.writePayment(ctx, t, stamp) },
+		func() error { return tx.writeAttempts(ctx, t) },
+		func() error { return tx.writeOperations(ctx, t) },
+		func() error { return tx.writeOutcomes(ctx, t) },
+		func() error { return tx.post(ctx, t) },
+		func() error { return tx.writeEvents(ctx, t) },
+		func() error { return tx.writeAnswer(ctx, t) },
+	)
+}
+
+// firstOf runs the steps in order and returns the first error.
+func firstOf(steps ...func() error) error {
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx *tx) takeKey(ctx context.Context, t payment.Transition) error {
+	k := t.Key
+	if k == nil {
+		return nil
+	}
+	n, err := tx.exec(ctx, `
+		INSERT INTO idempotency_keys (merchant, path, key, hash, object, payment, created_at, status, answer, answered_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, 0, '', 0) ON CONFLICT DO NOTHING`,
+		k.Merchant, k.Path, k.Key, k.Hash, k.Object, k.Payment, micros(k.At))
+	return taken(n, err, payment.ErrKeyUsed)
+}
+
+func (tx *tx) takeQuote(ctx context.Context, t payment.Transition) error {
+	if t.Accept == "" {
+		return nil
+	}
+	n, err := tx.exec(ctx, `
+		UPDATE quotes SET status = 'accepted', payment = ?
+		WHERE id = ? AND merchant = ? AND status = 'open' AND expires_at > ?`,
+		t.After.ID, t.Accept, t.After.Merchant, micros(t.After.UpdatedAt))
+	return taken(n, err, payment.ErrQuoteUsed)
+}
+
+func (tx *tx) takeCallback(ctx context.Context, t payment.Transition) error {
+	c := t.Callback
+	if c == nil {
+		return nil
+	}
+	n, err := tx.exec(ctx, `INSERT INTO callbacks (channel, event, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+		c.Channel, c.Event, micros(c.At))
+	return taken(n, err, payment.ErrDuplicateCallback)
+}
+
+func (tx *tx) writeAnswer(ctx context.Context, t payment.Transition) error {
+	a := t.Answer
+	if a == nil {
+		return nil
+	}
+	_, err := tx.exec(ctx, `
+		UPDATE idempotency_keys SET status = ?, answer = ?, answered_at = ?
+		WHERE merchant = ? AND path = ? AND key = ? AND answered_at = 0`,
+		a.Status, string(a.Body), micros(a.At), a.Merchant, a.Path, a.Key)
+	return err
+}
+
+// taken says that a guarded statement which changed no row was refused.
+func taken(rows int64, err, refused error) error {
+	if err == nil && rows == 0 {
+		return refused
+	}
+	return err
+}

@@ -1,0 +1,239 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/causeway-pay/causeway/ledger"
+	"github.com/causeway-pay/causeway/money"
+	"github.com/causeway-pay/causeway/payment"
+)
+
+// post writes the entries of a transition with their postings and balances. An entry that is there already changes
+// nothing, whoever posts it again.
+func (tx *tx) post(ctx context.Context, t payment.Transition) error {
+	entries, err := tx.newEntries(ctx, t)
+	if err != nil || len(entries) == 0 {
+		return err
+	}
+	var args []any
+	sums := map[balanceKey]money.Amount{}
+	for _, e := range entries {
+		for i, p := range e.Postings {
+			args = append(args, e.ID, i+1, string(p.Account), p.Amount.Asset().String(), p.Amount.Value())
+			key := balanceKey{string(p.Account), p.Amount.Asset().String()}
+			if sum, ok := sums[key]; ok {
+				sums[key] = sum.Add(p.Amount)
+			} else {
+				sums[key] = p.Amount
+			}
+		}
+	}
+	if _, err := tx.exec(ctx, `INSERT INTO postings (entry, no, account, asset, amount) VALUES `+rows(len(args)/5, 5), args...); err != nil {
+		return err
+	}
+	return tx.addBalances(ctx, sums, t.Floors)
+}
+
+// newEntries inserts the entries that are not there yet, and returns them.
+func (tx *tx) newEntries(ctx context.Context, t payment.Transition) ([]ledger.Entry, error) {
+	if len(t.Entries) == 0 {
+		return nil, nil
+	}
+	var args []any
+	for _, e := range t.Entries {
+		if err := e.Check(); err != nil {
+			return nil, fmt.Errorf("entry %s: %w", e.ID, err)
+		}
+		args = append(args, e.ID, t.After.ID, micros(t.After.UpdatedAt))
+	}
+	inserted, err := tx.query(ctx, `INSERT INTO entries (id, payment, created_at) VALUES `+rows(len(t.Entries), 3)+
+		` ON CONFLICT DO NOTHING RETURNING id`, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer inserted.Close()
+	fresh := map[string]bool{}
+	for inserted.Next() {
+		var id string
+		if err := inserted.Scan(&id); err != nil {
+			return nil, err
+		}
+		fresh[id] = true
+	}
+	entries := slices.DeleteFunc(slices.Clone(t.Entries), func(e ledger.Entry) bool { return !fresh[e.ID] })
+	return entries, inserted.Err()
+}
+
+type balanceKey struct{ account, asset string }
+
+// addBalances moves balances, in the order of their keys so that two transactions cannot lock each other out, and refuses
+// when one falls below its floor.
+func (tx *tx) addBalances(ctx context.Context, sums map[balanceKey]money.Amount, floors []ledger.Account) error {
+	keys := slices.SortedFunc(maps.Keys(sums), func(a, b balanceKey) int {
+		return cmp.Or(cmp.Compare(a.account, b.account), cmp.Compare(a.asset, b.asset))
+	})
+	var args []any
+	for _, key := range keys {
+		args = append(args, key.account, key.asset, sums[key].Value())
+	}
+	changed, err := tx.query(ctx, `INSERT INTO balances (account, asset, amount) VALUES `+rows(len(keys), 3)+`
+		ON CONFLICT (account, asset) DO UPDATE SET amount = dec_add(balances.amount, excluded.amount)
+		RETURNING account, asset, amount`, args...)
+	if err != nil {
+		return err
+	}
+	defer changed.Close()
+	for changed.Next() {
+		b, err := scanBalance(changed.Scan)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(floors, b.Account) && b.Account.Balance(b.Amount).Sign() < 0 {
+			return payment.ErrInsufficient
+		}
+	}
+	return changed.Err()
+}
+
+// Balance is what stands on an account in one asset, signed: debit +, credit -.
+type Balance struct {
+	Account ledger.Account
+	Amount  money.Amount
+}
+
+func scanBalance(scan func(...any) error) (Balance, error) {
+	var b Balance
+	var asset, amount string
+	if err := scan(&b.Account, &asset, &amount); err != nil {
+		return b, err
+	}
+	var d decoder
+	b.Amount = d.amount("amount", amount, d.asset("asset", asset))
+	return b, d.err
+}
+
+// Balance returns what stands on an account in an asset, as the account's normal side shows it.
+func (db *DB) Balance(ctx context.Context, account ledger.Account, asset money.Asset) (money.Amount, error) {
+	all, err := db.balances(ctx, `WHERE account = ? AND asset = ?`, string(account), asset.String())
+	if err != nil || len(all) == 0 {
+		return asset.Zero(), explain("balance of "+string(account), err)
+	}
+	return account.Balance(all[0].Amount), nil
+}
+
+// Balances returns what a merchant is owed: every account of it, in every asset, as the accounts' normal side shows it.
+func (db *DB) Balances(ctx context.Context, merchant string) ([]Balance, error) {
+	accounts := []any{
+		string(ledger.MerchantPending(merchant)), string(ledger.MerchantAvailable(merchant)), string(ledger.MerchantReserved(merchant)),
+	}
+	all, err := db.balances(ctx, `WHERE account IN `+rows(1, len(accounts))+` ORDER BY asset, account`, accounts...)
+	for i, b := range all {
+		all[i].Amount = b.Account.Balance(b.Amount)
+	}
+	return all, explain("balances of "+merchant, err)
+}
+
+func (db *DB) balances(ctx context.Context, where string, args ...any) ([]Balance, error) {
+	var all []Balance
+	err := db.each(ctx, func(scan func(...any) error) error {
+		b, err := scanBalance(scan)
+		all = append(all, b)
+		return err
+	}, `SELECT account, asset, amount FROM balances `+where, args...)
+	return all, err
+}
+
+// Entries returns the ledger entries of a payment, oldest first.
+func (db *DB) Entries(ctx context.Context, id payment.ID) ([]ledger.Entry, error) {
+	var entries []ledger.Entry
+	err := db.each(ctx, gather(&entries), `
+		SELECT e.id, p.account, p.asset, p.amount FROM entries e JOIN postings p ON p.entry = e.id
+		WHERE e.payment = ? ORDER BY e.created_at, e.id, p.no`, id)
+	return entries, explain("entries of "+string(id), err)
+}
+
+// gather collects rows of (entry, account, asset, amount), in order of entry, into entries.
+func gather(entries *[]ledger.Entry) func(scan func(...any) error) error {
+	return func(scan func(...any) error) error {
+		var id, account, asset, amount string
+		if err := scan(&id, &account, &asset, &amount); err != nil {
+			return err
+		}
+		var d decoder
+		posting := ledger.Posting{Account: ledger.Account(account), Amount: d.amount("amount", amount, d.asset("asset", asset))}
+		if n := len(*entries); n == 0 || (*entries)[n-1].ID != id {
+			*entries = append(*entries, ledger.Entry{ID: id})
+		}
+		last := &(*entries)[len(*entries)-1]
+		last.Postings = append(last.Postings, posting)
+		return d.err
+	}
+}
+
+// Totals returns the sum of all postings in every asset. In a sound ledger each is zero.
+func (db *DB) Totals(ctx context.Context) ([]money.Amount, error) {
+	var totals []money.Amount
+	err := db.each(ctx, func(scan func(...any) error) error {
+		var asset, amount string
+		if err := scan(&asset, &amount); err != nil {
+			return err
+		}
+		var d decoder
+		totals = append(totals, d.amount("sum", amount, d.asset("asset", asset)))
+		return d.err
+	}, `SELECT asset, dec_sum(amount) FROM postings GROUP BY asset ORDER BY asset`)
+	return totals, explain("ledger totals", err)
+}
+
+// Seal appends committed entries to the hash chain, at most limit of them, and returns how many. It looks at entries
+// written since the given moment; a sealer that has just started gives the zero time once. Two sealers cannot fork the
+// chain: a link's number is its primary key, and the second to use it is refused.
+func (db *DB) Seal(ctx context.Context, since, now time.Time, limit int) (int, error) {
+	var entries []ledger.Entry
+	err := db.each(ctx, gather(&entries), `
+		SELECT e.id, p.account, p.asset, p.amount
+		FROM (SELECT id, created_at FROM entries WHERE created_at >= ? AND NOT EXISTS (SELECT 1 FROM seals WHERE seals.entry = entries.id)
+			ORDER BY created_at, id LIMIT ?) e
+		JOIN postings p ON p.entry = e.id ORDER BY e.created_at, e.id, p.no`, micros(since), limit)
+	if err != nil || len(entries) == 0 {
+		return 0, explain("seal", err)
+	}
+	no, head, err := db.Head(ctx)
+	if err != nil {
+		return 0, err
+	}
+	var args []any
+	for i, e := range entries {
+		head = ledger.Hash(head, e)
+		args = append(args, no+int64(i)+1, e.ID, hex.EncodeToString(head[:]), micros(now))
+	}
+	_, err = db.exec(ctx, `INSERT INTO seals (no, entry, hash, sealed_at) VALUES `+rows(len(entries), 4), args...)
+	return len(entries), explain("seal", err)
+}
+
+// Head returns the newest link of the hash chain: its number, 0 when there is none, and its hash.
+func (db *DB) Head(ctx context.Context) (no int64, hash [32]byte, err error) {
+	err = db.each(ctx, func(scan func(...any) error) error {
+		var text string
+		if err := scan(&no, &text); err != nil {
+			return err
+		}
+		return decodeHash(text, &hash)
+	}, `SELECT no, hash FROM seals ORDER BY no DESC LIMIT 1`)
+	return no, hash, explain("head of the chain", err)
+}
+
+func decodeHash(text string, into *[32]byte) error {
+	data, err := hex.DecodeString(text)
+	if err != nil || len(data) != len(into) {
+		return fmt.Errorf("hash %q is damaged", text)
+	}
+	copy(into[:], data)
+	return nil
+}

@@ -1,0 +1,194 @@
+// Package store remembers: one implementation over database/sql for SQLite and PostgreSQL, and the only place with SQL.
+//
+// Every method is one transaction. Safety lives in the statements and indexes, not in the code that calls them: a
+// payment's version, the index one_live, the uniqueness of keys, the sums of refunds and the floors of balances are
+// checked by the database in the transaction that changes them.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"testing/fstest"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the driver, and the functions of decimal.go
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// ErrDSN is returned when a data source name is neither sqlite:FILE nor postgres://….
+var ErrDSN = errors.New("database must be sqlite:FILE or postgres://…")
+
+// Limits of the connection pools.
+const (
+	postgresConns = 16
+	sqliteReaders = 4
+	idleFor       = 5 * time.Minute
+)
+
+// DB is an open database.
+type DB struct {
+	write *sql.DB // SQLite allows one writer; PostgreSQL uses one pool for both
+	read  *sql.DB
+	dialect
+}
+
+// Open connects to dsn, "sqlite:FILE" or "postgres://…", and brings its schema up to date. It returns ErrDSN when dsn
+// is neither, and an error with payment.ErrUnavailable when the database does not answer.
+func Open(ctx context.Context, dsn string) (*DB, error) {
+	db, err := connect(dsn)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.migrate(ctx); err != nil {
+		_ = db.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+func connect(dsn string) (*DB, error) {
+	if file, ok := strings.CutPrefix(dsn, "sqlite:"); ok && file != "" {
+		return connectSQLite(file)
+	}
+	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
+		return connectPostgres(dsn)
+	}
+	return nil, ErrDSN
+}
+
+// connectSQLite opens a file: every commit is on disk before it returns (synchronous=FULL), and a transaction takes the
+// write lock when it begins, so that it cannot fail half-way for want of it.
+func connectSQLite(file string) (*DB, error) {
+	const pragmas = "?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)"
+	write, err := sql.Open("sqlite", "file:"+file+pragmas+"&_txlock=immediate")
+	if err != nil {
+		return nil, fmt.Errorf("open sqlite: %w", err)
+	}
+	write.SetMaxOpenConns(1)
+	read, err := sql.Open("sqlite", "file:"+file+pragmas+"&_pragma=query_only(1)")
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open sqlite: %w", err), write.Close())
+	}
+	read.SetMaxOpenConns(sqliteReaders)
+	return &DB{write: write, read: read, dialect: sqliteDialect}, nil
+}
+
+func connectPostgres(dsn string) (*DB, error) {
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s", ErrDSN, "the address cannot be read") // pgx would repeat the password
+	}
+	pool := stdlib.OpenDB(*config)
+	pool.SetMaxOpenConns(postgresConns)
+	pool.SetMaxIdleConns(postgresConns)
+	pool.SetConnMaxIdleTime(idleFor)
+	return &DB{write: pool, read: pool, dialect: postgresDialect}, nil
+}
+
+// Close closes the database.
+func (db *DB) Close() error {
+	if db.read == db.write {
+		return db.write.Close()
+	}
+	return errors.Join(db.read.Close(), db.write.Close())
+}
+
+// Ping asks whether the database answers. The error is payment.ErrUnavailable.
+func (db *DB) Ping(ctx context.Context) error {
+	var one int
+	return explain("ping", db.queryRow(ctx, `SELECT 1`).Scan(&one))
+}
+
+func (db *DB) migrate(ctx context.Context) error {
+	texts, err := db.migrationFiles()
+	if err != nil {
+		return err
+	}
+	kind := goose.DialectSQLite3
+	if db.numbered {
+		kind = goose.DialectPostgres
+	}
+	provider, err := goose.NewProvider(kind, db.write, texts)
+	if err != nil {
+		return fmt.Errorf("migrations: %w", err)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return explain("migrate", err)
+	}
+	return nil
+}
+
+// migrationFiles returns the migrations as this database understands them.
+func (db *DB) migrationFiles() (fs.FS, error) {
+	files := fstest.MapFS{}
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		text, err := migrations.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		files[strings.TrimPrefix(name, "migrations/")] = &fstest.MapFile{Data: []byte(db.migration(string(text))), Mode: 0o444}
+	}
+	return files, nil
+}
+
+func (db *DB) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	return db.read.QueryContext(ctx, db.rewrite(text), args...)
+}
+
+func (db *DB) queryRow(ctx context.Context, text string, args ...any) *sql.Row {
+	return db.read.QueryRowContext(ctx, db.rewrite(text), args...)
+}
+
+// exec runs one statement in a transaction of its own and returns how many rows it changed.
+func (db *DB) exec(ctx context.Context, text string, args ...any) (int64, error) {
+	result, err := db.write.ExecContext(ctx, db.rewrite(text), args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// transact runs do in one transaction.
+func (db *DB) transact(ctx context.Context, do func(tx *tx) error) error {
+	raw, err := db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer raw.Rollback() // does nothing after the commit
+	if err := do(&tx{raw, db.dialect}); err != nil {
+		return err
+	}
+	return raw.Commit()
+}
+
+// tx is a transaction that rewrites its statements.
+type tx struct {
+	*sql.Tx
+	dialect
+}
+
+func (t *tx) exec(ctx context.Context, text string, args ...any) (int64, error) {
+	result, err := t.ExecContext(ctx, t.rewrite(text), args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+func (t *tx) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	return t.QueryContext(ctx, t.rewrite(text), args...)
+}

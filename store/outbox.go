@@ -1,0 +1,152 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/webhook"
+)
+
+func (tx *tx) writeEvents(ctx context.Context, t payment.Transition) error {
+	if len(t.Events) == 0 {
+		return nil
+	}
+	var args []any
+	for _, e := range t.Events {
+		args = append(args, e.ID, e.Payment, e.Merchant, e.Mode, e.Type, e.Sequence, micros(e.At), string(e.Data), micros(e.At))
+	}
+	_, err := tx.exec(ctx, `INSERT INTO events (id, payment, merchant, mode, type, sequence, at, data, due_at) VALUES `+
+		rows(len(t.Events), 9), args...)
+	return err
+}
+
+const eventColumns = `id, payment, merchant, mode, type, sequence, at, data`
+
+func scanEvent(scan func(...any) error, more ...any) (payment.Event, error) {
+	var e payment.Event
+	var at int64
+	var data string
+	err := scan(append([]any{&e.ID, &e.Payment, &e.Merchant, &e.Mode, &e.Type, &e.Sequence, &at, &data}, more...)...)
+	e.At, e.Data = fromMicros(at), []byte(data)
+	return e, err
+}
+
+// ClaimEvents returns events that were not fanned out to endpoints yet, oldest first, and keeps them from other
+// gateways until the given moment.
+func (db *DB) ClaimEvents(ctx context.Context, now, until time.Time, limit int) ([]payment.Event, error) {
+	var events []payment.Event
+	err := db.transact(ctx, func(tx *tx) error {
+		claimed, err := tx.query(ctx, `
+			UPDATE events SET due_at = ? WHERE id IN (
+				SELECT id FROM events WHERE due_at > 0 AND due_at <= ? ORDER BY due_at LIMIT ? {skip locked})
+			RETURNING `+eventColumns, micros(until), micros(now), limit)
+		if err != nil {
+			return err
+		}
+		defer claimed.Close()
+		for claimed.Next() {
+			e, err := scanEvent(claimed.Scan)
+			if err != nil {
+				return err
+			}
+			events = append(events, e)
+		}
+		return claimed.Err()
+	})
+	return events, explain("claim events", err)
+}
+
+// FanOut stores the deliveries of an event and marks it as fanned out. Doing it again changes nothing.
+func (db *DB) FanOut(ctx context.Context, event string, deliveries []webhook.Delivery) error {
+	err := db.transact(ctx, func(tx *tx) error {
+		if len(deliveries) > 0 {
+			var args []any
+			for _, d := range deliveries {
+				args = append(args, event, d.Endpoint, d.State, d.Tries, micros(d.NextAt), document(d.Log))
+			}
+			if _, err := tx.exec(ctx, `INSERT INTO deliveries (event, endpoint, state, tries, next_at, log) VALUES `+
+				rows(len(deliveries), 6)+` ON CONFLICT DO NOTHING`, args...); err != nil {
+				return err
+			}
+		}
+		_, err := tx.exec(ctx, `UPDATE events SET due_at = 0 WHERE id = ?`, event)
+		return err
+	})
+	return explain("fan out "+event, err)
+}
+
+const deliveryColumns = `d.event, d.endpoint, d.state, d.tries, d.next_at, d.log`
+
+func scanDelivery(d *webhook.Delivery, next *int64, log *string) []any {
+	return []any{&d.Event, &d.Endpoint, &d.State, &d.Tries, next, log}
+}
+
+// ClaimDeliveries returns deliveries that are due, with their events and endpoints, and keeps them from other gateways
+// until the given moment.
+func (db *DB) ClaimDeliveries(ctx context.Context, now, until time.Time, limit int) ([]webhook.Due, error) {
+	var keys []any
+	err := db.transact(ctx, func(tx *tx) error {
+		claimed, err := tx.query(ctx, `
+			UPDATE deliveries SET next_at = ? WHERE (event, endpoint) IN (
+				SELECT event, endpoint FROM deliveries WHERE state = 'pending' AND next_at <= ? ORDER BY next_at LIMIT ? {skip locked})
+			RETURNING event, endpoint`, micros(until), micros(now), limit)
+		if err != nil {
+			return err
+		}
+		defer claimed.Close()
+		for claimed.Next() {
+			var event, endpoint string
+			if err := claimed.Scan(&event, &endpoint); err != nil {
+				return err
+			}
+			keys = append(keys, event, endpoint)
+		}
+		return claimed.Err()
+	})
+	if err != nil || len(keys) == 0 {
+		return nil, explain("claim deliveries", err)
+	}
+	var due []webhook.Due
+	err = db.each(ctx, func(scan func(...any) error) error {
+		var found webhook.Due
+		var next int64
+		var log string
+		var endpoint endpointRow
+		event, err := scanEvent(scan, append(scanDelivery(&found.Delivery, &next, &log), endpoint.into()...)...)
+		if err != nil {
+			return err
+		}
+		var d decoder
+		d.document("log", log, &found.Delivery.Log)
+		found.Delivery.NextAt = fromMicros(next)
+		found.Event = event
+		found.Endpoint, err = endpoint.value()
+		d.note("endpoint", err)
+		due = append(due, found)
+		return d.err
+	}, `SELECT `+prefixed("e", eventColumns)+`, `+deliveryColumns+`, `+prefixed("p", endpointColumns)+`
+		FROM deliveries d JOIN events e ON e.id = d.event JOIN endpoints p ON p.id = d.endpoint
+		WHERE (d.event, d.endpoint) IN (VALUES `+rows(len(keys)/2, 2)+`)`, keys...)
+	return due, explain("claim deliveries", err)
+}
+
+// RecordTry stores a delivery after a try.
+func (db *DB) RecordTry(ctx context.Context, d webhook.Delivery) error {
+	_, err := db.exec(ctx, `UPDATE deliveries SET state = ?, tries = ?, next_at = ?, log = ? WHERE event = ? AND endpoint = ?`,
+		d.State, d.Tries, micros(d.NextAt), document(d.Log), d.Event, d.Endpoint)
+	return explain("record try of "+d.Event, err)
+}
+
+// Resend makes an event of the merchant due again, for every endpoint that it was meant for.
+func (db *DB) Resend(ctx context.Context, merchant string, mode payment.Mode, event string, now time.Time) error {
+	err := db.transact(ctx, func(tx *tx) error {
+		n, err := tx.exec(ctx, `UPDATE events SET due_at = ? WHERE id = ? AND merchant = ? AND mode = ?`, micros(now), event, merchant, mode)
+		if err = taken(n, err, payment.ErrNotFound); err != nil {
+			return err
+		}
+		_, err = tx.exec(ctx, `UPDATE deliveries SET state = 'pending', tries = 0, next_at = ? WHERE event = ?`, micros(now), event)
+		return err
+	})
+	return explain("resend "+event, err)
+}

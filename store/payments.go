@@ -1,0 +1,258 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"github.com/causeway-pay/causeway/payment"
+)
+
+// paymentColumns are those of a payment that change, in the order of changing.
+const paymentColumns = `status, captured, refunding, decisions, closed, cancel_requested, retry_at, settled, settlements, settle_at,
+	version, sequence, stamp, updated_at, due_at`
+
+func changing(p payment.Payment, stamp string) []any {
+	return []any{
+		p.Status(), p.Received().Value(), p.Refunding().Value(), document(p.Decisions), p.Closed, flag(p.CancelRequested),
+		micros(p.RetryAt), p.Settled.Value(), p.Settlements, micros(p.SettleAt), p.Version, p.Sequence, stamp,
+		micros(p.UpdatedAt), micros(p.Due()),
+	}
+}
+
+// writePayment inserts a new payment, or changes one that is still at the version that the transition was computed from
+// and whose refunds stay within its captures.
+func (tx *tx) writePayment(ctx context.Context, t payment.Transition, stamp string) error {
+	p := t.After
+	if t.New() {
+		_, err := tx.exec(ctx, `
+			INSERT INTO payments (id, merchant, mode, direction, reference, asset, debit, "order", quote_id, quote,
+				created_at, expires_at, `+paymentColumns+`) VALUES `+rows(1, 27),
+			append([]any{
+				p.ID, p.Merchant, p.Mode, p.Direction, p.Order.Reference, p.Debit().Asset().String(), p.Debit().Value(),
+				document(p.Order), p.Quote.ID, document(p.Quote), micros(p.CreatedAt), micros(p.ExpiresAt),
+			}, changing(p, stamp)...)...)
+		if violates(err, "payments_quote_id_key", "payments.quote_id") {
+			return payment.ErrQuoteUsed
+		}
+		return err
+	}
+	sets := strings.ReplaceAll(paymentColumns, ",", " = ?,") + " = ?"
+	args := append(changing(p, stamp), p.ID, t.Before.Version, p.Refunding().Value(), p.Received().Value())
+	n, err := tx.exec(ctx, `UPDATE payments SET `+sets+` WHERE id = ? AND version = ? AND dec_cmp(?, ?) <= 0`, args...)
+	return taken(n, err, payment.ErrConflict)
+}
+
+// writeAttempts changes attempts before it adds one: what becomes free makes room in one_live.
+func (tx *tx) writeAttempts(ctx context.Context, t payment.Transition) error {
+	added, changed := t.Attempts()
+	for _, a := range changed { // at most two: the one that ended and, rarely, one that is looked at again
+		if _, err := tx.exec(ctx, `
+			UPDATE attempts SET captured = ?, outcome = ?, reason = ?, provider_id = ?, provider_code = ?, challenge_url = ?,
+				expires_at = ?, checks = ?, check_at = ?
+			WHERE id = ? AND payment = ? AND dec_cmp(?, amount) <= 0`,
+			a.Captured.Value(), a.Outcome.String(), a.Reason, a.ProviderID, a.ProviderCode, a.ChallengeURL,
+			micros(a.ExpiresAt), a.Checks, micros(a.CheckAt), a.ID, t.After.ID, a.Captured.Value()); err != nil {
+			return liveAttempt(err)
+		}
+	}
+	for _, a := range added {
+		if _, err := tx.exec(ctx, `
+			INSERT INTO attempts (id, payment, no, channel, asset, amount, captured, cost, outcome, reason, provider_id, provider_code,
+				challenge_url, expires_at, capabilities, created_at, deadline, checks, check_at) VALUES `+rows(1, 19),
+			a.ID, t.After.ID, a.No, a.Channel, a.Amount.Asset().String(), a.Amount.Value(), a.Captured.Value(), a.Cost.Value(),
+			a.Outcome.String(), a.Reason, a.ProviderID, a.ProviderCode, a.ChallengeURL, micros(a.ExpiresAt), document(a.Capabilities),
+			micros(a.CreatedAt), micros(a.Deadline), a.Checks, micros(a.CheckAt)); err != nil {
+			return liveAttempt(err)
+		}
+	}
+	return nil
+}
+
+func liveAttempt(err error) error {
+	if violates(err, "one_live", "attempts.payment") {
+		return payment.ErrLiveAttempt
+	}
+	return err
+}
+
+func (tx *tx) writeOperations(ctx context.Context, t payment.Transition) error {
+	added, changed := t.Operations()
+	for _, o := range changed { // at most one is answered in a step
+		if _, err := tx.exec(ctx, `
+			UPDATE operations SET outcome = ?, reason = ?, provider_id = ?, provider_code = ?, checks = ?, check_at = ?
+			WHERE id = ? AND payment = ?`,
+			o.Outcome.String(), o.Reason, o.ProviderID, o.ProviderCode, o.Checks, micros(o.CheckAt), o.ID, t.After.ID); err != nil {
+			return err
+		}
+	}
+	for i, o := range added {
+		if _, err := tx.exec(ctx, `
+			INSERT INTO operations (id, payment, no, attempt, merchant, mode, kind, asset, amount, final, held, note, outcome, reason,
+				provider_id, provider_code, booking, created_at, deadline, checks, check_at) VALUES `+rows(1, 21),
+			o.ID, t.After.ID, len(t.Before.Operations)+i+1, o.Attempt, t.After.Merchant, t.After.Mode, o.Kind, o.Amount.Asset().String(),
+			o.Amount.Value(), flag(o.Final), flag(o.Held), o.Note, o.Outcome.String(), o.Reason, o.ProviderID, o.ProviderCode,
+			document(o.Booking), micros(o.CreatedAt), micros(o.Deadline), o.Checks, micros(o.CheckAt)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeOutcomes keeps the history of every outcome that changed.
+func (tx *tx) writeOutcomes(ctx context.Context, t payment.Transition) error {
+	var args []any
+	for _, c := range t.Changes() {
+		args = append(args, t.After.ID, t.After.Version, c.Ref, c.Was, c.Became, micros(t.After.UpdatedAt))
+	}
+	if len(args) == 0 {
+		return nil
+	}
+	_, err := tx.exec(ctx, `INSERT INTO outcomes (payment, version, ref, was, became, at) VALUES `+rows(len(args)/6, 6), args...)
+	return err
+}
+
+const paymentSelect = `
+	SELECT id, merchant, mode, direction, "order", quote, decisions, closed, cancel_requested, retry_at, settled, settlements,
+		settle_at, version, sequence, created_at, updated_at, expires_at
+	FROM payments `
+
+func scanPayment(scan func(...any) error) (payment.Payment, error) {
+	var (
+		p                                                        payment.Payment
+		order, quote, decisions, settled                         string
+		cancel, retryAt, settleAt, createdAt, updatedAt, expires int64
+	)
+	err := scan(&p.ID, &p.Merchant, &p.Mode, &p.Direction, &order, &quote, &decisions, &p.Closed, &cancel, &retryAt, &settled,
+		&p.Settlements, &settleAt, &p.Version, &p.Sequence, &createdAt, &updatedAt, &expires)
+	if err != nil {
+		return p, err
+	}
+	var d decoder
+	d.document("order", order, &p.Order)
+	d.document("quote", quote, &p.Quote)
+	d.document("decisions", decisions, &p.Decisions)
+	if d.err == nil {
+		p.Settled = d.amount("settled", settled, p.Quote.Target.Asset())
+	}
+	p.CancelRequested = cancel != 0
+	p.RetryAt, p.SettleAt = fromMicros(retryAt), fromMicros(settleAt)
+	p.CreatedAt, p.UpdatedAt, p.ExpiresAt = fromMicros(createdAt), fromMicros(updatedAt), fromMicros(expires)
+	return p, d.err
+}
+
+// Payment loads a payment. It returns payment.ErrNotFound when there is none.
+func (db *DB) Payment(ctx context.Context, id payment.ID) (payment.Payment, error) {
+	p, err := scanPayment(db.queryRow(ctx, paymentSelect+`WHERE id = ?`, id).Scan)
+	if err == nil {
+		found := []payment.Payment{p}
+		err = db.children(ctx, found)
+		p = found[0]
+	}
+	return p, explain("payment "+string(id), err)
+}
+
+// children loads the attempts and operations of payments, with one query for each table.
+func (db *DB) children(ctx context.Context, payments []payment.Payment) error {
+	if len(payments) == 0 {
+		return nil
+	}
+	at := map[payment.ID]*payment.Payment{}
+	ids := make([]any, len(payments))
+	for i := range payments {
+		at[payments[i].ID] = &payments[i]
+		ids[i] = payments[i].ID
+	}
+	attempts := func(scan func(...any) error) error {
+		id, a, err := scanAttempt(scan)
+		if err == nil {
+			at[id].Attempts = append(at[id].Attempts, a)
+		}
+		return err
+	}
+	if err := db.each(ctx, attempts, attemptSelect+`WHERE payment IN `+rows(1, len(ids))+` ORDER BY payment, no`, ids...); err != nil {
+		return err
+	}
+	operations := func(scan func(...any) error) error {
+		id, o, err := scanOperation(scan)
+		if err == nil {
+			at[id].Operations = append(at[id].Operations, o)
+		}
+		return err
+	}
+	return db.each(ctx, operations, operationSelect+`WHERE payment IN `+rows(1, len(ids))+` ORDER BY payment, no`, ids...)
+}
+
+const attemptSelect = `
+	SELECT payment, id, no, channel, asset, amount, captured, cost, outcome, reason, provider_id, provider_code, challenge_url,
+		expires_at, capabilities, created_at, deadline, checks, check_at
+	FROM attempts `
+
+func scanAttempt(scan func(...any) error) (payment.ID, payment.Attempt, error) {
+	var (
+		id                                           payment.ID
+		a                                            payment.Attempt
+		asset, amount, captured, cost, outcome, caps string
+		expiresAt, createdAt, deadline, checkAt      int64
+	)
+	err := scan(&id, &a.ID, &a.No, &a.Channel, &asset, &amount, &captured, &cost, &outcome, &a.Reason, &a.ProviderID, &a.ProviderCode,
+		&a.ChallengeURL, &expiresAt, &caps, &createdAt, &deadline, &a.Checks, &checkAt)
+	if err != nil {
+		return id, a, err
+	}
+	var d decoder
+	of := d.asset("asset", asset)
+	a.Amount, a.Captured, a.Cost = d.amount("amount", amount, of), d.amount("captured", captured, of), d.amount("cost", cost, of)
+	a.Outcome = d.outcome("outcome", outcome)
+	d.document("capabilities", caps, &a.Capabilities)
+	a.ExpiresAt, a.CreatedAt, a.Deadline, a.CheckAt = fromMicros(expiresAt), fromMicros(createdAt), fromMicros(deadline), fromMicros(checkAt)
+	return id, a, d.err
+}
+
+const operationSelect = `
+	SELECT payment, id, attempt, kind, asset, amount, final, held, note, outcome, reason, provider_id, provider_code, booking,
+		created_at, deadline, checks, check_at
+	FROM operations `
+
+func scanOperation(scan func(...any) error) (payment.ID, payment.Operation, error) {
+	var (
+		id                              payment.ID
+		o                               payment.Operation
+		asset, amount, outcome, booking string
+		final, held                     int64
+		createdAt, deadline, checkAt    int64
+	)
+	err := scan(&id, &o.ID, &o.Attempt, &o.Kind, &asset, &amount, &final, &held, &o.Note, &outcome, &o.Reason, &o.ProviderID,
+		&o.ProviderCode, &booking, &createdAt, &deadline, &o.Checks, &checkAt)
+	if err != nil {
+		return id, o, err
+	}
+	var d decoder
+	o.Amount = d.amount("amount", amount, d.asset("asset", asset))
+	o.Outcome = d.outcome("outcome", outcome)
+	d.document("booking", booking, &o.Booking)
+	o.Final, o.Held = final != 0, held != 0
+	o.CreatedAt, o.Deadline, o.CheckAt = fromMicros(createdAt), fromMicros(deadline), fromMicros(checkAt)
+	return id, o, d.err
+}
+
+// each runs a query and hands every row to do.
+func (db *DB) each(ctx context.Context, do func(scan func(...any) error) error, text string, args ...any) error {
+	found, err := db.query(ctx, text, args...)
+	if err != nil {
+		return err
+	}
+	defer found.Close()
+	for found.Next() {
+		if err := do(found.Scan); err != nil {
+			return err
+		}
+	}
+	return found.Err()
+}
+
+// PaymentOf finds the payment of an attempt or operation. It returns payment.ErrNotFound when there is none.
+func (db *DB) PaymentOf(ctx context.Context, ref string) (payment.ID, error) {
+	var id payment.ID
+	err := db.queryRow(ctx, `SELECT payment FROM attempts WHERE id = ? UNION ALL SELECT payment FROM operations WHERE id = ?`, ref, ref).Scan(&id)
+	return id, explain("payment of "+ref, err)
+}
