@@ -1,0 +1,169 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/causeway-pay/causeway/breaker"
+	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/rails"
+)
+
+// resolveMax is the deadline of an inquiry, cancel or void.
+const resolveMax = 10 * time.Second
+
+// errCannot is reported when a channel lacks a power that a step needs; the outcome stays unknown.
+var errCannot = errors.New("channel cannot do this")
+
+// act calls a channel, and is the only place that does. Whatever goes wrong comes back as the unknown outcome.
+func (g *Gateway) act(ctx context.Context, p payment.Payment, step payment.Step) payment.News {
+	news := payment.News{Ref: step.Ref, By: evidence(step.Do)}
+	a, isAttempt := p.Attempt(step.Ref)
+	o, _ := p.Operation(step.Ref)
+	if !isAttempt {
+		a, _ = p.Attempt(o.Attempt)
+	}
+	c, ok := g.channel(a.Channel)
+	if !ok {
+		g.log.Error("channel is not configured any more", "channel", a.Channel, "payment", p.ID, "ref", step.Ref)
+		news.At = g.now()
+		return news
+	}
+	call := g.callOfOperation(c, p, a, o, step)
+	if isAttempt {
+		call = g.callOfAttempt(c, p, a, step)
+	}
+	result, err := call(ctx)
+	if err != nil {
+		g.log.Warn("channel", "channel", c.Name, "payment", p.ID, "ref", step.Ref, "step", step.Do.String(), "err", err)
+		result = payment.Result{}
+	}
+	news.Result, news.At = result, g.now()
+	return news
+}
+
+func evidence(do payment.Do) payment.Evidence {
+	switch do {
+	case payment.Send:
+		return payment.ByAnswer
+	case payment.Replay:
+		return payment.ByReplay
+	case payment.Fence:
+		return payment.ByCancel
+	default:
+		return payment.ByInquiry
+	}
+}
+
+type call func(ctx context.Context) (payment.Result, error)
+
+func (g *Gateway) callOfAttempt(c Channel, p payment.Payment, a payment.Attempt, step payment.Step) call {
+	switch step.Do {
+	case payment.Send, payment.Replay:
+		return g.submit(c, a, step.Do, func(ctx context.Context) (payment.Result, error) { return c.Rail.Send(ctx, p, a) })
+	case payment.Check:
+		return g.resolve(c, func(ctx context.Context) (payment.Result, error) { return c.Rail.Check(ctx, a) })
+	case payment.Fence:
+		if canceler, ok := c.Rail.(rails.Canceler); ok {
+			return g.resolve(c, func(ctx context.Context) (payment.Result, error) { return canceler.Cancel(ctx, a) })
+		}
+	}
+	return cannot(c, step)
+}
+
+func (g *Gateway) callOfOperation(c Channel, p payment.Payment, a payment.Attempt, o payment.Operation, step payment.Step) call {
+	if step.Do == payment.Check {
+		if inquirer, ok := c.Rail.(rails.Inquirer); ok {
+			return g.resolve(c, func(ctx context.Context) (payment.Result, error) { return inquirer.CheckOperation(ctx, a, o) })
+		}
+		return cannot(c, step)
+	}
+	if o.Kind == payment.Void || o.Held {
+		if canceler, ok := c.Rail.(rails.Canceler); ok {
+			return g.resolve(c, func(ctx context.Context) (payment.Result, error) {
+				result, err := canceler.Cancel(ctx, a)
+				return released(result), err
+			})
+		}
+		return cannot(c, step)
+	}
+	if capturer, ok := c.Rail.(rails.Capturer); ok && o.Kind == payment.Capture {
+		return g.submit(c, a, step.Do, func(ctx context.Context) (payment.Result, error) { return capturer.Capture(ctx, a, o) })
+	}
+	if refunder, ok := c.Rail.(rails.Refunder); ok && (o.Kind == payment.Refund || o.Kind == payment.Reversal) {
+		return g.submit(c, a, step.Do, func(ctx context.Context) (payment.Result, error) { return refunder.Refund(ctx, a, o) })
+	}
+	return cannot(c, step)
+}
+
+// released reads the answer to a cancel as the answer to a void.
+func released(r payment.Result) payment.Result {
+	switch r.Outcome {
+	case payment.Fenced, payment.Voided, payment.Lapsed:
+		return payment.Result{Outcome: payment.Done, ProviderID: r.ProviderID, Amount: r.Amount}
+	case payment.Captured:
+		return payment.Result{Outcome: payment.Declined, Reason: payment.AmountExceeds, ProviderCode: r.ProviderCode}
+	default:
+		return payment.Result{}
+	}
+}
+
+func cannot(c Channel, step payment.Step) call {
+	return func(context.Context) (payment.Result, error) {
+		return payment.Result{}, fmt.Errorf("%s on %s: %w", step.Do, c.Name, errCannot)
+	}
+}
+
+// submit makes a call that may move money. The breaker is asked now, after the commit and just before the wire: what it
+// refuses was not sent. So was what is found too late to send: from its deadline on the attempt belongs to the resolver.
+func (g *Gateway) submit(c Channel, a payment.Attempt, do payment.Do, send call) call {
+	return func(ctx context.Context) (payment.Result, error) {
+		if do == payment.Send && a.Outcome == payment.Unknown && !g.now().Before(a.Deadline) {
+			return payment.Result{}, errors.New("its deadline passed before it was sent")
+		}
+		done, err := g.board.Allow(c.Name, c.risk(a.Amount))
+		if err != nil {
+			return payment.Result{Outcome: payment.NotSent, Reason: payment.ChannelUnavailable, ProviderCode: err.Error()}, nil
+		}
+		ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+		defer cancel()
+		result, err := send(ctx)
+		done(verdict(result, err))
+		return result, err
+	}
+}
+
+// resolve makes a call that moves no money, or releases it. It passes an open breaker and has slots of its own.
+func (g *Gateway) resolve(c Channel, ask call) call {
+	return func(ctx context.Context) (payment.Result, error) {
+		done, err := g.board.AllowResolve(c.Name)
+		if err != nil {
+			return payment.Result{}, err
+		}
+		defer done()
+		ctx, cancel := context.WithTimeout(ctx, resolveMax)
+		defer cancel()
+		return ask(ctx)
+	}
+}
+
+// verdict is what an answer says about the health of the channel: a decline is a healthy answer, a fault of ours says
+// nothing.
+func verdict(r payment.Result, err error) breaker.Verdict {
+	if err != nil || r.Outcome == payment.Unknown {
+		return breaker.Faulty
+	}
+	if r.Outcome != payment.NotSent && r.Outcome != payment.Declined {
+		return breaker.Healthy
+	}
+	switch r.Reason.Meaning().Blame {
+	case payment.BlameChannel, payment.BlameNetwork:
+		return breaker.Faulty
+	case payment.BlameUs, payment.BlameMerchant:
+		return breaker.Excluded
+	default:
+		return breaker.Healthy
+	}
+}

@@ -1,0 +1,98 @@
+package gateway
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/causeway-pay/causeway/breaker"
+	"github.com/causeway-pay/causeway/money"
+	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/rails"
+)
+
+// Channel is one provider on one rail, as configured.
+type Channel struct {
+	Name       string // "card.acme-eu"
+	Method     string // what payers choose: "card"
+	Mode       payment.Mode
+	Rail       rails.Rail
+	Currencies []string       // ISO 4217 codes it serves
+	Min, Max   []money.Amount // limits per currency; a currency without a limit has none
+	Cost       Cost
+	Priority   int            // lower is tried first
+	Timeout    time.Duration  // how long it may take to answer a charge
+	LowValue   []money.Amount // up to how much may be risked on a channel that was just down, per currency
+}
+
+// Cost is what the channel charges us, for each charge.
+type Cost struct {
+	Bps   int64
+	Fixed []money.Amount // per currency
+}
+
+// Of returns the expected cost of a charge, rounded up to what can be paid.
+func (c Cost) Of(amount money.Amount) money.Amount {
+	cost := amount.Bps(c.Bps)
+	for _, fixed := range c.Fixed {
+		if fixed.Asset() == amount.Asset() {
+			cost = cost.Add(fixed)
+		}
+	}
+	rounded, _ := cost.Up()
+	return rounded
+}
+
+func (g *Gateway) channel(name string) (Channel, bool) {
+	i := slices.IndexFunc(g.channels, func(c Channel) bool { return c.Name == name })
+	if i < 0 {
+		return Channel{}, false
+	}
+	return g.channels[i], true
+}
+
+// Channels returns the channels as configured.
+func (g *Gateway) Channels() []Channel { return slices.Clone(g.channels) }
+
+// unfit lists why the channel could not carry the payment even in good health.
+func (c Channel) unfit(p payment.Payment) []string {
+	var why []string
+	amount := p.Debit()
+	if c.Method != p.Order.Method.Type {
+		why = append(why, "serves "+c.Method)
+	}
+	if c.Mode != p.Mode {
+		why = append(why, "is a "+string(c.Mode)+" channel")
+	}
+	if !slices.Contains(c.Currencies, amount.Asset().Code) {
+		why = append(why, "does not serve "+amount.Asset().Code)
+	}
+	for _, least := range c.Min {
+		if least.Asset() == amount.Asset() && amount.Cmp(least) < 0 {
+			why = append(why, fmt.Sprintf("takes no less than %s", least))
+		}
+	}
+	for _, most := range c.Max {
+		if most.Asset() == amount.Asset() && amount.Cmp(most) > 0 {
+			why = append(why, fmt.Sprintf("takes no more than %s", most))
+		}
+	}
+	if p.Order.Capture == payment.CaptureManual && !can[rails.Capturer](c) {
+		why = append(why, "cannot authorize and capture later")
+	}
+	return why
+}
+
+func can[Power any](c Channel) bool {
+	_, ok := c.Rail.(Power)
+	return ok
+}
+
+// risk describes a charge to the breaker.
+func (c Channel) risk(amount money.Amount) breaker.Attempt {
+	caps := c.Rail.Capabilities()
+	low := slices.ContainsFunc(c.LowValue, func(limit money.Amount) bool {
+		return limit.Asset() == amount.Asset() && amount.Cmp(limit) <= 0
+	})
+	return breaker.Attempt{LowValue: low, Safe: caps.Fence || caps.Replay > 0}
+}

@@ -1,0 +1,150 @@
+// Package gateway carries payments. It is the only place where the decisions of the domain meet the rails and the
+// store: whatever happens to a payment, new, resumed after a crash or woken by a callback, goes through one loop
+// ([Gateway.Run]): load, ask the payment what comes next, store what was decided, act.
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/causeway-pay/causeway/breaker"
+	"github.com/causeway-pay/causeway/fx"
+	"github.com/causeway-pay/causeway/ledger"
+	"github.com/causeway-pay/causeway/money"
+	"github.com/causeway-pay/causeway/payment"
+)
+
+// Store is what the gateway must remember. Every method is one transaction.
+type Store interface {
+	// Payment loads a payment. It returns payment.ErrNotFound when there is none.
+	Payment(ctx context.Context, id payment.ID) (payment.Payment, error)
+	// PaymentOf finds the payment of an attempt or operation. It returns payment.ErrNotFound when there is none.
+	PaymentOf(ctx context.Context, ref string) (payment.ID, error)
+	// Commit makes one transition true, whole or not at all, or says why not with an error of package payment.
+	Commit(ctx context.Context, t payment.Transition) error
+	// Key finds what a merchant's idempotency key was used for. It returns payment.ErrNotFound when it is free.
+	Key(ctx context.Context, merchant, path, key string) (payment.Key, error)
+	// Due claims payments that someone should look at, and keeps them from other gateways until the given moment.
+	Due(ctx context.Context, now, until time.Time, limit int) ([]payment.ID, error)
+	SaveQuote(ctx context.Context, q fx.Quote) error
+	// Quote returns payment.ErrNotFound when the merchant has no such quote.
+	Quote(ctx context.Context, merchant, id string) (fx.Quote, error)
+}
+
+// Pricer turns an amount into a price.
+type Pricer interface {
+	Price(r fx.Request, now time.Time) (fx.Quote, error)
+	// Mid returns the market price of one unit of base in quote.
+	Mid(base, quote money.Asset, now time.Time) (money.Rate, []fx.Leg, error)
+	// Rules returns treasury's rules in force, which say more about a payment than its price.
+	Rules() *fx.RuleSet
+}
+
+// Gateway carries payments over channels.
+type Gateway struct {
+	store    Store
+	pricer   Pricer
+	channels []Channel
+	board    *breaker.Board
+	clock    func() time.Time
+	newID    func(prefix string) string
+	log      *slog.Logger
+	watch    func(before, after payment.Payment)
+}
+
+// Deps is what a gateway is made of.
+type Deps struct {
+	Store    Store
+	Pricer   Pricer
+	Channels []Channel
+	Board    *breaker.Board
+	Now      func() time.Time
+	NewID    func(prefix string) string
+	Log      *slog.Logger
+	Watch    func(before, after payment.Payment) // told of every committed transition; must not block
+}
+
+// New returns a gateway.
+func New(d Deps) *Gateway {
+	if d.Watch == nil {
+		d.Watch = func(_, _ payment.Payment) {}
+	}
+	return &Gateway{
+		store: d.Store, pricer: d.Pricer, channels: d.Channels, board: d.Board, clock: d.Now, newID: d.NewID, log: d.Log, watch: d.Watch,
+	}
+}
+
+// now is the present, in UTC and whole microseconds, which is what the store keeps.
+func (g *Gateway) now() time.Time { return g.clock().UTC().Truncate(time.Microsecond) }
+
+// commit makes the step from stored to p true and returns p as it is now stored.
+func (g *Gateway) commit(ctx context.Context, stored, p payment.Payment, e *errand, answering bool) (payment.Payment, error) {
+	now := g.now()
+	p.Version = stored.Version + 1
+	p.UpdatedAt = now
+	p, events := payment.Tell(stored, p, now, g.newID)
+	t := payment.Transition{
+		Before: stored, After: p, Events: events, Entries: payment.Book(stored, p), Floors: floors(stored, p),
+		Key: e.key, Accept: e.accept, Callback: e.callback,
+	}
+	if answering && e.answer != nil {
+		answer := e.answer(p)
+		t.Answer = &answer
+	}
+	if err := g.write(ctx, t); err != nil {
+		return stored, err
+	}
+	g.watch(stored, p)
+	e.committed(t.Answer)
+	return p, nil
+}
+
+const (
+	writeTries = 3
+	writePause = 200 * time.Millisecond
+)
+
+// write commits t. Where the database does not answer it tries again for a moment: what a channel said is worth
+// keeping, although losing it only costs an inquiry.
+func (g *Gateway) write(ctx context.Context, t payment.Transition) error {
+	var err error
+	for try := range writeTries {
+		if try > 0 {
+			if !pause(ctx, writePause) {
+				break
+			}
+		}
+		if err = g.store.Commit(ctx, t); !errors.Is(err, payment.ErrUnavailable) || t.New() {
+			break
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("commit %s version %d: %w", t.After.ID, t.After.Version, err)
+	}
+	return nil
+}
+
+// floors names the balances that the step may not take below zero: a refund that draws on what is available.
+func floors(before, after payment.Payment) []ledger.Account {
+	for _, o := range after.Operations[len(before.Operations):] {
+		if o.Kind == payment.Refund && o.Booking.FromAvailable.Sign() > 0 {
+			return []ledger.Account{ledger.MerchantAvailable(after.Merchant)}
+		}
+	}
+	return nil
+}
+
+// pause waits, and reports whether it did so in full.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

@@ -1,0 +1,116 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/causeway-pay/causeway/money"
+	"github.com/causeway-pay/causeway/payment"
+)
+
+// Change is a merchant's request about a payment that exists.
+type Change struct {
+	Merchant string
+	Mode     payment.Mode
+	Payment  payment.ID
+	Amount   money.Amount // of a capture or refund; the zero Amount: all that is left
+	Final    bool         // of a capture: release the rest
+	Note     string       // of a refund
+	Key      payment.Key
+	Answer   func(p payment.Payment) payment.Answer
+}
+
+// Capture takes authorized money. It returns payment.ErrNotCapturable, ErrAmountAsset or ErrAmountExceeds, and then
+// nothing has changed.
+func (g *Gateway) Capture(ctx context.Context, c Change) (Reply, error) {
+	return g.operate(ctx, c, "cap", func(p payment.Payment, o payment.Operation) (payment.Payment, error) {
+		if c.Amount.Asset().IsZero() {
+			o.Amount = p.Capturable()
+		}
+		return p.BeginCapture(o)
+	})
+}
+
+// Refund gives captured money back. It returns payment.ErrNotRefundable, ErrAmountAsset, ErrAmountExceeds or
+// ErrInsufficient, and then nothing has changed.
+func (g *Gateway) Refund(ctx context.Context, c Change) (Reply, error) {
+	return g.operate(ctx, c, "ref", func(p payment.Payment, o payment.Operation) (payment.Payment, error) {
+		if c.Amount.Asset().IsZero() {
+			o.Amount = p.Refundable()
+		}
+		after, err := p.BeginRefund(o)
+		if err != nil {
+			return p, err
+		}
+		mid, _, err := g.pricer.Mid(p.Quote.Source.Asset(), p.Quote.Target.Asset(), g.now())
+		if err != nil {
+			return p, fmt.Errorf("price refund: %w", err)
+		}
+		after.Operations[len(after.Operations)-1].Booking = p.PriceRefund(o.Amount, mid, o.CreatedAt)
+		return after, nil
+	})
+}
+
+// operate begins one operation, sends it, and answers with what became of it. The id is the same however often another
+// transition comes first.
+func (g *Gateway) operate(ctx context.Context, c Change, prefix string, begin func(payment.Payment, payment.Operation) (payment.Payment, error)) (Reply, error) {
+	return g.once(ctx, c.Key, c.Answer, func() (Reply, error) {
+		stored, err := g.Find(ctx, c.Merchant, c.Mode, c.Payment)
+		if err != nil {
+			return Reply{}, err
+		}
+		now := g.now()
+		o := payment.Operation{
+			ID: g.newID(prefix), Amount: c.Amount, Final: c.Final, Note: c.Note, CreatedAt: now, Deadline: now.Add(g.operationMax(stored)),
+		}
+		e := &errand{key: &c.Key, answer: c.Answer, until: now.Add(requestMax)}
+		e.key.Object, e.key.Payment = o.ID, stored.ID
+		e.change = func(p payment.Payment) (payment.Payment, string, error) {
+			after, err := begin(p, o)
+			return after, o.ID, err
+		}
+		return g.reply(ctx, stored, e)
+	})
+}
+
+// operationMax is how long an operation of p counts as in flight.
+func (g *Gateway) operationMax(p payment.Payment) time.Duration {
+	timeout := resolveMax
+	if last, ok := p.Last(); ok {
+		if c, ok := g.channel(last.Channel); ok {
+			timeout = c.Timeout
+		}
+	}
+	return timeout + answerMargin
+}
+
+// Cancel says that the payment is no longer wanted. What is live at a channel is fenced or released; while that is not
+// confirmed the payment shows cancel_requested. It returns payment.ErrNotCancelable once money was captured.
+func (g *Gateway) Cancel(ctx context.Context, c Change) (Reply, error) {
+	return g.once(ctx, c.Key, c.Answer, func() (Reply, error) {
+		stored, err := g.Find(ctx, c.Merchant, c.Mode, c.Payment)
+		if err != nil {
+			return Reply{}, err
+		}
+		e := &errand{key: &c.Key, answer: c.Answer, until: g.now().Add(requestMax)}
+		e.key.Object, e.key.Payment = string(stored.ID), stored.ID
+		e.change = func(p payment.Payment) (payment.Payment, string, error) {
+			after, err := p.Cancel()
+			return after, "", err
+		}
+		return g.reply(ctx, stored, e)
+	})
+}
+
+// Find returns a payment of the merchant. It returns payment.ErrNotFound also for the payment of another.
+func (g *Gateway) Find(ctx context.Context, merchant string, mode payment.Mode, id payment.ID) (payment.Payment, error) {
+	p, err := g.store.Payment(ctx, id)
+	if err != nil {
+		return payment.Payment{}, err
+	}
+	if p.Merchant != merchant || p.Mode != mode {
+		return payment.Payment{}, payment.ErrNotFound
+	}
+	return p, nil
+}

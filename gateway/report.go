@@ -1,0 +1,74 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/rails"
+)
+
+// Why a channel's message is refused.
+var (
+	ErrNoChannel  = errors.New("no such channel")                        // returned when no channel of that name takes callbacks
+	ErrNotGenuine = errors.New("callback is not authentic")              // returned when its signature, age or form is wrong
+	ErrUnclear    = errors.New("channel could not confirm its callback") // returned when the inquiry that a callback causes has no answer; the channel should repeat it
+)
+
+// Receive takes a channel's message in. It is a hint only: what it says is confirmed by an inquiry before it is believed.
+// A repeated message returns nil and changes nothing.
+func (g *Gateway) Receive(ctx context.Context, channel string, header http.Header, body []byte) error {
+	c, ok := g.channel(channel)
+	listener, listens := c.Rail.(rails.Listener)
+	if !ok || !listens {
+		return ErrNoChannel
+	}
+	callback, err := listener.Callback(header, body)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrNotGenuine, err)
+	}
+	id, err := g.store.PaymentOf(ctx, callback.Reference)
+	if err != nil {
+		return fmt.Errorf("callback about %s: %w", callback.Reference, err)
+	}
+	stored, err := g.store.Payment(ctx, id)
+	if err != nil {
+		return fmt.Errorf("callback about %s: %w", callback.Reference, err)
+	}
+	if a, ok := stored.Attempt(callback.Reference); !ok || a.Channel != channel {
+		return fmt.Errorf("callback about %s: %w", callback.Reference, payment.ErrNotFound)
+	}
+	err = g.report(ctx, stored, callback.Reference, &payment.Callback{Channel: channel, Event: callback.Event, At: g.now()})
+	if errors.Is(err, payment.ErrDuplicateCallback) {
+		return nil
+	}
+	return err
+}
+
+// Report takes in late news of an attempt, from whoever has it, and lets the payment go on from there.
+func (g *Gateway) Report(ctx context.Context, ref string) error {
+	id, err := g.store.PaymentOf(ctx, ref)
+	if err != nil {
+		return fmt.Errorf("report %s: %w", ref, err)
+	}
+	stored, err := g.store.Payment(ctx, id)
+	if err != nil {
+		return fmt.Errorf("report %s: %w", ref, err)
+	}
+	return g.report(ctx, stored, ref, nil)
+}
+
+// report asks the channel about ref, and stores the answer with the message that caused the question.
+func (g *Gateway) report(ctx context.Context, stored payment.Payment, ref string, callback *payment.Callback) error {
+	news := g.act(ctx, stored, payment.Step{Do: payment.Check, Ref: ref})
+	if news.Outcome == payment.Unknown && !news.NotFound {
+		return ErrUnclear
+	}
+	_, err := g.drive(ctx, stored, &errand{
+		callback: callback,
+		change:   func(p payment.Payment) (payment.Payment, string, error) { return learn(p, news) },
+	})
+	return err
+}

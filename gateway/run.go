@@ -1,0 +1,160 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/causeway-pay/causeway/payment"
+)
+
+const (
+	// stepsMax bounds one run of a payment; what is left then is due again.
+	stepsMax = 16
+	// requestMax is how long a merchant's request may carry its payment before it is handed to the sweeper.
+	requestMax = 20 * time.Second
+)
+
+// errand is what a run does for someone: the change that was asked for, and what must be stored with it.
+type errand struct {
+	change   func(p payment.Payment) (payment.Payment, string, error) // applied again when another was first; the string is what to send
+	key      *payment.Key
+	accept   string
+	callback *payment.Callback
+	answer   func(p payment.Payment) payment.Answer
+	until    time.Time // no channel is called after this moment
+
+	answered *payment.Answer
+}
+
+// committed forgets what the store has taken over.
+func (e *errand) committed(answer *payment.Answer) {
+	e.change, e.key, e.accept, e.callback = nil, nil, "", nil
+	if answer != nil {
+		e.answered, e.answer = answer, nil
+	}
+}
+
+// idle reports whether nothing but the payment itself is to be stored.
+func (e *errand) idle(answering bool) bool {
+	return e.key == nil && e.accept == "" && e.callback == nil && (e.answer == nil || !answering)
+}
+
+// Run takes a payment as far as it can go now. It may be called at any time, by anyone, any number of times.
+func (g *Gateway) Run(ctx context.Context, id payment.ID) error {
+	p, err := g.store.Payment(ctx, id)
+	if err != nil {
+		return fmt.Errorf("run %s: %w", id, err)
+	}
+	_, err = g.drive(ctx, p, &errand{})
+	return err
+}
+
+// drive is the loop that every payment goes through: decide, store, act, learn. What was decided is stored before the
+// channel is called, and what a channel said is stored together with the next decision.
+func (g *Gateway) drive(ctx context.Context, stored payment.Payment, e *errand) (payment.Payment, error) {
+	ctx = context.WithoutCancel(ctx) // a client that hangs up does not stop its payment half-way
+	var news *payment.News           // what a channel said and is not stored yet
+	for range stepsMax {
+		p, fresh, err := g.apply(stored, e, news)
+		if err != nil {
+			return stored, err
+		}
+		p, step := g.decide(p, fresh, e)
+		if !reflect.DeepEqual(p, stored) || !e.idle(step.Do == payment.Stop) {
+			p, err = g.commit(ctx, stored, p, e, step.Do == payment.Stop)
+		}
+		if errors.Is(err, payment.ErrConflict) {
+			if stored, err = g.store.Payment(ctx, stored.ID); err != nil {
+				return stored, err
+			}
+			continue // with the change and the news, on what the other made of the payment
+		}
+		if err != nil {
+			return stored, err
+		}
+		stored, news = p, nil
+		if step.Do == payment.Stop {
+			return stored, nil
+		}
+		said := g.act(ctx, stored, step)
+		news = &said
+	}
+	return stored, nil // what is left is due again
+}
+
+// apply adds to the stored payment what was asked for and what a channel said.
+func (g *Gateway) apply(stored payment.Payment, e *errand, news *payment.News) (p payment.Payment, fresh string, err error) {
+	p = stored
+	if e.change != nil {
+		if p, fresh, err = e.change(p); err != nil {
+			return stored, "", err
+		}
+	}
+	if news != nil {
+		if p, fresh, err = learn(p, *news); err != nil {
+			return stored, "", err
+		}
+	}
+	return p, fresh, nil
+}
+
+// learn takes news in. Where they tell of an orphan, its reversal is new and has to be sent.
+func learn(p payment.Payment, news payment.News) (after payment.Payment, fresh string, err error) {
+	after, err = p.Learn(news)
+	if n := len(after.Operations); n > len(p.Operations) {
+		fresh = after.Operations[n-1].ID
+	}
+	return after, fresh, err
+}
+
+// decide carries out every step that needs no channel, and returns the first that does, or Stop.
+func (g *Gateway) decide(p payment.Payment, fresh string, e *errand) (payment.Payment, payment.Step) {
+	if fresh != "" {
+		return p, payment.Step{Do: payment.Send, Ref: fresh}
+	}
+	for range stepsMax {
+		now := g.now()
+		step := p.Next(now)
+		if step.Do == payment.Stop || e.over(now) {
+			return p, payment.Step{}
+		}
+		switch step.Do {
+		case payment.Close:
+			p = p.Close(step.Reason)
+		case payment.Settle:
+			p = p.Settle()
+		case payment.Escalate:
+			p = g.escalate(p, step.Ref, now)
+		case payment.Release:
+			o := payment.Operation{ID: g.newID("void"), CreatedAt: now, Deadline: now.Add(resolveMax + answerMargin)}
+			return p.Release(o), payment.Step{Do: payment.Send, Ref: o.ID}
+		case payment.Send:
+			var ref string
+			if p, ref = g.begin(p); ref != "" {
+				return p, payment.Step{Do: payment.Send, Ref: ref}
+			}
+		default:
+			return p, step
+		}
+	}
+	return p, payment.Step{}
+}
+
+// over reports whether the errand may call no more channels.
+func (e *errand) over(now time.Time) bool { return !e.until.IsZero() && now.After(e.until) }
+
+// escalate hands a reference to people.
+func (g *Gateway) escalate(p payment.Payment, ref string, now time.Time) payment.Payment {
+	after, err := p.Learn(payment.News{
+		Ref: ref, By: payment.ByInquiry, At: now,
+		Result: payment.Result{Outcome: payment.Review, Reason: payment.LadderExhausted},
+	})
+	if err != nil {
+		g.log.Error("escalate", "payment", p.ID, "ref", ref, "err", err)
+		return p
+	}
+	return after
+}

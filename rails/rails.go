@@ -1,0 +1,80 @@
+// Package rails says what a rail must do: move money over one kind of network. An adapter speaks its provider's
+// protocol and reports what the provider said; it decides nothing, stores nothing and retries nothing.
+package rails
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/causeway-pay/causeway/money"
+	"github.com/causeway-pay/causeway/payment"
+)
+
+// Rail moves money over one channel.
+//
+// An error, and the zero Result, mean "I cannot tell": the outcome is then unknown and resolved by evidence, so the lazy
+// path of an adapter is the safe one. NotSent is said only when the request provably never reached the provider, or the
+// provider answered with a code that it documents as "before execution". An approval echoes reference, amount and
+// currency; an adapter that cannot verify the echo returns the zero Result.
+type Rail interface {
+	// Send carries out a, using a.ID as reference. It is the only method that may move the payer's money.
+	Send(ctx context.Context, p payment.Payment, a payment.Attempt) (payment.Result, error)
+	// Check asks what became of a. It never moves money, so it may be repeated. NotFound says that the provider
+	// answered and has no such reference.
+	Check(ctx context.Context, a payment.Attempt) (payment.Result, error)
+	// Capabilities returns what the provider promises.
+	Capabilities() payment.Capabilities
+}
+
+// Canceler is the fence, and the release of an authorization. Fenced means that the provider confirmed the cancel and
+// refuses a later arrival of the reference; a reference that was already captured is reported as Captured.
+type Canceler interface {
+	Cancel(ctx context.Context, a payment.Attempt) (payment.Result, error)
+}
+
+// Capturer takes authorized money. The result is Done, Declined or unknown.
+type Capturer interface {
+	Capture(ctx context.Context, a payment.Attempt, o payment.Operation) (payment.Result, error)
+}
+
+// Refunder gives captured money back. The result is Done, Pending, Declined or unknown. It serves refunds and reversals.
+type Refunder interface {
+	Refund(ctx context.Context, a payment.Attempt, o payment.Operation) (payment.Result, error)
+}
+
+// Inquirer asks what became of a capture, refund or reversal. It never moves money.
+type Inquirer interface {
+	CheckOperation(ctx context.Context, a payment.Attempt, o payment.Operation) (payment.Result, error)
+}
+
+// Prober asks whether the provider is there. It never moves money.
+type Prober interface {
+	Probe(ctx context.Context) error
+}
+
+// Statementer reads what the provider booked on a day.
+type Statementer interface {
+	Statement(ctx context.Context, day time.Time) ([]Movement, error)
+}
+
+// Movement is one row of a provider's statement.
+type Movement struct {
+	Reference string // ours: of the attempt, capture, refund or reversal
+	Charge    string // reference of the attempt it belongs to
+	Kind      string // charge, capture, refund
+	Amount    money.Amount
+	BookedAt  time.Time
+}
+
+// Listener verifies what a provider tells by itself. It returns an error when the message is not authentic.
+type Listener interface {
+	Callback(header http.Header, body []byte) (Callback, error)
+}
+
+// Callback is an authentic message of a provider. What it says is a hint: money is believed to have moved or not only
+// after an inquiry.
+type Callback struct {
+	Event     string // the provider's id of the message, processed once
+	Reference string // the attempt it is about
+}
