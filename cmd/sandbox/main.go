@@ -1,0 +1,79 @@
+// Command sandbox is the world around the gateway for development and tests: card acquirers and a live feed of
+// exchange rates, with books of their own, a clock that can be moved and faults on demand.
+//
+// It shares no code with the gateway: what the two agree on is only what goes over the wire.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := command().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "sandbox:", err)
+		os.Exit(2)
+	}
+}
+
+func command() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "sandbox",
+		Short:         "The world around the gateway, for development and tests",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.AddCommand(serveCommand())
+	return root
+}
+
+func serveCommand() *cobra.Command {
+	var (
+		c         config
+		acquirers []string
+		onStdin   bool
+	)
+	serve := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the world until interrupted",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var err error
+			if c.acquirers, err = parseAcquirers(acquirers); err != nil {
+				return err
+			}
+			ctx := cmd.Context()
+			if onStdin {
+				ctx = untilClosed(ctx, cmd.InOrStdin())
+			}
+			return serve(ctx, c, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	flags := serve.Flags()
+	flags.StringArrayVar(&acquirers, "acquirer", standardAcquirers,
+		"name=…,listen=host:port,secret=…[,callback=url,callback_secret=whsec_…][,replay=false][,fence=false]; repeatable")
+	flags.StringVar(&c.control, "control", "127.0.0.1:9100", "address of the control API")
+	flags.StringVar(&c.rates, "rates", "127.0.0.1:9401", "address of the rates feed")
+	flags.StringVar(&c.history, "history", "", "eurofxref-hist.csv that the rates start from (default: a recent one is built in)")
+	flags.Uint64Var(&c.ratesSeed, "rates-seed", 1, "seed of the walk of the rates")
+	flags.BoolVar(&onStdin, "exit-on-stdin-close", false, "stop when standard input ends, so that a dead parent leaves nothing behind")
+	return serve
+}
+
+// untilClosed returns a context that ends when input does.
+func untilClosed(parent context.Context, input io.Reader) context.Context {
+	ctx, cancel := context.WithCancel(parent)
+	go func() {
+		defer cancel()
+		io.Copy(io.Discard, input) // an error ends the input as well
+	}()
+	return ctx
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/causeway-pay/causeway/cmd/sandbox/acquirer"
+	"github.com/causeway-pay/causeway/cmd/sandbox/callback"
+)
+
+// standardAcquirers are the acquirers of a sandbox started without flags. Their secrets are public: they protect
+// nothing, and a gateway in test mode knows them by default.
+var standardAcquirers = []string{
+	"name=card.acme-eu,listen=127.0.0.1:9101,secret=sandbox-acme-eu-secret," +
+		"callback=http://127.0.0.1:8080/callbacks/card.acme-eu,callback_secret=whsec_c2FuZGJveC1hY21lLWV1LWNhbGxiYWNrLXNlY3JldA==",
+	"name=card.globex,listen=127.0.0.1:9102,secret=sandbox-globex-secret," +
+		"callback=http://127.0.0.1:8080/callbacks/card.globex,callback_secret=whsec_c2FuZGJveC1nbG9iZXgtY2FsbGJhY2stc2VjcmV0",
+}
+
+// parseAcquirers reads every --acquirer flag, or returns all their faults at once.
+func parseAcquirers(specs []string) ([]acquirer.Config, error) {
+	var (
+		parsed []acquirer.Config
+		faults []error
+	)
+	names := map[string]bool{}
+	for _, spec := range specs {
+		c, err := parseAcquirer(spec)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		if names[c.Name] {
+			faults = append(faults, fmt.Errorf("--acquirer %s: the name is used twice", c.Name))
+		}
+		names[c.Name] = true
+		parsed = append(parsed, c)
+	}
+	return parsed, errors.Join(faults...)
+}
+
+// parseAcquirer reads one --acquirer flag: key=value pairs between commas. Values may hold "=", as base64 does.
+func parseAcquirer(spec string) (acquirer.Config, error) {
+	c := acquirer.Config{Listen: "127.0.0.1:0", Replay: true, Fence: true}
+	var faults []string
+	for pair := range strings.SplitSeq(spec, ",") {
+		key, value, _ := strings.Cut(pair, "=")
+		if err := set(&c, key, value); err != nil {
+			faults = append(faults, err.Error())
+		}
+	}
+	if c.Name == "" {
+		faults = append(faults, "name is missing")
+	}
+	if c.Secret == "" {
+		faults = append(faults, "secret is missing")
+	}
+	if err := callback.Check(c.CallbackURL, c.CallbackSecret); err != nil {
+		faults = append(faults, err.Error())
+	}
+	if len(faults) > 0 {
+		return acquirer.Config{}, fmt.Errorf("--acquirer %q: %s", spec, strings.Join(faults, "; "))
+	}
+	return c, nil
+}
+
+func set(c *acquirer.Config, key, value string) (err error) {
+	switch key {
+	case "name":
+		c.Name = value
+	case "listen":
+		c.Listen = value
+	case "secret":
+		c.Secret = value
+	case "callback":
+		c.CallbackURL = value
+	case "callback_secret":
+		c.CallbackSecret = value
+	case "replay":
+		c.Replay, err = parseBool(key, value)
+	case "fence":
+		c.Fence, err = parseBool(key, value)
+	default:
+		err = fmt.Errorf("unknown key %q", key)
+	}
+	return err
+}
+
+func parseBool(key, value string) (bool, error) {
+	b, err := strconv.ParseBool(value)
+	if err != nil {
+		return false, fmt.Errorf("%s must be true or false, not %q", key, value)
+	}
+	return b, nil
+}
