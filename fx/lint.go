@@ -39,10 +39,10 @@ func (f Fault) String() string { return fmt.Sprintf("line %d: %s", f.Line, f.Det
 
 // LoadRules reads a rule file. It returns a [RulesError] with every fault at once unless there are only warnings.
 func LoadRules(file []byte) (*RuleSet, error) {
-	rules, faults := read(file)
-	faults = slices.DeleteFunc(faults, func(f Fault) bool { return f.Warning })
-	if len(faults) > 0 {
-		return nil, &RulesError{Faults: faults}
+	r := &reader{}
+	rules := r.read(file)
+	if len(r.faults) > 0 {
+		return nil, &RulesError{Faults: byLine(r.faults)}
 	}
 	rules.order()
 	return rules, nil
@@ -50,16 +50,20 @@ func LoadRules(file []byte) (*RuleSet, error) {
 
 // Lint returns every fault of a rule file, warnings included, by line.
 func Lint(file []byte) []Fault {
-	_, faults := read(file)
-	return faults
+	r := &reader{}
+	r.read(file)
+	return byLine(append(r.faults, r.warnings...))
 }
 
-func read(file []byte) (*RuleSet, []Fault) {
-	r := &reader{}
+func (r *reader) read(file []byte) *RuleSet {
 	rules := r.file(file)
 	r.lintSet(rules)
-	slices.SortStableFunc(r.faults, func(a, b Fault) int { return cmp.Compare(a.Line, b.Line) })
-	return rules, r.faults
+	return rules
+}
+
+func byLine(faults []Fault) []Fault {
+	slices.SortStableFunc(faults, func(a, b Fault) int { return cmp.Compare(a.Line, b.Line) })
+	return faults
 }
 
 // lintSet finds the faults that no rule has alone.
@@ -80,18 +84,18 @@ func (r *reader) lintSet(set *RuleSet) {
 		}
 		lines[rule.ID] = rule.line
 	}
-	r.lintTies(set)
+	r.lintTies()
 }
 
-// lintTies compares only rules of equal standing: the others cannot tie.
-func (r *reader) lintTies(set *RuleSet) {
+// lintTies compares the sound rules of equal standing: no others can tie.
+func (r *reader) lintTies() {
 	type standing struct {
 		kind                  RuleKind
 		code                  string
 		specificity, priority int
 	}
 	peers := map[standing][]Rule{}
-	for _, rule := range set.Rules {
+	for _, rule := range r.sound {
 		at := standing{rule.Kind, rule.Code, rule.specificity(), rule.Priority}
 		for _, peer := range peers[at] {
 			if rule.ties(peer) {
@@ -171,7 +175,7 @@ func (r *reader) lintCharge(rule *Rule, charges bool, say func(wrong bool, forma
 		say(last && !tier.To.IsZero(), "tier %d: the last tier is open and has no to", i+1)
 		say(i > 0 && !last && tier.To.Cmp(calc.Tiers[i-1].To) <= 0, "tier %d: to must rise", i+1)
 		if calc.Tiered == Slab && i > 0 && tier.Bps < calc.Tiers[i-1].Bps {
-			r.faults = append(r.faults, Fault{
+			r.warnings = append(r.warnings, Fault{
 				Line: rule.line, Warning: true,
 				Detail: fmt.Sprintf("rule %s: at the border to slab %d paying more costs less", rule.ID, i+1),
 			})

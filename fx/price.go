@@ -171,6 +171,7 @@ func (m moment) quote(r Request) Quote {
 	split := conversion.InTarget()
 	return Quote{
 		ID: r.ID, Merchant: r.Merchant, Direction: r.Direction, Mode: r.Mode, Fix: r.Fix,
+		Tier: r.Tier, Rail: r.Rail, Channel: r.Channel, Corridor: r.Corridor,
 		Source: conversion.Source, Target: conversion.Target,
 		Rate:  Rate{Mid: m.mid, Client: conversion.Client(), MarginBps: conversion.MarginBps},
 		Fees:  m.rules.fees(r, conversion.Source, conversion.Target, m.now),
@@ -217,4 +218,17 @@ func (m moment) minSource(r Request) money.Amount {
 		}
 	}
 	return high
+}
+
+// Recompute returns the numbers that the rules give for the same request at the quote's own rate and moment. They equal
+// those of q when rules is the version that q names.
+func (q Quote) Recompute(rules *RuleSet) Quote {
+	r := Request{
+		ID: q.ID, Merchant: q.Merchant, Tier: q.Tier, Rail: q.Rail, Channel: q.Channel, Corridor: q.Corridor,
+		Direction: q.Direction, Mode: q.Mode, Fix: q.Fix, Amount: q.Source, Other: q.Target.Asset(),
+	}
+	if q.Fix == TargetFixed {
+		r.Amount, r.Other = q.Target, q.Source.Asset()
+	}
+	return moment{rules: rules, mid: q.Rate.Mid, now: q.CreatedAt}.quote(r)
 }

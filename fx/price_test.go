@@ -3,6 +3,7 @@ package fx_test
 import (
 	"encoding/json"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -212,6 +213,30 @@ func TestHashSurvivesStorage(t *testing.T) {
 	if sum, _ := read.Sum(); sum == q.Hash {
 		t.Error("a changed quote has the same hash")
 	}
+}
+
+// Rates and rules change while prices are made; the race detector watches.
+func TestPriceWhileEverythingChanges(t *testing.T) {
+	board := boardWith(t, "EUR/USD 1.1000")
+	pricer := fx.NewPricer(fx.DefaultRules(), board)
+	var changes sync.WaitGroup
+	changes.Go(func() {
+		for i := range 200 {
+			report(t, board, "live", now.Add(time.Duration(i+1)*time.Millisecond), "EUR/USD 1.1001")
+			board.Markets(now)
+		}
+	})
+	changes.Go(func() {
+		for range 200 {
+			pricer.Activate(fx.DefaultRules())
+		}
+	})
+	for range 200 {
+		if _, err := pricer.Price(collect(fx.SourceFixed, "99.99", "EUR", usd), now); err != nil {
+			t.Error(err)
+		}
+	}
+	changes.Wait()
 }
 
 func BenchmarkPrice(b *testing.B) {

@@ -79,6 +79,12 @@ type Quote struct {
 	Margin   money.Amount `json:"margin"`   // what the markup on the rate earns, in the target asset, at house precision
 	Residual money.Amount `json:"residual"` // what rounding to payable units left, in the target asset; less than one minor unit of the side that is not fixed
 
+	// What treasury's rules matched on, so that the price can be computed again from the rule set of that version.
+	Tier     string `json:"tier,omitempty"`
+	Rail     string `json:"rail,omitempty"`
+	Channel  string `json:"channel,omitempty"`
+	Corridor string `json:"corridor,omitempty"`
+
 	RuleSet   int64     `json:"ruleset_version"`
 	Status    Status    `json:"status"`
 	CreatedAt time.Time `json:"created_at"`

@@ -24,7 +24,11 @@ const (
 
 // reader walks a rule file and remembers every fault, so that treasury mends them in one go. It works on YAML's nodes
 // because a decoder stops early, forgets lines, and lets numbers pass through floats.
-type reader struct{ faults []Fault }
+type reader struct {
+	faults   []Fault
+	warnings []Fault
+	sound    []Rule // those without a fault of their own
+}
 
 // fields says how each key of a mapping is read.
 type fields map[string]func(*yaml.Node)
@@ -53,16 +57,25 @@ func (r *reader) file(data []byte) *RuleSet {
 		"version": func(n *yaml.Node) { set.Version = r.whole(n) },
 		"rules": func(n *yaml.Node) {
 			for _, item := range r.list(n, rulesMax) {
-				before := len(r.faults)
-				rule := r.rule(item)
-				if len(r.faults) == before { // else the rule is not what was meant, and its sense not worth judging
-					r.lint(&rule)
-				}
-				set.Rules = append(set.Rules, rule)
+				set.Rules = append(set.Rules, r.soundRule(item))
 			}
 		},
 	})
 	return set
+}
+
+// soundRule reads a rule and, when it could be read as it was meant, judges its sense.
+func (r *reader) soundRule(n *yaml.Node) Rule {
+	before := len(r.faults)
+	rule := r.rule(n)
+	if len(r.faults) > before {
+		return rule
+	}
+	r.lint(&rule)
+	if len(r.faults) == before {
+		r.sound = append(r.sound, rule)
+	}
+	return rule
 }
 
 func (r *reader) rule(n *yaml.Node) Rule {
