@@ -101,14 +101,8 @@ func (tx *tx) addBalances(ctx context.Context, sums map[balanceKey]money.Amount,
 	return changed.Err()
 }
 
-// Balance is what stands on an account in one asset, signed: debit +, credit -.
-type Balance struct {
-	Account ledger.Account
-	Amount  money.Amount
-}
-
-func scanBalance(scan func(...any) error) (Balance, error) {
-	var b Balance
+func scanBalance(scan func(...any) error) (ledger.Balance, error) {
+	var b ledger.Balance
 	var asset, amount string
 	if err := scan(&b.Account, &asset, &amount); err != nil {
 		return b, err
@@ -128,7 +122,7 @@ func (db *DB) Balance(ctx context.Context, account ledger.Account, asset money.A
 }
 
 // Balances returns what a merchant is owed: every account of it, in every asset, as the accounts' normal side shows it.
-func (db *DB) Balances(ctx context.Context, merchant string) ([]Balance, error) {
+func (db *DB) Balances(ctx context.Context, merchant string) ([]ledger.Balance, error) {
 	accounts := []any{
 		string(ledger.MerchantPending(merchant)), string(ledger.MerchantAvailable(merchant)), string(ledger.MerchantReserved(merchant)),
 	}
@@ -139,8 +133,8 @@ func (db *DB) Balances(ctx context.Context, merchant string) ([]Balance, error) 
 	return all, explain("balances of "+merchant, err)
 }
 
-func (db *DB) balances(ctx context.Context, where string, args ...any) ([]Balance, error) {
-	var all []Balance
+func (db *DB) balances(ctx context.Context, where string, args ...any) ([]ledger.Balance, error) {
+	var all []ledger.Balance
 	err := db.each(ctx, func(scan func(...any) error) error {
 		b, err := scanBalance(scan)
 		all = append(all, b)

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/causeway-pay/causeway/breaker"
@@ -173,9 +175,26 @@ func (db *DB) LatestRates(ctx context.Context) ([]fx.Snapshot, error) {
 	return snapshots, explain("latest rates", err)
 }
 
-// SaveRuleSet keeps the text of a rule set that is put in force, so that prices can be checked against it for ever.
-func (db *DB) SaveRuleSet(ctx context.Context, version int64, hash, body string, now time.Time) error {
-	_, err := db.exec(ctx, `INSERT INTO rulesets (hash, version, body, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		hash, version, body, micros(now))
-	return explain("save rule set", err)
+// ErrRuleSetChanged is returned when a version of treasury's rules comes with another text than it had.
+var ErrRuleSetChanged = errors.New("this version of the rules was in force with another text: give the new one a higher version")
+
+// SaveRuleSet keeps the text of a rule set that is put in force, so that prices can be computed again from it for ever.
+// It returns ErrRuleSetChanged when the version is known with another text.
+func (db *DB) SaveRuleSet(ctx context.Context, version int64, body string, now time.Time) error {
+	if _, err := db.exec(ctx, `INSERT INTO rulesets (version, body, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+		version, body, micros(now)); err != nil {
+		return explain("save rule set", err)
+	}
+	kept, err := db.RuleSet(ctx, version)
+	if err == nil && kept != body {
+		return fmt.Errorf("version %d: %w", version, ErrRuleSetChanged)
+	}
+	return err
+}
+
+// RuleSet returns the text of a version of the rules. It returns payment.ErrNotFound when it was never in force.
+func (db *DB) RuleSet(ctx context.Context, version int64) (string, error) {
+	var body string
+	err := db.queryRow(ctx, `SELECT body FROM rulesets WHERE version = ?`, version).Scan(&body)
+	return body, explain("rule set", err)
 }

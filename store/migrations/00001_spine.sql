@@ -251,8 +251,7 @@ CREATE TABLE rate_snapshots (
 CREATE INDEX rate_snapshots_newest ON rate_snapshots (feed, base, quote, received_at);
 
 CREATE TABLE rulesets (
-  hash       TEXT PRIMARY KEY,
-  version    BIGINT NOT NULL,
+  version    BIGINT PRIMARY KEY,
   body       TEXT NOT NULL,
   created_at BIGINT NOT NULL
 );
@@ -263,3 +262,4 @@ CREATE TABLE rulesets (
 {append only seals}
 {append only outcomes}
 {append only rate_snapshots}
+{append only rulesets}
