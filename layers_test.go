@@ -33,6 +33,7 @@ var layers = map[string]string{
 	"rails/card":     "money payment rails",
 	"breaker":        "",
 	"gateway":        "money fx ledger payment rails breaker",
+	"audit":          "money fx ledger payment",
 
 	"access":            "payment",
 	"webhook":           "money payment",
