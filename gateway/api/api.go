@@ -1,0 +1,158 @@
+// Package api is the HTTP contract of merchants and operators: Gin serves it, and /v1 is built with huma so that the
+// OpenAPI document comes from the types. Handlers read a request strictly, ask the gateway or the store, and render; they
+// never call a rail.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+
+	"github.com/causeway-pay/causeway/access"
+	"github.com/causeway-pay/causeway/breaker"
+	"github.com/causeway-pay/causeway/gateway"
+	"github.com/causeway-pay/causeway/ledger"
+	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/webhook"
+)
+
+// Version is the date of the contract, sent as Gateway-Version.
+const Version = "2026-11-01"
+
+// Store is what the API reads, and the few things that it writes itself.
+type Store interface {
+	APIKey(ctx context.Context, id string) (access.Key, error)
+	Merchant(ctx context.Context, id string) (access.Merchant, error)
+
+	Payments(ctx context.Context, f payment.Filter) ([]payment.Payment, bool, error)
+	PaymentOf(ctx context.Context, ref string) (payment.ID, error)
+	Operations(ctx context.Context, f payment.OperationFilter) ([]payment.Found, bool, error)
+	Events(ctx context.Context, f payment.EventFilter) ([]payment.Event, bool, error)
+	Event(ctx context.Context, merchant string, mode payment.Mode, id string) (payment.Event, error)
+	Resend(ctx context.Context, merchant string, mode payment.Mode, event string, now time.Time) error
+	Balances(ctx context.Context, merchant string) ([]ledger.Balance, error)
+
+	Endpoints(ctx context.Context, merchant string, mode payment.Mode) ([]webhook.Endpoint, error)
+	Endpoint(ctx context.Context, merchant string, mode payment.Mode, id string) (webhook.Endpoint, error)
+	SaveEndpoint(ctx context.Context, e webhook.Endpoint) error
+	DeleteEndpoint(ctx context.Context, merchant string, mode payment.Mode, id string) error
+	Deliveries(ctx context.Context, endpoint string, page payment.Page) ([]webhook.Delivery, bool, error)
+
+	SaveChannelFlag(ctx context.Context, f breaker.Flag) error
+}
+
+// Deps is what the API is made of.
+type Deps struct {
+	Gateway              *gateway.Gateway
+	Store                Store
+	Board                *breaker.Board
+	Now                  func() time.Time
+	NewID                func(prefix string) string
+	Log                  *slog.Logger
+	Ready                func(ctx context.Context) error // nil when payments can be taken
+	AllowPrivateWebhooks bool
+	Help                 http.Handler // serves /help
+}
+
+type server struct {
+	Deps
+
+	keys *keyCache
+}
+
+// New returns the handler of the whole API.
+func New(d Deps) http.Handler {
+	s := &server{Deps: d, keys: newKeyCache(d.Store, d.Now)}
+	gin.SetMode(gin.ReleaseMode)
+	engine := gin.New()
+	engine.ContextWithFallback = true
+	_ = engine.SetTrustedProxies(nil) // nil is never refused
+	engine.Use(s.accompany, s.recovered, s.strictBody)
+	engine.NoRoute(func(c *gin.Context) { s.refuse(c, errNoRoute) })
+
+	engine.GET("/healthz", func(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "ok"}) })
+	engine.GET("/readyz", s.ready)
+	engine.POST("/callbacks/:channel", s.callback)
+	if d.Help != nil {
+		engine.GET("/help/*page", gin.WrapH(d.Help))
+		engine.GET("/help", gin.WrapH(d.Help))
+	}
+
+	contract := humagin.New(engine, contractConfig())
+	contract.UseMiddleware(s.authenticate(contract))
+	s.routePayments(contract)
+	s.routeOperations(contract)
+	s.routeQuotes(contract)
+	s.routeBalances(contract)
+	s.routeEvents(contract)
+	s.routeEndpoints(contract)
+	s.routeChannels(contract)
+	return engine
+}
+
+// contractConfig describes the contract. No documentation page is served from elsewhere, and no $schema is added to
+// bodies.
+func contractConfig() huma.Config {
+	c := huma.DefaultConfig("Causeway", Version)
+	c.Info.Description = "Payments across card, bank, cross-border and on-chain rails: never charged twice, never lost."
+	c.DocsPath, c.SchemasPath = "", ""
+	c.CreateHooks = nil
+	c.Formats = map[string]huma.Format{"application/json": strictJSON, "json": strictJSON}
+	c.RejectUnknownQueryParameters = true
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"key": {Type: "http", Scheme: "bearer", Description: "sk_test_…, sk_live_… for merchants, op_… for operators"},
+	}
+	return c
+}
+
+func (s *server) ready(c *gin.Context) {
+	if err := s.Ready(c); err != nil {
+		s.refuse(c, payment.ErrUnavailable)
+		return
+	}
+	c.JSON(http.StatusOK, gin.H{"status": "ready"})
+}
+
+// operation describes one endpoint of the contract: what it is called, and what a key needs to use it.
+func operation(id, method, path, summary string, scope access.Scope) huma.Operation {
+	return huma.Operation{
+		OperationID: id, Method: method, Path: path, Summary: summary, MaxBodyBytes: bodyMax,
+		Security: []map[string][]string{{"key": {}}},
+		Metadata: map[string]any{"scope": scope},
+		Errors:   []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+	}
+}
+
+// list is a page of objects, newest first.
+type list[T any] struct {
+	Object  string `json:"object" enum:"list"`
+	HasMore bool   `json:"has_more"`
+	Data    []T    `json:"data"`
+}
+
+type listOutput[T any] struct{ Body list[T] }
+
+func listOf[T any](data []T, more bool) *listOutput[T] {
+	if data == nil {
+		data = []T{}
+	}
+	return &listOutput[T]{list[T]{Object: "list", HasMore: more, Data: data}}
+}
+
+// pageInput are the parameters of every list.
+type pageInput struct {
+	Limit         int    `query:"limit" minimum:"1" maximum:"100" default:"10"`
+	StartingAfter string `query:"starting_after" maxLength:"64" doc:"Id of the last object of the page before"`
+	EndingBefore  string `query:"ending_before" maxLength:"64" doc:"Id of the first object of the page behind"`
+}
+
+func (p pageInput) page() payment.Page {
+	return payment.Page{Limit: p.Limit, After: p.StartingAfter, BeforeID: p.EndingBefore}
+}
+
+type output[T any] struct{ Body T }

@@ -1,0 +1,137 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gin-gonic/gin"
+
+	"github.com/causeway-pay/causeway/access"
+	"github.com/causeway-pay/causeway/breaker"
+	"github.com/causeway-pay/causeway/payment"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// channelView is a channel as merchants see it: what works now.
+type channelView struct {
+	Name       string   `json:"name" example:"card.acme-eu"`
+	Method     string   `json:"method" enum:"card"`
+	Currencies []string `json:"currencies"`
+	Available  bool     `json:"available"`
+	Status     string   `json:"status" enum:"closed,open,half_open,forced_open,draining,maintenance" doc:"State of the breaker; closed is good"`
+	Until      string   `json:"until,omitempty" format:"date-time" doc:"When that may change by itself"`
+}
+
+// breakerView is a channel as operators see it.
+type breakerView struct {
+	channelView
+
+	Reason       string  `json:"reason,omitempty"`
+	Since        string  `json:"since" format:"date-time"`
+	Requests     int     `json:"requests" doc:"Calls answered in the window"`
+	FailureRatio float64 `json:"failure_ratio"`
+	SlowRatio    float64 `json:"slow_ratio"`
+	LatencyMs    int64   `json:"latency_ms"`
+	InFlight     int     `json:"in_flight"`
+	Trips        uint64  `json:"trips" doc:"How often the breaker opened since the start of this gateway"`
+}
+
+func (s *server) routeChannels(contract huma.API) {
+	huma.Register(contract, operation("list-channels", http.MethodGet, "/v1/channels", "What works now", access.Read), s.listChannels)
+	huma.Register(contract, operation("list-breakers", http.MethodGet, "/v1/ops/channels", "Channels and their breakers", access.Operator), s.listBreakers)
+	for action, status := range map[string]breaker.Status{
+		"open": breaker.ForcedOpen, "close": breaker.Closed, "drain": breaker.Draining, "maintenance": breaker.Maintenance,
+	} {
+		op := operation("channel-"+action, http.MethodPost, "/v1/ops/channels/{name}/"+action, "Operator: "+action+" a channel", access.Operator)
+		huma.Register(contract, op, func(ctx context.Context, in *flagInput) (*output[breakerView], error) {
+			return s.decide(ctx, in, status)
+		})
+	}
+}
+
+func viewChannel(name, method string, currencies []string, state breaker.State) channelView {
+	return channelView{
+		Name: name, Method: method, Currencies: currencies, Available: state.Status == breaker.Closed,
+		Status: string(state.Status), Until: payment.Stamp(state.Until),
+	}
+}
+
+func (s *server) listChannels(ctx context.Context, _ *struct{}) (*listOutput[channelView], error) {
+	var views []channelView
+	for _, c := range s.Gateway.Channels() {
+		if c.Mode == callerOf(ctx).Mode {
+			state, _ := s.Board.State(c.Name)
+			views = append(views, viewChannel(c.Name, c.Method, c.Currencies, state))
+		}
+	}
+	return listOf(views, false), nil
+}
+
+func (s *server) listBreakers(context.Context, *struct{}) (*listOutput[breakerView], error) {
+	var views []breakerView
+	for _, c := range s.Gateway.Channels() {
+		state, _ := s.Board.State(c.Name)
+		views = append(views, breakerView{
+			channelView: viewChannel(c.Name, c.Method, c.Currencies, state),
+			Reason:      state.Reason, Since: payment.Stamp(state.Since), Requests: state.Requests,
+			FailureRatio: state.FailureRatio, SlowRatio: state.SlowRatio, LatencyMs: state.Latency.Milliseconds(),
+			InFlight: state.InFlight, Trips: state.Trips,
+		})
+	}
+	return listOf(views, false), nil
+}
+
+type flagInput struct {
+	Name string `path:"name" maxLength:"64"`
+	Body *struct {
+		From  time.Time `json:"from,omitempty" doc:"When it begins; at once when absent"`
+		Until time.Time `json:"until,omitempty" doc:"When it lapses; maintenance needs one"`
+		Note  string    `json:"note,omitempty" maxLength:"255"`
+	}
+}
+
+// decide puts an operator's decision in force here, and keeps it for the other gateways and the next start.
+func (s *server) decide(ctx context.Context, in *flagInput, status breaker.Status) (*output[breakerView], error) {
+	flag := breaker.Flag{Channel: in.Name, Status: status, By: callerOf(ctx).ID}
+	if in.Body != nil {
+		flag.From, flag.Until, flag.Note = in.Body.From, in.Body.Until, in.Body.Note
+	}
+	if _, ok := s.Board.State(in.Name); !ok {
+		return nil, s.problem(ctx, errUnknownChannel)
+	}
+	decided, err := s.Board.Decide(flag)
+	if err != nil {
+		return nil, s.problem(ctx, &invalid{[]Fault{{"", "invalid", err.Error()}}})
+	}
+	if err := s.Store.SaveChannelFlag(ctx, decided); err != nil {
+		return nil, s.problem(ctx, err)
+	}
+	all, err := s.listBreakers(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, view := range all.Body.Data {
+		if view.Name == in.Name {
+			return &output[breakerView]{view}, nil
+		}
+	}
+	return nil, s.problem(ctx, errUnknownChannel)
+}
+
+// callback takes a channel's message in.
+func (s *server) callback(c *gin.Context) {
+	body, err := c.GetRawData()
+	if err != nil {
+		s.refuse(c, errBadJSON)
+		return
+	}
+	if err := s.Gateway.Receive(c, c.Param("channel"), c.Request.Header, body); err != nil {
+		s.refuse(c, err)
+		return
+	}
+	c.Status(http.StatusOK)
+}

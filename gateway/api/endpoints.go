@@ -1,0 +1,233 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/causeway-pay/causeway/access"
+	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/webhook"
+)
+
+// endpointsMax is how many endpoints a merchant may have in each mode.
+const endpointsMax = 20
+
+// secretOverlap is how long the old secret still signs after a rotation.
+const secretOverlap = 24 * time.Hour
+
+type endpointView struct {
+	ID        string   `json:"id"`
+	Object    string   `json:"object" enum:"webhook_endpoint"`
+	URL       string   `json:"url"`
+	Events    []string `json:"events" doc:"Types it wants; empty: all"`
+	Disabled  string   `json:"disabled,omitempty" doc:"Why nothing is sent there"`
+	Secret    string   `json:"secret,omitempty" doc:"Shown once, when it is made"`
+	CreatedAt string   `json:"created_at" format:"date-time"`
+}
+
+func viewEndpoint(e webhook.Endpoint) endpointView {
+	v := endpointView{
+		ID: e.ID, Object: "webhook_endpoint", URL: e.URL, Events: e.Events, Disabled: e.Disabled, CreatedAt: payment.Stamp(e.CreatedAt),
+	}
+	if v.Events == nil {
+		v.Events = []string{}
+	}
+	return v
+}
+
+type deliveryView struct {
+	Event  string    `json:"event"`
+	State  string    `json:"state" enum:"pending,delivered,failed"`
+	NextAt string    `json:"next_at,omitempty" format:"date-time"`
+	Tries  []tryView `json:"tries"`
+}
+
+type tryView struct {
+	No     int    `json:"no"`
+	At     string `json:"at" format:"date-time"`
+	TookMs int64  `json:"took_ms"`
+	Status int    `json:"status,omitempty" doc:"HTTP status; absent when there was no answer"`
+	Error  string `json:"error,omitempty"`
+}
+
+type endpointPath struct {
+	ID string `path:"id" maxLength:"64"`
+}
+
+type endpointBody struct {
+	URL    string   `json:"url" maxLength:"2000"`
+	Events []string `json:"events,omitempty" maxItems:"100"`
+}
+
+func (s *server) routeEndpoints(contract huma.API) {
+	const base = "/v1/webhook_endpoints"
+	create := operation("create-webhook-endpoint", http.MethodPost, base, "Register an address for events", access.Write)
+	create.DefaultStatus = http.StatusCreated
+	huma.Register(contract, create, s.createEndpoint)
+	huma.Register(contract, operation("list-webhook-endpoints", http.MethodGet, base, "List addresses for events", access.Read), s.listEndpoints)
+	huma.Register(contract, operation("get-webhook-endpoint", http.MethodGet, base+"/{id}", "Look at an address for events", access.Read), s.getEndpoint)
+	huma.Register(contract, operation("change-webhook-endpoint", http.MethodPatch, base+"/{id}", "Change an address for events", access.Write), s.changeEndpoint)
+	remove := operation("delete-webhook-endpoint", http.MethodDelete, base+"/{id}", "Remove an address for events", access.Write)
+	remove.DefaultStatus = http.StatusNoContent
+	huma.Register(contract, remove, s.deleteEndpoint)
+	huma.Register(contract, operation("rotate-webhook-secret", http.MethodPost, base+"/{id}/rotate_secret", "Get a new secret; the old one signs for another day", access.Write), s.rotateSecret)
+	huma.Register(contract, operation("list-deliveries", http.MethodGet, base+"/{id}/deliveries", "What was sent there", access.Read), s.listDeliveries)
+}
+
+func (s *server) createEndpoint(ctx context.Context, in *struct{ Body endpointBody }) (*output[endpointView], error) {
+	caller, now := callerOf(ctx), s.Now().UTC().Truncate(time.Microsecond)
+	faults := s.endpointFaults(in.Body.URL, in.Body.Events)
+	existing, err := s.Store.Endpoints(ctx, caller.Merchant, caller.Mode)
+	if err != nil {
+		return nil, s.problem(ctx, err)
+	}
+	if len(existing) >= endpointsMax {
+		faults = append(faults, Fault{"/url", "too_many", "a merchant has at most 20 endpoints"})
+	}
+	if len(faults) > 0 {
+		return nil, s.problem(ctx, &invalid{faults})
+	}
+	secret, err := webhook.NewSecret()
+	if err != nil {
+		return nil, s.problem(ctx, err)
+	}
+	e := webhook.Endpoint{
+		ID: s.NewID("we"), Merchant: caller.Merchant, Mode: caller.Mode, URL: in.Body.URL, Events: in.Body.Events,
+		Secrets: []webhook.Secret{{Value: secret}}, CreatedAt: now, UpdatedAt: now,
+	}
+	return s.saved(ctx, e, secret)
+}
+
+// endpointFaults names everything that is wrong with an address and the types of events.
+func (s *server) endpointFaults(address string, events []string) []Fault {
+	var faults []Fault
+	for _, complaint := range webhook.CheckURL(address, s.AllowPrivateWebhooks) {
+		faults = append(faults, Fault{"/url", "invalid", complaint})
+	}
+	known := payment.EventTypes()
+	for i, kind := range events {
+		if !slices.Contains(known, kind) {
+			faults = append(faults, Fault{"/events/" + itoa(i), "invalid", "no such type of event"})
+		}
+	}
+	return faults
+}
+
+// saved stores an endpoint and shows it, with its secret when that is new.
+func (s *server) saved(ctx context.Context, e webhook.Endpoint, secret string) (*output[endpointView], error) {
+	if err := s.Store.SaveEndpoint(ctx, e); err != nil {
+		return nil, s.problem(ctx, err)
+	}
+	view := viewEndpoint(e)
+	view.Secret = secret
+	return &output[endpointView]{view}, nil
+}
+
+func (s *server) endpoint(ctx context.Context, id string) (webhook.Endpoint, error) {
+	caller := callerOf(ctx)
+	return s.Store.Endpoint(ctx, caller.Merchant, caller.Mode, id)
+}
+
+func (s *server) listEndpoints(ctx context.Context, _ *struct{}) (*listOutput[endpointView], error) {
+	caller := callerOf(ctx)
+	found, err := s.Store.Endpoints(ctx, caller.Merchant, caller.Mode)
+	if err != nil {
+		return nil, s.problem(ctx, err)
+	}
+	views := make([]endpointView, len(found))
+	for i, e := range found {
+		views[i] = viewEndpoint(e)
+	}
+	return listOf(views, false), nil
+}
+
+func (s *server) getEndpoint(ctx context.Context, in *endpointPath) (*output[endpointView], error) {
+	e, err := s.endpoint(ctx, in.ID)
+	if err != nil {
+		return nil, s.problem(ctx, err)
+	}
+	return &output[endpointView]{viewEndpoint(e)}, nil
+}
+
+func (s *server) changeEndpoint(ctx context.Context, in *struct {
+	endpointPath
+
+	Body struct {
+		URL     *string   `json:"url,omitempty" maxLength:"2000"`
+		Events  *[]string `json:"events,omitempty" maxItems:"100"`
+		Enabled *bool     `json:"enabled,omitempty"`
+	}
+},
+) (*output[endpointView], error) {
+	e, err := s.endpoint(ctx, in.ID)
+	if err != nil {
+		return nil, s.problem(ctx, err)
+	}
+	if in.Body.URL != nil {
+		e.URL = *in.Body.URL
+	}
+	if in.Body.Events != nil {
+		e.Events = *in.Body.Events
+	}
+	if in.Body.Enabled != nil {
+		e.Disabled = map[bool]string{true: "", false: "by the merchant"}[*in.Body.Enabled]
+	}
+	if faults := s.endpointFaults(e.URL, e.Events); len(faults) > 0 {
+		return nil, s.problem(ctx, &invalid{faults})
+	}
+	e.UpdatedAt = s.Now().UTC().Truncate(time.Microsecond)
+	return s.saved(ctx, e, "")
+}
+
+func (s *server) deleteEndpoint(ctx context.Context, in *endpointPath) (*struct{}, error) {
+	caller := callerOf(ctx)
+	if err := s.Store.DeleteEndpoint(ctx, caller.Merchant, caller.Mode, in.ID); err != nil {
+		return nil, s.problem(ctx, err)
+	}
+	return nil, nil
+}
+
+func (s *server) rotateSecret(ctx context.Context, in *endpointPath) (*output[endpointView], error) {
+	e, err := s.endpoint(ctx, in.ID)
+	if err != nil {
+		return nil, s.problem(ctx, err)
+	}
+	secret, err := webhook.NewSecret()
+	if err != nil {
+		return nil, s.problem(ctx, err)
+	}
+	now := s.Now().UTC().Truncate(time.Microsecond)
+	old := e.Secrets[0]
+	old.ExpiresAt = now.Add(secretOverlap)
+	e.Secrets, e.UpdatedAt = []webhook.Secret{{Value: secret}, old}, now
+	return s.saved(ctx, e, secret)
+}
+
+func (s *server) listDeliveries(ctx context.Context, in *struct {
+	endpointPath
+	pageInput
+},
+) (*listOutput[deliveryView], error) {
+	if _, err := s.endpoint(ctx, in.ID); err != nil {
+		return nil, s.problem(ctx, err)
+	}
+	found, more, err := s.Store.Deliveries(ctx, in.ID, in.page())
+	if err != nil {
+		return nil, s.problem(ctx, err)
+	}
+	views := make([]deliveryView, len(found))
+	for i, d := range found {
+		views[i] = deliveryView{Event: d.Event, State: string(d.State), Tries: make([]tryView, len(d.Log))}
+		if d.State == webhook.Pending {
+			views[i].NextAt = payment.Stamp(d.NextAt)
+		}
+		for n, try := range d.Log {
+			views[i].Tries[n] = tryView{try.No, payment.Stamp(try.At), try.Took.Milliseconds(), try.Status, try.Error}
+		}
+	}
+	return listOf(views, more), nil
+}

@@ -1,0 +1,144 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/causeway-pay/causeway/fx"
+	"github.com/causeway-pay/causeway/gateway"
+	"github.com/causeway-pay/causeway/payment"
+)
+
+// Errors of the HTTP edge itself.
+var (
+	errNoRoute        = errors.New("no such path")
+	errInternal       = errors.New("internal error")
+	errTooLarge       = errors.New("body is too large")
+	errBadJSON        = errors.New("body is not one JSON document")
+	errMediaType      = errors.New("media type is not supported")
+	errRawPAN         = errors.New("a card number must not be sent here")
+	errInvalid        = errors.New("request is not valid")
+	errNoKey          = errors.New("no API key")
+	errNoScope        = errors.New("the key may not do this")
+	errNoIdempotency  = errors.New("Idempotency-Key is missing or malformed")
+	errUnknownChannel = errors.New("no such channel")
+)
+
+// invalid is a request with faults that the schema does not know of.
+type invalid struct{ faults []Fault }
+
+func (e *invalid) Error() string { return errInvalid.Error() }
+
+func (e *invalid) Unwrap() error { return errInvalid }
+
+func faultsIn(err error) []Fault {
+	var e *invalid
+	if errors.As(err, &e) {
+		return e.faults
+	}
+	return nil
+}
+
+// row is what an error means over HTTP.
+type row struct {
+	err        error
+	status     int
+	code       string
+	cause      payment.Cause
+	retryAfter string // seconds; empty: repeating does not help
+	actions    []string
+	en, zh     payment.Text
+}
+
+// table maps errors to HTTP, the first that matches. Nothing else in this package chooses a status for an error.
+var table = []row{
+	{errNoRoute, http.StatusNotFound, "not_found", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Not found", Detail: "There is no such path."}, payment.Text{Title: "未找到", Detail: "没有这个路径。"}},
+	{payment.ErrNotFound, http.StatusNotFound, "not_found", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Not found", Detail: "There is no such object."}, payment.Text{Title: "未找到", Detail: "没有这个对象。"}},
+	{errUnknownChannel, http.StatusNotFound, "not_found", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Not found", Detail: "There is no such channel."}, payment.Text{Title: "未找到", Detail: "没有这个渠道。"}},
+	{gateway.ErrNoChannel, http.StatusNotFound, "not_found", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Not found", Detail: "There is no such channel."}, payment.Text{Title: "未找到", Detail: "没有这个渠道。"}},
+	{errTooLarge, http.StatusRequestEntityTooLarge, "body_too_large", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Request too large", Detail: "A request body has at most 64 KiB."}, payment.Text{Title: "请求过大", Detail: "请求正文最多 64 KiB。"}},
+	{errBadJSON, http.StatusBadRequest, "bad_json", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Not valid JSON", Detail: "The body must be one JSON document in UTF-8 without repeated members, at most 16 levels deep."},
+		payment.Text{Title: "JSON 无效", Detail: "请求正文必须是一个 UTF-8 编码的 JSON 文档,成员不得重复,嵌套不超过 16 层。"}},
+	{errMediaType, http.StatusUnsupportedMediaType, "media_type", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Media type not supported", Detail: "Send and accept application/json."}, payment.Text{Title: "不支持的媒体类型", Detail: "请使用 application/json。"}},
+	{errRawPAN, http.StatusBadRequest, "raw_pan_forbidden", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Card number refused", Detail: "A field holds what looks like a card number. Send a token instead; nothing was kept."},
+		payment.Text{Title: "拒收卡号", Detail: "请求中疑似含有卡号。请改用令牌;我们没有保存任何内容。"}},
+	{errInvalid, http.StatusUnprocessableEntity, "invalid_request", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Request not valid", Detail: "The request has faults; each is listed in errors. Nothing was done."},
+		payment.Text{Title: "请求无效", Detail: "请求有误,详见 errors。未执行任何操作。"}},
+	{errNoKey, http.StatusUnauthorized, "unauthorized", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Not authenticated", Detail: "Send a valid API key as a bearer token."}, payment.Text{Title: "未认证", Detail: "请以 Bearer 令牌发送有效的 API 密钥。"}},
+	{errNoScope, http.StatusForbidden, "forbidden", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Not allowed", Detail: "This key does not have the scope for this."}, payment.Text{Title: "无权限", Detail: "此密钥没有所需的权限。"}},
+	{errNoIdempotency, http.StatusBadRequest, "idempotency_key_required", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Idempotency-Key needed", Detail: "Send an Idempotency-Key of 1 to 255 visible ASCII characters, so that the request can be repeated safely."},
+		payment.Text{Title: "缺少 Idempotency-Key", Detail: "请发送 1 至 255 个可见 ASCII 字符的 Idempotency-Key,以便安全地重试。"}},
+	{gateway.ErrKeyReused, http.StatusUnprocessableEntity, "idempotency_key_reused", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Key used before", Detail: "This Idempotency-Key was used for another request. Use a new one."},
+		payment.Text{Title: "密钥已被使用", Detail: "该 Idempotency-Key 已用于其他请求,请换一个新的。"}},
+	{gateway.ErrKeyInFlight, http.StatusConflict, "request_in_flight", payment.CauseNetwork, "1", []string{payment.ActWait},
+		payment.Text{Title: "Still under way", Detail: "The first request with this Idempotency-Key has no outcome yet. Repeat it in a moment."},
+		payment.Text{Title: "处理中", Detail: "使用该 Idempotency-Key 的首个请求尚无结果,请稍后重试。"}},
+	{gateway.ErrNoRoute, http.StatusUnprocessableEntity, "no_route", payment.CauseChannel, "", []string{payment.ActOtherMethod},
+		payment.Text{Title: "No channel serves this", Detail: "No payment channel takes this method, currency and amount. Nothing was done."},
+		payment.Text{Title: "没有可用渠道", Detail: "没有支付渠道支持该方式、币种和金额。未执行任何操作。"}},
+	{gateway.ErrQuoteMismatch, http.StatusUnprocessableEntity, "quote_mismatch", payment.CauseRequest, "", []string{payment.ActNewQuote},
+		payment.Text{Title: "Quote does not fit", Detail: "The quote is for another amount or currency than the payment."},
+		payment.Text{Title: "报价不符", Detail: "报价的金额或币种与支付不一致。"}},
+	{gateway.ErrQuoteUnfit, http.StatusUnprocessableEntity, "quote_not_payable", payment.CauseRequest, "", []string{payment.ActNewQuote},
+		payment.Text{Title: "Quote cannot be paid", Detail: "Only a firm quote for collecting can be paid."}, payment.Text{Title: "报价不可支付", Detail: "只有收款用的确定报价才能支付。"}},
+	{payment.ErrQuoteUsed, http.StatusConflict, "quote_expired", payment.CauseClient, "", []string{payment.ActNewQuote},
+		payment.Text{Title: "Quote has ended", Detail: "The quote was used or has expired. Get a new one."}, payment.Text{Title: "报价已失效", Detail: "报价已被使用或已过期,请获取新报价。"}},
+	{fx.ErrTooSmall, http.StatusUnprocessableEntity, "amount_too_small", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Amount too small", Detail: "Nothing would be left after conversion and fees."}, payment.Text{Title: "金额过小", Detail: "兑换和手续费后没有余额。"}},
+	{fx.ErrLimit, http.StatusUnprocessableEntity, "amount_outside_limits", payment.CauseBalance, "", nil,
+		payment.Text{Title: "Amount outside the limits", Detail: "The amount is below the least or above the most that may be priced."}, payment.Text{Title: "金额超出限制", Detail: "金额低于下限或高于上限。"}},
+	{fx.ErrUnavailable, http.StatusServiceUnavailable, "fx_unavailable", payment.CauseChannel, "10", []string{payment.ActRetry},
+		payment.Text{Title: "No exchange rate", Detail: "There is no rate that may be used for this pair right now. Nothing was done."},
+		payment.Text{Title: "暂无汇率", Detail: "该货币对目前没有可用汇率。未执行任何操作。"}},
+	{payment.ErrInsufficient, http.StatusConflict, "balance_insufficient", payment.CauseBalance, "", nil,
+		payment.Text{Title: "Balance too low", Detail: "What is pending of this payment and what is available do not cover the refund. Nothing was done."},
+		payment.Text{Title: "余额不足", Detail: "该笔支付的待结算金额与可用余额不足以退款。未执行任何操作。"}},
+	{payment.ErrAmountExceeds, http.StatusUnprocessableEntity, "amount_exceeds", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Amount too high", Detail: "The amount is more than what is left of the payment. Nothing was done."}, payment.Text{Title: "金额过高", Detail: "金额超出该笔支付的剩余金额。未执行任何操作。"}},
+	{payment.ErrAmountAsset, http.StatusUnprocessableEntity, "currency_mismatch", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Wrong currency", Detail: "The amount must be in the currency of the payment."}, payment.Text{Title: "币种不符", Detail: "金额必须使用支付的币种。"}},
+	{payment.ErrNotCapturable, http.StatusConflict, "not_capturable", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Nothing to capture", Detail: "The payment has no authorization to capture."}, payment.Text{Title: "无可请款", Detail: "该笔支付没有可请款的预授权。"}},
+	{payment.ErrNotRefundable, http.StatusConflict, "not_refundable", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Nothing to refund", Detail: "The payment has no captured money."}, payment.Text{Title: "无可退款", Detail: "该笔支付没有已扣款金额。"}},
+	{payment.ErrNotCancelable, http.StatusConflict, "not_cancelable", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Too late to cancel", Detail: "The payment was captured or is closed. Refund it instead."}, payment.Text{Title: "无法取消", Detail: "该笔支付已扣款或已关闭,请改用退款。"}},
+	{payment.ErrTooManyOperations, http.StatusConflict, "too_many_operations", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Too many operations", Detail: "The payment has as many captures and refunds as it can have."}, payment.Text{Title: "操作过多", Detail: "该笔支付的请款和退款次数已达上限。"}},
+	{gateway.ErrNotGenuine, http.StatusUnauthorized, "not_authentic", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Not authentic", Detail: "The signature, age or form of the message is wrong."}, payment.Text{Title: "无法验证", Detail: "消息的签名、时间或格式不正确。"}},
+	{gateway.ErrUnclear, http.StatusServiceUnavailable, "not_confirmed", payment.CauseNetwork, "10", nil,
+		payment.Text{Title: "Not confirmed", Detail: "The message could not be confirmed. Send it again later."}, payment.Text{Title: "未能确认", Detail: "消息暂时无法确认,请稍后重发。"}},
+	{payment.ErrConflict, http.StatusConflict, "conflict", payment.CauseNetwork, "1", []string{payment.ActRetry},
+		payment.Text{Title: "Changed meanwhile", Detail: "The payment was changed by another request. Repeat yours."}, payment.Text{Title: "已被修改", Detail: "该笔支付已被其他请求修改,请重试。"}},
+	{payment.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", payment.CauseInternal, "5", []string{payment.ActRetry},
+		payment.Text{Title: "Not available", Detail: "The gateway cannot store anything at the moment. Repeat the request with the same Idempotency-Key."},
+		payment.Text{Title: "服务不可用", Detail: "网关暂时无法保存数据,请使用同一 Idempotency-Key 重试。"}},
+	internalRow,
+}
+
+var internalRow = row{errInternal, http.StatusInternalServerError, "internal", payment.CauseInternal, "", []string{payment.ActSupport},
+	payment.Text{Title: "Internal error", Detail: "Something went wrong on our side. Repeat the request with the same Idempotency-Key, or contact support with the request id."},
+	payment.Text{Title: "内部错误", Detail: "我们这边出现问题。请使用同一 Idempotency-Key 重试,或携带请求编号联系支持。"}}
+
+func rowOf(err error) row {
+	for _, r := range table {
+		if errors.Is(err, r.err) {
+			return r
+		}
+	}
+	return internalRow
+}

@@ -1,0 +1,154 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/causeway-pay/causeway/access"
+	"github.com/causeway-pay/causeway/gateway"
+	"github.com/causeway-pay/causeway/money"
+	"github.com/causeway-pay/causeway/payment"
+)
+
+func is(err, target error) bool { return errors.Is(err, target) }
+
+type captureInput struct {
+	keyInput
+	paymentPath
+
+	Body *struct {
+		Amount *amount `json:"amount,omitempty" doc:"All that is left when absent"`
+		Final  bool    `json:"final,omitempty" doc:"Release the rest of the authorization"`
+	}
+}
+
+type refundInput struct {
+	keyInput
+
+	Body struct {
+		Payment string  `json:"payment" maxLength:"64"`
+		Amount  *amount `json:"amount,omitempty" doc:"All that is left when absent"`
+		Reason  string  `json:"reason,omitempty" maxLength:"255"`
+	}
+}
+
+func (s *server) routeOperations(contract huma.API) {
+	huma.Register(contract, answers[payment.OperationView](contract, operation("capture-payment", http.MethodPost, "/v1/payments/{id}/capture", "Capture authorized money", access.Write),
+		http.StatusCreated, http.StatusAccepted), s.capture)
+	huma.Register(contract, operation("list-captures", http.MethodGet, "/v1/payments/{id}/captures", "List the captures of a payment", access.Read), s.listCaptures)
+	huma.Register(contract, answers[payment.OperationView](contract, operation("create-refund", http.MethodPost, "/v1/refunds", "Refund a payment", access.Write),
+		http.StatusCreated, http.StatusAccepted), s.refund)
+	huma.Register(contract, operation("list-refunds", http.MethodGet, "/v1/refunds", "List refunds", access.Read), s.listRefunds)
+	huma.Register(contract, operation("get-refund", http.MethodGet, "/v1/refunds/{id}", "Look at a refund", access.Read), s.getRefund)
+}
+
+func (s *server) capture(ctx context.Context, in *captureInput) (*answerOutput, error) {
+	var wanted money.Amount
+	final := false
+	if in.Body != nil {
+		final = in.Body.Final
+		var err error
+		if wanted, err = part(in.Body.Amount); err != nil {
+			return nil, s.problem(ctx, err)
+		}
+	}
+	return s.change(ctx, in.keyInput, in.ID, s.Gateway.Capture, s.viewNewest(payment.Capture), func(c *gateway.Change) {
+		c.Amount, c.Final = wanted, final
+	})
+}
+
+func (s *server) refund(ctx context.Context, in *refundInput) (*answerOutput, error) {
+	wanted, err := part(in.Body.Amount)
+	if err != nil {
+		return nil, s.problem(ctx, err)
+	}
+	return s.change(ctx, in.keyInput, in.Body.Payment, s.Gateway.Refund, s.viewNewest(payment.Refund), func(c *gateway.Change) {
+		c.Amount, c.Note = wanted, in.Body.Reason
+	})
+}
+
+// part reads an amount that may be absent.
+func part(a *amount) (money.Amount, error) {
+	if a == nil {
+		return money.Amount{}, nil
+	}
+	var faults []Fault
+	wanted := a.read("/amount", &faults)
+	if len(faults) > 0 {
+		return wanted, &invalid{faults}
+	}
+	return wanted, nil
+}
+
+// viewNewest renders the newest operation of a kind: the one that the request began.
+func (s *server) viewNewest(kind payment.OperationKind) func(p payment.Payment) (int, any) {
+	return func(p payment.Payment) (int, any) {
+		for i := len(p.Operations) - 1; i >= 0; i-- {
+			if o := p.Operations[i]; o.Kind == kind {
+				status := http.StatusCreated
+				if o.Open() {
+					status = http.StatusAccepted
+				}
+				return status, p.OperationView(o)
+			}
+		}
+		return http.StatusAccepted, p.View(s.Now(), "en")
+	}
+}
+
+func (s *server) listCaptures(ctx context.Context, in *struct {
+	paymentPath
+	pageInput
+},
+) (*listOutput[payment.OperationView], error) {
+	if _, err := s.find(ctx, in.ID); err != nil {
+		return nil, s.problem(ctx, err)
+	}
+	return s.listOperations(ctx, payment.Capture, in.ID, in.page())
+}
+
+func (s *server) listRefunds(ctx context.Context, in *struct {
+	pageInput
+
+	Payment string `query:"payment" maxLength:"64"`
+},
+) (*listOutput[payment.OperationView], error) {
+	return s.listOperations(ctx, payment.Refund, in.Payment, in.page())
+}
+
+func (s *server) listOperations(ctx context.Context, kind payment.OperationKind, of string, page payment.Page) (*listOutput[payment.OperationView], error) {
+	caller := callerOf(ctx)
+	found, more, err := s.Store.Operations(ctx, payment.OperationFilter{
+		Merchant: caller.Merchant, Mode: caller.Mode, Kind: kind, Payment: payment.ID(of), Page: page,
+	})
+	if err != nil {
+		return nil, s.problem(ctx, err)
+	}
+	views := make([]payment.OperationView, len(found))
+	for i, f := range found {
+		views[i] = payment.Payment{ID: f.Payment}.OperationView(f.Operation)
+	}
+	return listOf(views, more), nil
+}
+
+func (s *server) getRefund(ctx context.Context, in *struct {
+	ID string `path:"id" maxLength:"64"`
+},
+) (*output[payment.OperationView], error) {
+	id, err := s.Store.PaymentOf(ctx, in.ID)
+	if err != nil {
+		return nil, s.problem(ctx, err)
+	}
+	p, err := s.find(ctx, string(id))
+	if err != nil {
+		return nil, s.problem(ctx, err)
+	}
+	o, ok := p.Operation(in.ID)
+	if !ok || o.Kind != payment.Refund {
+		return nil, s.problem(ctx, payment.ErrNotFound)
+	}
+	return &output[payment.OperationView]{p.OperationView(o)}, nil
+}
