@@ -144,14 +144,14 @@ func listOf[T any](data []T, more bool) *listOutput[T] {
 	return &listOutput[T]{list[T]{Object: "list", HasMore: more, Data: data}}
 }
 
-// pageInput are the parameters of every list.
-type pageInput struct {
+// PageInput are the parameters of every list.
+type PageInput struct {
 	Limit         int    `query:"limit" minimum:"1" maximum:"100" default:"10"`
 	StartingAfter string `query:"starting_after" maxLength:"64" doc:"Id of the last object of the page before"`
 	EndingBefore  string `query:"ending_before" maxLength:"64" doc:"Id of the first object of the page behind"`
 }
 
-func (p pageInput) page() payment.Page {
+func (p PageInput) page() payment.Page {
 	return payment.Page{Limit: p.Limit, After: p.StartingAfter, BeforeID: p.EndingBefore}
 }
 

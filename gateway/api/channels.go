@@ -16,8 +16,8 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// channelView is a channel as merchants see it: what works now.
-type channelView struct {
+// ChannelView is a channel as merchants see it: what works now.
+type ChannelView struct {
 	Name       string   `json:"name" example:"card.acme-eu"`
 	Method     string   `json:"method" enum:"card"`
 	Currencies []string `json:"currencies"`
@@ -28,7 +28,7 @@ type channelView struct {
 
 // breakerView is a channel as operators see it.
 type breakerView struct {
-	channelView
+	ChannelView
 
 	Reason       string  `json:"reason,omitempty"`
 	Since        string  `json:"since" format:"date-time"`
@@ -53,15 +53,15 @@ func (s *server) routeChannels(contract huma.API) {
 	}
 }
 
-func viewChannel(name, method string, currencies []string, state breaker.State) channelView {
-	return channelView{
+func viewChannel(name, method string, currencies []string, state breaker.State) ChannelView {
+	return ChannelView{
 		Name: name, Method: method, Currencies: currencies, Available: state.Status == breaker.Closed,
 		Status: string(state.Status), Until: payment.Stamp(state.Until),
 	}
 }
 
-func (s *server) listChannels(ctx context.Context, _ *struct{}) (*listOutput[channelView], error) {
-	var views []channelView
+func (s *server) listChannels(ctx context.Context, _ *struct{}) (*listOutput[ChannelView], error) {
+	var views []ChannelView
 	for _, c := range s.Gateway.Channels() {
 		if c.Mode == callerOf(ctx).Mode {
 			state, _ := s.Board.State(c.Name)
@@ -76,7 +76,7 @@ func (s *server) listBreakers(context.Context, *struct{}) (*listOutput[breakerVi
 	for _, c := range s.Gateway.Channels() {
 		state, _ := s.Board.State(c.Name)
 		views = append(views, breakerView{
-			channelView: viewChannel(c.Name, c.Method, c.Currencies, state),
+			ChannelView: viewChannel(c.Name, c.Method, c.Currencies, state),
 			Reason:      state.Reason, Since: payment.Stamp(state.Since), Requests: state.Requests,
 			FailureRatio: state.FailureRatio, SlowRatio: state.SlowRatio, LatencyMs: state.Latency.Milliseconds(),
 			InFlight: state.InFlight, Trips: state.Trips,
@@ -105,7 +105,7 @@ func (s *server) decide(ctx context.Context, in *flagInput, status breaker.Statu
 	}
 	decided, err := s.Board.Decide(flag)
 	if err != nil {
-		return nil, s.problem(ctx, &invalid{[]Fault{{"", "invalid", err.Error()}}})
+		return nil, s.problem(ctx, &invalid{[]Violation{{"", "invalid", err.Error()}}})
 	}
 	if err := s.Store.SaveChannelFlag(ctx, decided); err != nil {
 		return nil, s.problem(ctx, err)

@@ -54,7 +54,7 @@ type tryView struct {
 	Error  string `json:"error,omitempty"`
 }
 
-type endpointPath struct {
+type EndpointPath struct {
 	ID string `path:"id" maxLength:"64"`
 }
 
@@ -86,7 +86,7 @@ func (s *server) createEndpoint(ctx context.Context, in *struct{ Body endpointBo
 		return nil, s.problem(ctx, err)
 	}
 	if len(existing) >= endpointsMax {
-		faults = append(faults, Fault{"/url", "too_many", "a merchant has at most 20 endpoints"})
+		faults = append(faults, Violation{"/url", "too_many", "a merchant has at most 20 endpoints"})
 	}
 	if len(faults) > 0 {
 		return nil, s.problem(ctx, &invalid{faults})
@@ -103,15 +103,15 @@ func (s *server) createEndpoint(ctx context.Context, in *struct{ Body endpointBo
 }
 
 // endpointFaults names everything that is wrong with an address and the types of events.
-func (s *server) endpointFaults(address string, events []string) []Fault {
-	var faults []Fault
+func (s *server) endpointFaults(address string, events []string) []Violation {
+	var faults []Violation
 	for _, complaint := range webhook.CheckURL(address, s.AllowPrivateWebhooks) {
-		faults = append(faults, Fault{"/url", "invalid", complaint})
+		faults = append(faults, Violation{"/url", "invalid", complaint})
 	}
 	known := payment.EventTypes()
 	for i, kind := range events {
 		if !slices.Contains(known, kind) {
-			faults = append(faults, Fault{"/events/" + itoa(i), "invalid", "no such type of event"})
+			faults = append(faults, Violation{"/events/" + itoa(i), "invalid", "no such type of event"})
 		}
 	}
 	return faults
@@ -145,7 +145,7 @@ func (s *server) listEndpoints(ctx context.Context, _ *struct{}) (*listOutput[en
 	return listOf(views, false), nil
 }
 
-func (s *server) getEndpoint(ctx context.Context, in *endpointPath) (*output[endpointView], error) {
+func (s *server) getEndpoint(ctx context.Context, in *EndpointPath) (*output[endpointView], error) {
 	e, err := s.endpoint(ctx, in.ID)
 	if err != nil {
 		return nil, s.problem(ctx, err)
@@ -154,7 +154,7 @@ func (s *server) getEndpoint(ctx context.Context, in *endpointPath) (*output[end
 }
 
 func (s *server) changeEndpoint(ctx context.Context, in *struct {
-	endpointPath
+	EndpointPath
 
 	Body struct {
 		URL     *string   `json:"url,omitempty" maxLength:"2000"`
@@ -183,7 +183,7 @@ func (s *server) changeEndpoint(ctx context.Context, in *struct {
 	return s.saved(ctx, e, "")
 }
 
-func (s *server) deleteEndpoint(ctx context.Context, in *endpointPath) (*struct{}, error) {
+func (s *server) deleteEndpoint(ctx context.Context, in *EndpointPath) (*struct{}, error) {
 	caller := callerOf(ctx)
 	if err := s.Store.DeleteEndpoint(ctx, caller.Merchant, caller.Mode, in.ID); err != nil {
 		return nil, s.problem(ctx, err)
@@ -191,7 +191,7 @@ func (s *server) deleteEndpoint(ctx context.Context, in *endpointPath) (*struct{
 	return nil, nil
 }
 
-func (s *server) rotateSecret(ctx context.Context, in *endpointPath) (*output[endpointView], error) {
+func (s *server) rotateSecret(ctx context.Context, in *EndpointPath) (*output[endpointView], error) {
 	e, err := s.endpoint(ctx, in.ID)
 	if err != nil {
 		return nil, s.problem(ctx, err)
@@ -208,8 +208,8 @@ func (s *server) rotateSecret(ctx context.Context, in *endpointPath) (*output[en
 }
 
 func (s *server) listDeliveries(ctx context.Context, in *struct {
-	endpointPath
-	pageInput
+	EndpointPath
+	PageInput
 },
 ) (*listOutput[deliveryView], error) {
 	if _, err := s.endpoint(ctx, in.ID); err != nil {

@@ -25,13 +25,13 @@ var (
 )
 
 // invalid is a request with faults that the schema does not know of.
-type invalid struct{ faults []Fault }
+type invalid struct{ faults []Violation }
 
 func (e *invalid) Error() string { return errInvalid.Error() }
 
 func (e *invalid) Unwrap() error { return errInvalid }
 
-func faultsIn(err error) []Fault {
+func faultsIn(err error) []Violation {
 	var e *invalid
 	if errors.As(err, &e) {
 		return e.faults

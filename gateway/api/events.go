@@ -42,7 +42,7 @@ func (s *server) routeEvents(contract huma.API) {
 }
 
 func (s *server) listEvents(ctx context.Context, in *struct {
-	pageInput
+	PageInput
 
 	Type string `query:"type" maxLength:"64"`
 },
@@ -51,8 +51,8 @@ func (s *server) listEvents(ctx context.Context, in *struct {
 }
 
 func (s *server) paymentEvents(ctx context.Context, in *struct {
-	paymentPath
-	pageInput
+	PaymentPath
+	PageInput
 },
 ) (*listOutput[eventView], error) {
 	if _, err := s.find(ctx, in.ID); err != nil {

@@ -15,15 +15,15 @@ import (
 	"github.com/causeway-pay/causeway/payment"
 )
 
-// keyInput is the header of every request that moves money, with the bytes that it is bound to.
-type keyInput struct {
+// KeyInput is the header of every request that moves money, with the bytes that it is bound to.
+type KeyInput struct {
 	IdempotencyKey string `header:"Idempotency-Key" doc:"1 to 255 visible ASCII characters, bare or quoted; names one object for ever"`
 	RawBody        []byte `hidden:"true"`
 }
 
 // key returns the merchant's idempotency key for the path, bound to the bytes of the body: the same bytes are the same
 // request. It returns errNoIdempotency when the header is missing or malformed.
-func (in keyInput) key(ctx context.Context, now time.Time) (payment.Key, error) {
+func (in KeyInput) key(ctx context.Context, now time.Time) (payment.Key, error) {
 	text := in.IdempotencyKey
 	if len(text) >= 2 && strings.HasPrefix(text, `"`) && strings.HasSuffix(text, `"`) {
 		text = text[1 : len(text)-1]

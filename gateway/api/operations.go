@@ -16,8 +16,8 @@ import (
 func is(err, target error) bool { return errors.Is(err, target) }
 
 type captureInput struct {
-	keyInput
-	paymentPath
+	KeyInput
+	PaymentPath
 
 	Body *struct {
 		Amount *amount `json:"amount,omitempty" doc:"All that is left when absent"`
@@ -26,7 +26,7 @@ type captureInput struct {
 }
 
 type refundInput struct {
-	keyInput
+	KeyInput
 
 	Body struct {
 		Payment string  `json:"payment" maxLength:"64"`
@@ -55,7 +55,7 @@ func (s *server) capture(ctx context.Context, in *captureInput) (*answerOutput, 
 			return nil, s.problem(ctx, err)
 		}
 	}
-	return s.change(ctx, in.keyInput, in.ID, s.Gateway.Capture, s.viewNewest(payment.Capture), func(c *gateway.Change) {
+	return s.change(ctx, in.KeyInput, in.ID, s.Gateway.Capture, s.viewNewest(payment.Capture), func(c *gateway.Change) {
 		c.Amount, c.Final = wanted, final
 	})
 }
@@ -65,7 +65,7 @@ func (s *server) refund(ctx context.Context, in *refundInput) (*answerOutput, er
 	if err != nil {
 		return nil, s.problem(ctx, err)
 	}
-	return s.change(ctx, in.keyInput, in.Body.Payment, s.Gateway.Refund, s.viewNewest(payment.Refund), func(c *gateway.Change) {
+	return s.change(ctx, in.KeyInput, in.Body.Payment, s.Gateway.Refund, s.viewNewest(payment.Refund), func(c *gateway.Change) {
 		c.Amount, c.Note = wanted, in.Body.Reason
 	})
 }
@@ -75,7 +75,7 @@ func part(a *amount) (money.Amount, error) {
 	if a == nil {
 		return money.Amount{}, nil
 	}
-	var faults []Fault
+	var faults []Violation
 	wanted := a.read("/amount", &faults)
 	if len(faults) > 0 {
 		return wanted, &invalid{faults}
@@ -100,8 +100,8 @@ func (s *server) viewNewest(kind payment.OperationKind) func(p payment.Payment) 
 }
 
 func (s *server) listCaptures(ctx context.Context, in *struct {
-	paymentPath
-	pageInput
+	PaymentPath
+	PageInput
 },
 ) (*listOutput[payment.OperationView], error) {
 	if _, err := s.find(ctx, in.ID); err != nil {
@@ -111,7 +111,7 @@ func (s *server) listCaptures(ctx context.Context, in *struct {
 }
 
 func (s *server) listRefunds(ctx context.Context, in *struct {
-	pageInput
+	PageInput
 
 	Payment string `query:"payment" maxLength:"64"`
 },

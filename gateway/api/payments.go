@@ -27,12 +27,12 @@ type amount struct {
 }
 
 // read returns the amount, and notes what is wrong with it under a pointer.
-func (a amount) read(pointer string, faults *[]Fault) money.Amount {
+func (a amount) read(pointer string, faults *[]Violation) money.Amount {
 	m, err := money.Wire{Value: a.Value, Currency: a.Currency, Network: a.Network}.Amount()
 	if err != nil {
-		*faults = append(*faults, Fault{pointer, "invalid", plainly(err)})
+		*faults = append(*faults, Violation{pointer, "invalid", plainly(err)})
 	} else if m.Sign() == 0 {
-		*faults = append(*faults, Fault{pointer + "/value", "invalid", "must be more than zero"})
+		*faults = append(*faults, Violation{pointer + "/value", "invalid", "must be more than zero"})
 	}
 	return m
 }
@@ -68,12 +68,12 @@ type customerBody struct {
 }
 
 type createInput struct {
-	keyInput
+	KeyInput
 
 	Body createBody
 }
 
-type paymentPath struct {
+type PaymentPath struct {
 	ID string `path:"id" maxLength:"64" example:"pay_01KAPR3Z5V9W6QZ2M8D4X7TJ5N"`
 }
 
@@ -125,22 +125,22 @@ func (s *server) readCreate(ctx context.Context, in *createInput) (gateway.Creat
 		return gateway.CreateRequest{}, err
 	}
 	b := in.Body
-	var faults []Fault
+	var faults []Violation
 	r := gateway.CreateRequest{
 		Merchant: merchant.ID, Tier: merchant.Tier, Mode: caller.Mode, Quote: b.Quote, Key: key,
 		Amount:     b.Amount.read("/amount", &faults),
 		Settlement: settlement(b.SettlementCurrency, merchant.Currency, &faults),
 	}
 	if b.Method.Card == nil {
-		faults = append(faults, Fault{"/method/card", "missing", "a card payment needs a card with a token"})
+		faults = append(faults, Violation{"/method/card", "missing", "a card payment needs a card with a token"})
 	} else {
 		r.Order.Method = payment.Method{Type: b.Method.Type, Token: b.Method.Card.Token}
 	}
 	if b.ReturnURL != "" && !isReturnURL(b.ReturnURL, caller.Mode) {
-		faults = append(faults, Fault{"/return_url", "invalid", "must be an https address"})
+		faults = append(faults, Violation{"/return_url", "invalid", "must be an https address"})
 	}
 	if b.Simulate != "" && caller.Mode != payment.Test {
-		faults = append(faults, Fault{"/simulate", "forbidden", "only test keys may simulate"})
+		faults = append(faults, Violation{"/simulate", "forbidden", "only test keys may simulate"})
 	}
 	faults = append(faults, metadataFaults(b.Metadata)...)
 	if len(faults) > 0 {
@@ -156,13 +156,13 @@ func (s *server) readCreate(ctx context.Context, in *createInput) (gateway.Creat
 	return r, nil
 }
 
-func settlement(code, otherwise string, faults *[]Fault) money.Asset {
+func settlement(code, otherwise string, faults *[]Violation) money.Asset {
 	if code == "" {
 		code = otherwise
 	}
 	asset, err := money.LookupAsset(code, "")
 	if err != nil {
-		*faults = append(*faults, Fault{"/settlement_currency", "invalid", "no such currency"})
+		*faults = append(*faults, Violation{"/settlement_currency", "invalid", "no such currency"})
 	}
 	return asset
 }
@@ -184,16 +184,16 @@ const (
 
 var isMetadataName = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 
-func metadataFaults(metadata map[string]string) []Fault {
-	var faults []Fault
+func metadataFaults(metadata map[string]string) []Violation {
+	var faults []Violation
 	if len(metadata) > metadataMax {
-		faults = append(faults, Fault{"/metadata", "invalid", "at most 50 members"})
+		faults = append(faults, Violation{"/metadata", "invalid", "at most 50 members"})
 	}
 	for name, value := range metadata {
 		if len(name) > metadataNameMax || !isMetadataName.MatchString(name) {
-			faults = append(faults, Fault{"/metadata", "invalid", "a name has 1 to 40 letters, digits, _, . or -"})
+			faults = append(faults, Violation{"/metadata", "invalid", "a name has 1 to 40 letters, digits, _, . or -"})
 		} else if utf8.RuneCountInString(value) > metadataValueMax {
-			faults = append(faults, Fault{"/metadata/" + name, "invalid", "at most 500 characters"})
+			faults = append(faults, Violation{"/metadata/" + name, "invalid", "at most 500 characters"})
 		}
 	}
 	return faults
@@ -204,7 +204,7 @@ func (s *server) find(ctx context.Context, id string) (payment.Payment, error) {
 	return s.Gateway.Find(ctx, caller.Merchant, caller.Mode, payment.ID(id))
 }
 
-func (s *server) getPayment(ctx context.Context, in *paymentPath) (*output[payment.View], error) {
+func (s *server) getPayment(ctx context.Context, in *PaymentPath) (*output[payment.View], error) {
 	p, err := s.find(ctx, in.ID)
 	if err != nil {
 		return nil, s.problem(ctx, err)
@@ -213,7 +213,7 @@ func (s *server) getPayment(ctx context.Context, in *paymentPath) (*output[payme
 }
 
 type paymentsInput struct {
-	pageInput
+	PageInput
 
 	Status        string    `query:"status" enum:"requires_action,processing,authorized,succeeded,failed,canceled,expired,needs_review"`
 	Reference     string    `query:"reference" maxLength:"255"`
@@ -238,13 +238,13 @@ func (s *server) listPayments(ctx context.Context, in *paymentsInput) (*listOutp
 }
 
 type cancelInput struct {
-	keyInput
-	paymentPath
+	KeyInput
+	PaymentPath
 }
 
 func (s *server) cancelPayment(ctx context.Context, in *cancelInput) (*answerOutput, error) {
 	language := companyOf(ctx).language
-	return s.change(ctx, in.keyInput, in.ID, s.Gateway.Cancel, func(p payment.Payment) (int, any) {
+	return s.change(ctx, in.KeyInput, in.ID, s.Gateway.Cancel, func(p payment.Payment) (int, any) {
 		status := http.StatusOK
 		if p.CancelRequested && !p.Status().Final() {
 			status = http.StatusAccepted
@@ -254,7 +254,7 @@ func (s *server) cancelPayment(ctx context.Context, in *cancelInput) (*answerOut
 }
 
 // change asks the gateway to change a payment of the caller.
-func (s *server) change(ctx context.Context, in keyInput, id string, do func(context.Context, gateway.Change) (gateway.Reply, error),
+func (s *server) change(ctx context.Context, in KeyInput, id string, do func(context.Context, gateway.Change) (gateway.Reply, error),
 	view func(payment.Payment) (int, any), fill func(*gateway.Change),
 ) (*answerOutput, error) {
 	key, err := in.key(ctx, s.Now())

@@ -22,14 +22,14 @@ type Problem struct {
 	Cause       payment.Cause `json:"cause" enum:"network,balance,channel,identity,institution,client,request,declined,internal"`
 	Retryable   bool          `json:"retryable" doc:"The same request may succeed later"`
 	NextActions []string      `json:"next_actions"`
-	Errors      []Fault       `json:"errors,omitempty" doc:"Every fault of the request"`
+	Errors      []Violation       `json:"errors,omitempty" doc:"Every fault of the request"`
 	RequestID   string        `json:"request_id"`
 
 	retryAfter string
 }
 
-// Fault is one thing that is wrong with a request.
-type Fault struct {
+// Violation is one thing that is wrong with a request.
+type Violation struct {
 	Pointer string `json:"pointer" doc:"Where it is: a JSON pointer into the body, or the name of a parameter"`
 	Code    string `json:"code"`
 	Detail  string `json:"detail"`
@@ -110,7 +110,7 @@ func init() {
 			}
 		}
 		if len(p.Errors) == 0 && status < http.StatusInternalServerError {
-			p.Errors = []Fault{{Pointer: "", Code: "invalid", Detail: message}}
+			p.Errors = []Violation{{Pointer: "", Code: "invalid", Detail: message}}
 		}
 		return p
 	}
@@ -122,7 +122,7 @@ func init() {
 }
 
 // fault turns huma's detail into ours: a pointer, and a sentence that does not hold the value.
-func fault(d *huma.ErrorDetail) Fault {
+func fault(d *huma.ErrorDetail) Violation {
 	in, rest, _ := strings.Cut(d.Location, ".")
 	pointer := rest
 	if in == "body" {
@@ -132,7 +132,7 @@ func fault(d *huma.ErrorDetail) Fault {
 	if in == "body" && rest == "" {
 		detail, pointer = "is not a JSON document of the expected form", ""
 	}
-	return Fault{Pointer: pointer, Code: codeOf(d.Message), Detail: detail}
+	return Violation{Pointer: pointer, Code: codeOf(d.Message), Detail: detail}
 }
 
 func codeOf(message string) string {

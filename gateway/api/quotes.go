@@ -37,14 +37,14 @@ func (s *server) createQuote(ctx context.Context, in *quoteInput) (*output[payme
 		return nil, s.problem(ctx, err)
 	}
 	b := in.Body
-	var faults []Fault
+	var faults []Violation
 	r := gateway.QuoteRequest{
 		Merchant: merchant.ID, Tier: merchant.Tier, Mode: fx.Mode(b.Mode), Fix: fx.Side(b.Fix), Method: b.Method,
 		Amount: b.Amount.read("/amount", &faults),
 	}
 	if r.Fix == fx.TargetFixed {
 		if r.Other, err = money.LookupAsset(b.SourceCurrency, ""); err != nil {
-			faults = append(faults, Fault{"/source_currency", "invalid", "no such currency"})
+			faults = append(faults, Violation{"/source_currency", "invalid", "no such currency"})
 		}
 	} else {
 		r.Other = settlement(b.SettlementCurrency, merchant.Currency, &faults)

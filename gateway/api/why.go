@@ -73,7 +73,7 @@ type operationWhy struct {
 	Checks  int            `json:"checks"`
 }
 
-func (s *server) why(ctx context.Context, in *paymentPath) (*output[explanation], error) {
+func (s *server) why(ctx context.Context, in *PaymentPath) (*output[explanation], error) {
 	p, err := s.find(ctx, in.ID)
 	if err != nil {
 		return nil, s.problem(ctx, err)

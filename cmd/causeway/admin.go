@@ -1,0 +1,223 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/causeway-pay/causeway/access"
+	"github.com/causeway-pay/causeway/audit"
+	"github.com/causeway-pay/causeway/cmd/causeway/tour"
+	"github.com/causeway-pay/causeway/ledger"
+	"github.com/causeway-pay/causeway/money"
+	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/store"
+)
+
+func outputFlag(cmd *cobra.Command) *cobra.Command {
+	cmd.Flags().String("output", "table", "table or json")
+	return cmd
+}
+
+// print writes v as JSON, or as the table that rows fill.
+func print(cmd *cobra.Command, v any, rows func(w io.Writer)) error {
+	switch format, _ := cmd.Flags().GetString("output"); format {
+	case "json":
+		encoder := json.NewEncoder(cmd.OutOrStdout())
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(v)
+	case "table":
+		w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+		rows(w)
+		return w.Flush()
+	default:
+		return fmt.Errorf("%w: --output must be table or json", errUsage)
+	}
+}
+
+func merchantsCommand() *cobra.Command {
+	merchants := &cobra.Command{Use: "merchants", Short: "Merchants who collect payments"}
+	var m access.Merchant
+	create := &cobra.Command{
+		Use: "create ID", Short: "Make a merchant, or change one", Args: cobra.ExactArgs(1),
+		RunE: withStore(func(cmd *cobra.Command, db *store.DB, args []string) error {
+			m.ID, m.CreatedAt = args[0], now()
+			if err := checkMerchant(m); err != nil {
+				return err
+			}
+			if err := db.SaveMerchant(cmd.Context(), m); err != nil {
+				return err
+			}
+			return print(cmd, m, func(w io.Writer) { fmt.Fprintf(w, "%s\t%s\t%s\n", m.ID, m.Name, m.Currency) })
+		}),
+	}
+	create.Flags().StringVar(&m.Name, "name", "", "shown to payers")
+	create.Flags().StringVar(&m.Currency, "currency", "EUR", "default settlement currency")
+	create.Flags().StringVar(&m.Tier, "tier", "standard", "what treasury's rules match on")
+	merchants.AddCommand(outputFlag(create))
+	return merchants
+}
+
+var isMerchantID = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,39}$`)
+
+func checkMerchant(m access.Merchant) error {
+	var faults []string
+	if !isMerchantID.MatchString(m.ID) {
+		faults = append(faults, "ID must be 1 to 40 lower-case letters, digits, - or _")
+	}
+	if m.Name == "" {
+		faults = append(faults, "--name is missing")
+	}
+	if _, err := money.LookupAsset(m.Currency, ""); err != nil {
+		faults = append(faults, "--currency is no currency")
+	}
+	if len(faults) > 0 {
+		return fmt.Errorf("%w: %s", errUsage, strings.Join(faults, "; "))
+	}
+	return nil
+}
+
+func keysCommand() *cobra.Command {
+	keys := &cobra.Command{Use: "keys", Short: "API keys of merchants and operators"}
+	var kind, merchant, mode string
+	create := &cobra.Command{
+		Use: "create", Short: "Make a key; its secret is shown once and never stored", Args: cobra.NoArgs,
+		RunE: withStore(func(cmd *cobra.Command, db *store.DB, _ []string) error {
+			k, err := newKey(cmd, db, kind, merchant, mode)
+			if err != nil {
+				return err
+			}
+			k, secret, err := access.NewSecret(k)
+			if err != nil {
+				return err
+			}
+			if err := db.SaveAPIKey(cmd.Context(), k); err != nil {
+				return err
+			}
+			made := map[string]string{"id": k.ID, "secret": secret}
+			return print(cmd, made, func(w io.Writer) { fmt.Fprintf(w, "%s\t%s\n", k.ID, secret) })
+		}),
+	}
+	create.Flags().StringVar(&kind, "kind", "sk", "sk for a merchant, op for an operator")
+	create.Flags().StringVar(&merchant, "merchant", "", "whose key it is")
+	create.Flags().StringVar(&mode, "mode", "test", "test or live")
+	list := &cobra.Command{
+		Use: "list", Short: "List keys, without their secrets", Args: cobra.NoArgs,
+		RunE: withStore(func(cmd *cobra.Command, db *store.DB, _ []string) error {
+			all, err := db.APIKeys(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return print(cmd, all, func(w io.Writer) {
+				fmt.Fprintln(w, "ID\tKIND\tMERCHANT\tMODE\tSCOPES\tREVOKED")
+				for _, k := range all {
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%v\t%s\n", k.ID, k.Kind, k.Merchant, k.Mode, k.Scopes, payment.Stamp(k.RevokedAt))
+				}
+			})
+		}),
+	}
+	revoke := &cobra.Command{
+		Use: "revoke ID", Short: "End a key; gateways follow within a second", Args: cobra.ExactArgs(1),
+		RunE: withStore(func(cmd *cobra.Command, db *store.DB, args []string) error {
+			return db.RevokeAPIKey(cmd.Context(), args[0], now())
+		}),
+	}
+	keys.AddCommand(outputFlag(create), outputFlag(list), revoke)
+	return keys
+}
+
+func newKey(cmd *cobra.Command, db *store.DB, kind, merchant, mode string) (access.Key, error) {
+	k := access.Key{
+		ID: payment.NewIDs(time.Now)("key"), Kind: kind, Merchant: merchant, Mode: payment.Mode(mode), CreatedAt: now(),
+		Scopes: []access.Scope{access.Read, access.Write},
+	}
+	if kind == "op" {
+		k.Scopes = []access.Scope{access.Operator, access.Support}
+	}
+	if !slices.Contains([]string{"sk", "op"}, kind) || !slices.Contains([]string{"test", "live"}, mode) || (kind == "sk") != (merchant != "") {
+		return k, fmt.Errorf("%w: --kind is sk (with --merchant) or op (without), --mode is test or live", errUsage)
+	}
+	if kind == "sk" {
+		if _, err := db.Merchant(cmd.Context(), merchant); err != nil {
+			return k, err
+		}
+	}
+	return k, nil
+}
+
+func ledgerCommand() *cobra.Command {
+	books := &cobra.Command{Use: "ledger", Short: "The double-entry ledger"}
+	entries := &cobra.Command{
+		Use: "entries PAYMENT", Short: "Show the entries of a payment", Args: cobra.ExactArgs(1),
+		RunE: withStore(func(cmd *cobra.Command, db *store.DB, args []string) error {
+			found, err := db.Entries(cmd.Context(), payment.ID(args[0]))
+			if err != nil {
+				return err
+			}
+			return print(cmd, map[string][]ledger.Entry{"entries": found}, func(w io.Writer) {
+				for _, e := range found {
+					fmt.Fprintln(w, e)
+				}
+			})
+		}),
+	}
+	books.AddCommand(outputFlag(entries))
+	return books
+}
+
+func auditCommand() *cobra.Command {
+	return outputFlag(&cobra.Command{
+		Use: "audit", Short: "Prove that nothing was lost or doubled; exits 3 when an invariant does not hold", Args: cobra.NoArgs,
+		RunE: withStore(func(cmd *cobra.Command, db *store.DB, _ []string) error {
+			report, err := audit.Run(cmd.Context(), db, now(), nil)
+			if err != nil {
+				return err
+			}
+			err = print(cmd, report, func(w io.Writer) {
+				for _, i := range report.Invariants {
+					fmt.Fprintf(w, "%s\t%d checked\t%d broken\t%s\n", i.ID, i.Checked, i.Broken, i.Text)
+					for _, fault := range i.Faults {
+						fmt.Fprintf(w, "\t\t\t  %s\n", fault)
+					}
+				}
+				for _, total := range report.Totals {
+					fmt.Fprintf(w, "sum\t%s\t%s\t\n", total.Value, total.Currency)
+				}
+			})
+			if err == nil && !report.Held() {
+				err = errBroken
+			}
+			return err
+		}),
+	})
+}
+
+func tourCommand() *cobra.Command {
+	var o tour.Options
+	cmd := &cobra.Command{
+		Use: "tour", Short: "Make real payments against a sandbox and show what happened", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.FindBinaries(); err != nil {
+				return err
+			}
+			o.Out, o.Progress = cmd.OutOrStdout(), cmd.ErrOrStderr()
+			err := tour.Run(cmd.Context(), o)
+			if errors.Is(err, tour.ErrNotHeld) {
+				return fmt.Errorf("%w: %w", errBroken, err)
+			}
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&o.Keep, "keep", false, "keep serving afterwards, until interrupted")
+	cmd.Flags().StringVar(&o.Sandbox, "sandbox", "", "path of the sandbox binary (default: beside this one)")
+	cmd.Flags().StringVar(&o.Dir, "dir", "", "where to keep database and logs (default: a directory that is removed at the end)")
+	return cmd
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"time"
+)
+
+const (
+	keepEvery  = time.Second
+	sealBatch  = 1000
+	sealWindow = 10 * time.Minute // longer than any transaction can take to commit
+	pruneEvery = time.Minute
+	pruneBatch = 1000
+)
+
+// keep does the small recurring work: it seals the ledger, takes over what operators decided on other gateways, and
+// drops answers that are too old to be repeated.
+func (n *node) keep(ctx context.Context) {
+	var since time.Time // the first look is at everything
+	pruned := time.Now()
+	ticker := time.NewTicker(keepEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		if n.seal(ctx, since) {
+			since = now().Add(-sealWindow)
+		}
+		if flags, err := n.db.ChannelFlags(ctx); err != nil {
+			n.log.Warn("channel flags", "err", err)
+		} else if err := n.board.SetFlags(flags); err != nil {
+			n.log.Warn("channel flags", "err", err)
+		}
+		if time.Since(pruned) > pruneEvery {
+			pruned = time.Now()
+			if _, err := n.db.Prune(ctx, now(), pruneBatch); err != nil {
+				n.log.Warn("prune", "err", err)
+			}
+		}
+	}
+}
+
+// seal appends what was committed to the hash chain, on one gateway at a time, and reports whether it reached the end.
+func (n *node) seal(ctx context.Context, since time.Time) bool {
+	at := now()
+	_, leader, err := n.db.Lease(ctx, "seal", n.name, at, at.Add(10*keepEvery))
+	if err != nil {
+		n.log.Warn("seal", "err", err)
+		return false
+	}
+	if !leader {
+		return false
+	}
+	sealed, err := n.db.Seal(ctx, since, at, sealBatch)
+	if err != nil {
+		n.log.Warn("seal", "err", err)
+		return false
+	}
+	return sealed < sealBatch
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/causeway-pay/causeway/breaker"
+	"github.com/causeway-pay/causeway/payment"
+)
+
+// metrics are what Prometheus reads. No id is ever a label.
+type metrics struct {
+	registry  *prometheus.Registry
+	payments  *prometheus.CounterVec
+	duration  *prometheus.HistogramVec
+	failovers prometheus.Counter
+	unknown   prometheus.Counter
+	orphans   prometheus.Counter
+	commits   prometheus.Counter
+}
+
+func newMetrics() *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		payments: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "causeway_payments_total", Help: "Payments that reached a status.",
+		}, []string{"channel", "currency", "status", "cause"}),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "causeway_payment_duration_seconds", Help: "From creation to a final status.", Buckets: prometheus.ExponentialBuckets(0.005, 2, 16),
+		}, []string{"status"}),
+		failovers: prometheus.NewCounter(prometheus.CounterOpts{Name: "causeway_failovers_total", Help: "Further attempts on another channel."}),
+		unknown:   prometheus.NewCounter(prometheus.CounterOpts{Name: "causeway_unknown_outcomes_total", Help: "Attempts whose answer was lost."}),
+		orphans:   prometheus.NewCounter(prometheus.CounterOpts{Name: "causeway_orphans_total", Help: "Charges that arrived on an attempt that had ended."}),
+		commits:   prometheus.NewCounter(prometheus.CounterOpts{Name: "causeway_commits_total", Help: "Committed transitions of payments."}),
+	}
+	m.registry.MustRegister(m.payments, m.duration, m.failovers, m.unknown, m.orphans, m.commits,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// watch counts what a committed transition changed.
+func (m *metrics) watch(before, after payment.Payment) {
+	m.commits.Inc()
+	last, tried := after.Last()
+	if before.ID != "" && len(after.Attempts) > len(before.Attempts) && len(before.Attempts) > 0 {
+		m.failovers.Inc()
+	}
+	for _, o := range after.Operations[len(before.Operations):] {
+		if o.Kind == payment.Reversal {
+			m.orphans.Inc()
+		}
+	}
+	if was, ok := before.Last(); tried && ok && last.Outcome == payment.Unknown && last.Reason != "" && was.Reason == "" {
+		m.unknown.Inc()
+	}
+	status := after.Status()
+	if before.ID != "" && before.Status() == status || status == payment.Processing {
+		return
+	}
+	cause := ""
+	if after.Closed != "" {
+		cause = string(after.Closed.Meaning().Cause)
+	}
+	m.payments.WithLabelValues(last.Channel, after.Debit().Asset().Code, string(status), cause).Inc()
+	if status.Final() {
+		m.duration.WithLabelValues(string(status)).Observe(after.UpdatedAt.Sub(after.CreatedAt).Seconds())
+	}
+}
+
+// channels shows the state of every breaker when Prometheus asks.
+func (m *metrics) channels(board *breaker.Board) {
+	for _, state := range board.States() {
+		name := state.Channel
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "causeway_breaker_open", Help: "1 while the channel takes no payments.", ConstLabels: prometheus.Labels{"channel": name},
+		}, func() float64 {
+			if now, _ := board.State(name); now.Status == breaker.Closed {
+				return 0
+			}
+			return 1
+		}))
+	}
+}

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/causeway-pay/causeway/breaker"
+	"github.com/causeway-pay/causeway/config"
+	"github.com/causeway-pay/causeway/fx"
+	"github.com/causeway-pay/causeway/fx/feed"
+	"github.com/causeway-pay/causeway/gateway"
+	"github.com/causeway-pay/causeway/gateway/api"
+	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/store"
+	"github.com/causeway-pay/causeway/webhook"
+)
+
+// node is one gateway, wired.
+type node struct {
+	config  config.Config
+	log     *slog.Logger
+	name    string
+	db      *store.DB
+	fleet   *breaker.Fleet // nil without Redis
+	board   *breaker.Board
+	rates   *fx.Board
+	gateway *gateway.Gateway
+	sender  *webhook.Deliverer
+	handler http.Handler
+	metrics *metrics
+	newID   func(prefix string) string
+}
+
+func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, error) {
+	n := &node{config: c, log: log, name: c.Gateway, newID: payment.NewIDs(time.Now), metrics: newMetrics()}
+	if n.name == "" {
+		n.name = "gw-" + rand.Text()
+	}
+	if err := n.wire(ctx); err != nil {
+		n.close()
+		return nil, err
+	}
+	return n, nil
+}
+
+func (n *node) wire(ctx context.Context) (err error) {
+	if n.db, err = store.Open(ctx, n.config.Database); err != nil {
+		return err
+	}
+	rules, err := n.rules(ctx)
+	if err != nil {
+		return err
+	}
+	if err := n.wireRates(ctx); err != nil {
+		return err
+	}
+	channels, err := channels(n.config.Channels)
+	if err != nil {
+		return err
+	}
+	if err := n.wireBreakers(ctx, channels); err != nil {
+		return err
+	}
+	n.gateway = gateway.New(gateway.Deps{
+		Store: n.db, Pricer: fx.NewPricer(rules, n.rates), Channels: channels, Board: n.board, Now: time.Now, NewID: n.newID,
+		Log: n.log, Watch: n.metrics.watch,
+	})
+	n.metrics.channels(n.board)
+	n.sender = webhook.NewDeliverer(n.db, n.config.AllowPrivateWebhooks, now, n.log)
+	n.handler = api.New(api.Deps{
+		Gateway: n.gateway, Store: n.db, Board: n.board, Now: time.Now, NewID: n.newID, Log: n.log, Ready: n.db.Ping,
+		AllowPrivateWebhooks: n.config.AllowPrivateWebhooks, Help: help(),
+	})
+	return nil
+}
+
+// rules loads treasury's rules and keeps their text, so that every price can be computed again.
+func (n *node) rules(ctx context.Context) (*fx.RuleSet, error) {
+	text := fx.DefaultRulesText()
+	if n.config.Rules != "" {
+		var err error
+		if text, err = os.ReadFile(n.config.Rules); err != nil {
+			return nil, &config.Error{Faults: []string{"rules: " + err.Error()}}
+		}
+	}
+	rules, err := fx.LoadRules(text)
+	if err != nil {
+		return nil, &config.Error{Faults: []string{"rules: " + err.Error()}}
+	}
+	return rules, n.db.SaveRuleSet(ctx, rules.Version, string(text), now())
+}
+
+// wireRates builds the board of rates from the configured sources and what was observed before.
+func (n *node) wireRates(ctx context.Context) error {
+	policy := fx.Policy{
+		Feeds: map[string]fx.Trust{}, Persist: n.db.AppendRates, NewID: func() string { return n.newID("rate") },
+	}
+	kinds := map[string]fx.FeedKind{"json": fx.Live, "ecb": fx.Reference, "fixed": fx.Fixed}
+	for _, r := range n.config.Rates {
+		policy.Feeds[r.Name] = fx.Trust{Kind: kinds[r.Kind], MaxAge: r.MaxAge, FirmOn: r.Firm || r.Kind == "fixed"}
+	}
+	n.rates = fx.NewBoard(policy)
+	known, err := n.db.LatestRates(ctx)
+	if err != nil {
+		return err
+	}
+	n.rates.Restore(known)
+	for _, r := range n.config.Rates {
+		if r.Kind != "fixed" {
+			continue
+		}
+		if _, err := n.rates.Add(ctx, r.Name, now(), fixedRates(r.Values, now())); err != nil {
+			return fmt.Errorf("fixed rates %s: %w", r.Name, err)
+		}
+	}
+	return nil
+}
+
+// pollers ask the rate sources.
+func (n *node) pollers() []*feed.Poller {
+	client := &http.Client{}
+	var pollers []*feed.Poller
+	for _, r := range n.config.Rates {
+		var source feed.Source
+		switch r.Kind {
+		case "json":
+			source = feed.JSON{URL: r.URL, Client: client}
+		case "ecb":
+			source = feed.ECB{URL: r.URL, Client: client}
+		default:
+			continue
+		}
+		pollers = append(pollers, &feed.Poller{
+			Feed: r.Name, Source: source, Board: n.rates, Interval: r.Interval, Jitter: r.Interval / 10, Timeout: 5 * time.Second,
+			Backoff: 200 * time.Millisecond, Now: now, Log: n.log,
+		})
+	}
+	return pollers
+}
+
+// wireBreakers builds the breakers, and puts in force what operators decided before.
+func (n *node) wireBreakers(ctx context.Context, channels []gateway.Channel) error {
+	settings := map[string]breaker.Settings{}
+	for i, c := range channels {
+		s := breaker.Defaults()
+		s.MaxInFlight = n.config.Channels[i].MaxInFlight
+		s.CallMax = max(s.CallMax, c.Timeout+5*time.Second)
+		s.Window = max(s.Window, (s.CallMax + 2*s.Bucket).Truncate(s.Bucket))
+		settings[c.Name] = s
+	}
+	if n.config.Redis != "" {
+		fleet, err := breaker.NewFleet(n.config.Redis, n.name, 500*time.Millisecond)
+		if err != nil {
+			return err
+		}
+		n.fleet = fleet
+	}
+	board, err := breaker.NewBoard(breaker.Config{
+		Channels: settings, Prober: probers(channels), Fleet: n.fleet, Log: n.log,
+		OnChange: func(c breaker.Change) {
+			n.log.Warn("channel", "channel", c.To.Channel, "from", c.From, "to", c.To.Status, "reason", c.To.Reason)
+		},
+	})
+	if err != nil {
+		return err
+	}
+	n.board = board
+	flags, err := n.db.ChannelFlags(ctx)
+	if err != nil {
+		return err
+	}
+	return n.board.SetFlags(flags)
+}
+
+func (n *node) close() {
+	if n.fleet != nil {
+		n.fleet.Close()
+	}
+	if n.db != nil {
+		if err := n.db.Close(); err != nil {
+			n.log.Warn("close database", "err", err)
+		}
+	}
+}
+
+// start begins everything that works behind the requests. The channel is closed when all of it has ended after ctx.
+func (n *node) start(ctx context.Context) <-chan struct{} {
+	var running sync.WaitGroup
+	running.Go(func() { n.board.Run(ctx) })
+	running.Go(func() { n.gateway.Sweep(ctx) })
+	running.Go(func() { n.sender.Run(ctx) })
+	running.Go(func() { n.keep(ctx) })
+	for _, p := range n.pollers() {
+		running.Go(func() { p.Run(ctx) })
+	}
+	finished := make(chan struct{})
+	go func() {
+		running.Wait()
+		close(finished)
+	}()
+	return finished
+}
