@@ -26,6 +26,9 @@ type bucket struct {
 	pair     string
 }
 
+// DefaultRulesText returns the file of the rules that are used when none is configured.
+func DefaultRulesText() []byte { return slices.Clone(defaultRules) }
+
 // DefaultRules returns the rules that are used when no file is configured.
 func DefaultRules() *RuleSet {
 	rules, err := LoadRules(defaultRules)

@@ -22,7 +22,7 @@ type Problem struct {
 	Cause       payment.Cause `json:"cause" enum:"network,balance,channel,identity,institution,client,request,declined,internal"`
 	Retryable   bool          `json:"retryable" doc:"The same request may succeed later"`
 	NextActions []string      `json:"next_actions"`
-	Errors      []Violation       `json:"errors,omitempty" doc:"Every fault of the request"`
+	Errors      []Violation   `json:"errors,omitempty" doc:"Every fault of the request"`
 	RequestID   string        `json:"request_id"`
 
 	retryAfter string

@@ -144,8 +144,8 @@ func captures(ctx context.Context, w *World, row *Row) error {
 			return fmt.Errorf("%d movements of kind %s, want %d: %w", n, kind, want, err)
 		}
 	}
-	row.Charge = "1 authorization, 2 captures, 1 refund"
-	row.Result = "succeeded, 20.00 refunded"
+	row.Charge = "1"
+	row.Result = "1 authorization, 2 captures, 20.00 refunded"
 	return w.credited(ctx, id, []string{"65.67", "43.76"})
 }
 

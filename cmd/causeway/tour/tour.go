@@ -17,6 +17,7 @@ type Options struct {
 	Causeway string // path of the gateway's binary
 	Sandbox  string // path of the sandbox's binary
 	Dir      string // where database and configuration are kept; empty: a directory that is removed at the end
+	Rules    string // treasury's rule file; empty: the one built in
 	Keep     bool   // keep serving after the last scene, on the documented ports, until ctx ends
 	Out      io.Writer
 	Progress io.Writer // one line per scene while it runs; nil: silent

@@ -77,20 +77,51 @@ func (w *World) start(ctx context.Context) error {
 		return err
 	}
 	w.Config = filepath.Join(dir, "causeway.yaml")
-	if err := os.WriteFile(w.Config, []byte(configuration(dir, ports, sandbox.Acquirers, sandbox.Rates)), 0o600); err != nil {
+	if err := os.WriteFile(w.Config, []byte(w.configuration(dir, ports, sandbox.Acquirers, sandbox.Rates)), 0o600); err != nil {
 		return err
 	}
 	if err := w.keys(ctx); err != nil {
 		return err
 	}
-	var gateway struct{ URL, Admin string }
-	if err := w.spawn(ctx, dir, &gateway, w.options.Causeway, "serve", "--config", w.Config, "--exit-on-stdin-close"); err != nil {
-		return fmt.Errorf("gateway: %w", err)
+	if err := w.StartGateway(ctx); err != nil {
+		return err
 	}
-	w.Gateway, w.Admin = gateway.URL, gateway.Admin
 	var err error
 	w.inbox, err = openInbox(ctx, w)
 	return err
+}
+
+// StartGateway starts the gateway, again after it was stopped or killed, and waits until it is ready.
+func (w *World) StartGateway(ctx context.Context) error {
+	var ready struct{ URL, Admin string }
+	dir := filepath.Dir(w.Config)
+	if err := w.spawn(ctx, dir, &ready, w.options.Causeway, "serve", "--config", w.Config, "--exit-on-stdin-close"); err != nil {
+		return fmt.Errorf("gateway: %w", err)
+	}
+	w.Gateway, w.Admin = ready.URL, ready.Admin
+	return nil
+}
+
+// KillGateway ends the gateway as a power cut would.
+func (w *World) KillGateway() {
+	p := w.takeGateway()
+	_ = p.cmd.Process.Kill() // it may have died by itself
+	<-p.done
+}
+
+// StopGateway asks the gateway to stop, and returns its exit code when it has.
+func (w *World) StopGateway() int {
+	p := w.takeGateway()
+	p.stop()
+	return p.cmd.ProcessState.ExitCode()
+}
+
+// takeGateway forgets the newest process, which is the gateway.
+func (w *World) takeGateway() *process {
+	last := len(w.processes) - 1
+	p := w.processes[last]
+	w.processes = w.processes[:last]
+	return p
 }
 
 // keys makes the demo merchant, its secret key and an operator's key.
@@ -194,7 +225,6 @@ func (w *World) spawn(ctx context.Context, dir string, ready any, binary string,
 }
 
 func (p *process) stop() {
-	_ = p.life.Close()
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-p.done:
@@ -247,10 +277,13 @@ func sandboxArgs(p ports) []string {
 }
 
 // configuration is what an operator would write for this world.
-func configuration(dir string, p ports, acquirers map[string]string, rates string) string {
+func (w *World) configuration(dir string, p ports, acquirers map[string]string, rates string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "listen: %s\nadmin_listen: %s\npublic_url: http://%s\n", p.gateway, p.admin, p.gateway)
 	fmt.Fprintf(&b, "database: sqlite:%s\nallow_private_webhooks: true\n", filepath.Join(dir, "causeway.db"))
+	if w.options.Rules != "" {
+		fmt.Fprintf(&b, "rules: %s\n", w.options.Rules)
+	}
 	fmt.Fprintf(&b, "rates:\n  - {name: sandbox, kind: json, url: %q, interval: 1s, max_age: 60s, firm: true}\n", rates+"/v1/rates")
 	fmt.Fprintln(&b, "channels:")
 	for i, name := range []string{acme, globex} {

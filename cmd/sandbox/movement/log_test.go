@@ -96,8 +96,13 @@ func TestQueryFindsTheTransfersOfACharge(t *testing.T) {
 		query Query
 		want  int
 	}{
-		{Query{}, 3}, {Query{Channel: "a"}, 2}, {Query{Reference: "att_1"}, 2}, {Query{Reference: "cap_1"}, 1},
-		{Query{Kind: Capture}, 2}, {Query{Kind: Capture, Channel: "b"}, 1}, {Query{After: 99}, 0},
+		{Query{}, 3},
+		{Query{Channel: "a"}, 2},
+		{Query{Reference: "att_1"}, 2},
+		{Query{Reference: "cap_1"}, 1},
+		{Query{Kind: Capture}, 2},
+		{Query{Kind: Capture, Channel: "b"}, 1},
+		{Query{After: 99}, 0},
 	} {
 		if got := l.Select(row.query); len(got) != row.want {
 			t.Errorf("%+v finds %d, want %d", row.query, len(got), row.want)

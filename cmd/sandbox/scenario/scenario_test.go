@@ -76,8 +76,13 @@ func TestBoard(t *testing.T) {
 		operation Operation
 		want      string
 	}{
-		{Charge, "charged_but_500"}, {Refund, "hang"}, {Capture, "empty_200"}, {Capture, "hang"},
-		{Charge, "charged_but_500"}, {Charge, "hang"}, {Health, "hang"},
+		{Charge, "charged_but_500"},
+		{Refund, "hang"},
+		{Capture, "empty_200"},
+		{Capture, "hang"},
+		{Charge, "charged_but_500"},
+		{Charge, "hang"},
+		{Health, "hang"},
 	} {
 		if peeked, drawn := b.Peek(row.operation), b.Draw(row.operation); drawn.Name != row.want || peeked != drawn {
 			t.Errorf("draw %d for %s: %q after peeking %q, want %q", i, row.operation, drawn.Name, peeked.Name, row.want)
