@@ -44,6 +44,10 @@ test: ## Run every test, with a PostgreSQL and a Redis of its own
 	scripts/with-services go test -count=1 -timeout=10m ./...
 	scripts/with-services env CGO_ENABLED=1 go test -race -count=1 -timeout=10m $(concurrent)
 
+.PHONY: mutants
+mutants: ## Break each safety rule in turn; fail unless a test notices
+	scripts/mutants
+
 .PHONY: fmt
 fmt: ## Format the Go files
 	$(tool) gofumpt -w .

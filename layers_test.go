@@ -48,7 +48,7 @@ var layers = map[string]string{
 	"config": "money",
 
 	"cmd/causeway/...": "money fx fx/feed ledger payment access rails rails/card breaker gateway gateway/api " +
-		"gateway/api/limit webhook store client config docs cmd/causeway/...",
+		"gateway/api/limit webhook audit store client config docs cmd/causeway/...",
 	"cmd/sandbox/...": sandbox,
 }
 
