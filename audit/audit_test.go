@@ -1,0 +1,174 @@
+package audit_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/causeway-pay/causeway/audit"
+	"github.com/causeway-pay/causeway/fx"
+	"github.com/causeway-pay/causeway/ledger"
+	"github.com/causeway-pay/causeway/money"
+	"github.com/causeway-pay/causeway/payment"
+)
+
+var start = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+
+// books hold one payment that was captured, and whatever a test makes of it.
+type books struct {
+	payment payment.Payment
+	history []payment.OutcomeChange
+	entries []ledger.Entry
+	hashes  [][32]byte
+	totals  []money.Amount
+	rules   string
+
+	keys, unbalanced, adrift, below, events, unsealed, overdue []string
+}
+
+func sound(t *testing.T) *books {
+	t.Helper()
+	quote := fx.Quote{
+		ID: "quo_1", Merchant: "m_1", Direction: fx.Collect, Mode: fx.Firm, Fix: fx.SourceFixed, Source: money.Must("99.99", "EUR"),
+		Target: money.Must("0.00", "USD"), Rate: fx.Rate{Mid: money.MustRate("1.1", "EUR", "USD")}, RuleSet: 1, CreatedAt: start,
+	}
+	quote = quote.Recompute(fx.DefaultRules())
+	var err error
+	if quote.Hash, err = quote.Sum(); err != nil {
+		t.Fatal(err)
+	}
+	b := &books{rules: string(fx.DefaultRulesText()), totals: []money.Amount{money.Must("0.00", "EUR"), money.Must("0.00", "USD")}}
+	order := payment.Order{Method: payment.Method{Type: "card"}, Capture: payment.CaptureAutomatic, Terms: payment.Terms{SettlementDays: 2}}
+	var none payment.Payment
+	p := payment.New("pay_1", "m_1", payment.Test, order, quote, start, start.Add(time.Hour)).
+		Begin(payment.Attempt{ID: "att_1", Channel: "card.a", Cost: money.Must("1.30", "EUR"), CreatedAt: start, Deadline: start}, payment.Decision{})
+	b.commit(none, p)
+	after, err := p.Learn(payment.News{Ref: "att_1", By: payment.ByAnswer, At: start, Result: payment.Result{Outcome: payment.Captured, Amount: p.Debit()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.commit(p, after)
+	return b
+}
+
+func (b *books) commit(before, after payment.Payment) {
+	after.Version = before.Version + 1
+	t := payment.Transition{Before: before, After: after}
+	b.history = append(b.history, t.Changes()...)
+	for _, e := range payment.Book(before, after) {
+		var head [32]byte
+		if n := len(b.hashes); n > 0 {
+			head = b.hashes[n-1]
+		}
+		b.entries = append(b.entries, e)
+		b.hashes = append(b.hashes, ledger.Hash(head, e))
+	}
+	b.payment = after
+}
+
+func (b *books) EachPayment(_ context.Context, do func(payment.Payment, []payment.OutcomeChange) error) error {
+	return do(b.payment, b.history)
+}
+
+func (b *books) EachSeal(_ context.Context, do func(int64, ledger.Entry, [32]byte) error) error {
+	for i, e := range b.entries {
+		if err := do(int64(i)+1, e, b.hashes[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *books) Counts(context.Context) (map[string]int64, error) {
+	return map[string]int64{"entries": int64(len(b.entries))}, nil
+}
+
+func (b *books) RuleSet(_ context.Context, version int64) (string, error) {
+	if version != 1 {
+		return "", payment.ErrNotFound
+	}
+	return b.rules, nil
+}
+
+func (b *books) Totals(context.Context) ([]money.Amount, error)            { return b.totals, nil }
+func (b *books) KeysAstray(context.Context) ([]string, error)              { return b.keys, nil }
+func (b *books) EntriesUnbalanced(context.Context) ([]string, error)       { return b.unbalanced, nil }
+func (b *books) BalancesAdrift(context.Context) ([]string, error)          { return b.adrift, nil }
+func (b *books) BalancesBelowZero(context.Context) ([]string, error)       { return b.below, nil }
+func (b *books) EventsAstray(context.Context) ([]string, error)            { return b.events, nil }
+func (b *books) Unsealed(context.Context, time.Duration) ([]string, error) { return b.unsealed, nil }
+func (b *books) Overdue(context.Context, time.Time) ([]string, error)      { return b.overdue, nil }
+
+// broken runs the audit and returns the invariants that did not hold.
+func broken(t *testing.T, b *books) []string {
+	t.Helper()
+	report, err := audit.Run(t.Context(), b, start, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for _, i := range report.Invariants {
+		if i.Broken > 0 {
+			ids = append(ids, i.ID)
+		}
+	}
+	if report.Held() != (len(ids) == 0) {
+		t.Errorf("held is %t with %v broken", report.Held(), ids)
+	}
+	return ids
+}
+
+func TestSoundBooksHold(t *testing.T) {
+	if got := broken(t, sound(t)); got != nil {
+		t.Errorf("broken: %v", got)
+	}
+}
+
+func TestEachDamageBreaksItsInvariant(t *testing.T) {
+	for name, row := range map[string]struct {
+		damage func(b *books)
+		want   string
+	}{
+		"charged by two attempts": {func(b *books) {
+			second := b.payment.Attempts[0]
+			second.ID, second.No = "att_2", 2
+			b.payment.Attempts = append(slices.Clone(b.payment.Attempts), second)
+		}, "I1"},
+		"succeeded with nothing captured": {func(b *books) {
+			b.payment.Attempts[0].Captured = money.Must("0.00", "EUR")
+		}, "I2"},
+		"captured and failed": {func(b *books) {
+			b.payment.Attempts[0].Outcome = payment.Declined
+			b.payment.Closed = payment.GenericDecline
+		}, "I2"},
+		"a key without its object":   {func(b *books) { b.keys = []string{"k1"} }, "I3"},
+		"a ledger that does not sum": {func(b *books) { b.totals[0] = money.Must("0.01", "EUR") }, "I4"},
+		"an entry that does not sum": {func(b *books) { b.unbalanced = []string{"e1"} }, "I4"},
+		"a payment nobody looks at": {func(b *books) {
+			b.payment.Attempts[0].Outcome, b.payment.Attempts[0].CheckAt = payment.Unknown, time.Time{}
+		}, "I5"},
+		"a payment that is overdue":   {func(b *books) { b.overdue = []string{"pay_1"} }, "I5"},
+		"a balance that drifted":      {func(b *books) { b.adrift = []string{"x"} }, "I6"},
+		"a balance below zero":        {func(b *books) { b.below = []string{"x"} }, "I6"},
+		"captured beyond the amount":  {func(b *books) { b.payment.Attempts[0].Captured = money.Must("100.00", "EUR") }, "I7"},
+		"a gap in the events":         {func(b *books) { b.events = []string{"pay_1"} }, "I8"},
+		"arithmetic that is off":      {func(b *books) { b.payment.Quote.Target = money.Must("109.44", "USD") }, "I9"},
+		"a quote used too late":       {func(b *books) { b.payment.CreatedAt = b.payment.Quote.ExpiresAt }, "I9"},
+		"an entry changed afterwards": {func(b *books) { b.entries[0] = b.entries[0].Reverse(b.entries[0].ID) }, "I12"},
+		"an entry left out":           {func(b *books) { b.unsealed = []string{"e1"} }, "I12"},
+		"a fee that no rule sets":     {func(b *books) { b.payment.Quote.Fees[0].Amount = money.Must("1.66", "USD") }, "I13"},
+		"a rule set that is not kept": {func(b *books) { b.payment.Quote.RuleSet = 2 }, "I13"},
+		"a transition not in the table": {func(b *books) {
+			b.history = append(b.history, payment.OutcomeChange{Ref: "att_1", Was: "captured", Became: "declined"},
+				payment.OutcomeChange{Ref: "att_1", Was: "declined", Became: "captured"})
+		}, "I15"},
+		"a history with a hole": {func(b *books) { b.history = b.history[1:] }, "I15"},
+	} {
+		b := sound(t)
+		row.damage(b)
+		if got := broken(t, b); !slices.Contains(got, row.want) {
+			t.Errorf("%s: broken %v, want %s", name, got, row.want)
+		}
+	}
+}
