@@ -146,7 +146,7 @@ func TestEachDamageBreaksItsInvariant(t *testing.T) {
 		"a ledger that does not sum": {func(b *books) { b.totals[0] = money.Must("0.01", "EUR") }, "I4"},
 		"an entry that does not sum": {func(b *books) { b.unbalanced = []string{"e1"} }, "I4"},
 		"a payment nobody looks at": {func(b *books) {
-			b.payment.Attempts[0].Outcome, b.payment.Attempts[0].CheckAt = payment.Unknown, time.Time{}
+			b.payment.Attempts[0].Outcome, b.payment.Attempts[0].CheckAt, b.payment.SettleAt = payment.Unknown, time.Time{}, time.Time{}
 		}, "I5"},
 		"a payment that is overdue":   {func(b *books) { b.overdue = []string{"pay_1"} }, "I5"},
 		"a balance that drifted":      {func(b *books) { b.adrift = []string{"x"} }, "I6"},
