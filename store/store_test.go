@@ -1,0 +1,122 @@
+package store_test
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/causeway-pay/causeway/store"
+	"github.com/causeway-pay/causeway/store/storetest"
+)
+
+func TestSQLite(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) *store.DB {
+		return open(t, "sqlite:"+filepath.Join(t.TempDir(), "causeway.db"))
+	})
+}
+
+func TestPostgreSQL(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) *store.DB { return open(t, postgres(t)) })
+}
+
+func open(t *testing.T, dsn string) *store.DB {
+	t.Helper()
+	db, err := store.Open(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() }) // some tests close it themselves
+	return db
+}
+
+// postgres returns the address of a schema of its own.
+func postgres(t *testing.T) string {
+	t.Helper()
+	server := os.Getenv("CAUSEWAY_TEST_POSTGRES")
+	if server == "" {
+		t.Fatal("CAUSEWAY_TEST_POSTGRES is not set: run make test, which starts PostgreSQL")
+	}
+	admin, err := sql.Open("pgx", server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema := "t_" + strings.ToLower(rand.Text())
+	if _, err := admin.Exec("CREATE SCHEMA " + schema); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if _, err := admin.ExecContext(context.Background(), "DROP SCHEMA "+schema+" CASCADE"); err != nil {
+			t.Error(err)
+		}
+		if err := admin.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	address, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	query := address.Query()
+	query.Set("search_path", schema)
+	address.RawQuery = query.Encode()
+	return address.String()
+}
+
+// raw opens the database behind the store's back.
+func raw(t *testing.T, driver, dsn string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open(driver, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+func TestWhatWasBookedCannotBeChanged(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "causeway.db")
+	address := postgres(t)
+	for name, db := range map[string]struct {
+		store *store.DB
+		raw   *sql.DB
+	}{
+		"SQLite":     {open(t, "sqlite:"+file), raw(t, "sqlite", "file:"+file)},
+		"PostgreSQL": {open(t, address), raw(t, "pgx", address)},
+	} {
+		if err := db.store.SaveRuleSet(t.Context(), 1, "text", storetest.Start); err != nil {
+			t.Fatal(err)
+		}
+		for _, statement := range []string{"UPDATE rulesets SET body = 'other'", "DELETE FROM rulesets"} {
+			if _, err := db.raw.Exec(statement); err == nil || !strings.Contains(err.Error(), "append-only") {
+				t.Errorf("%s: %s: %v", name, statement, err)
+			}
+		}
+		for _, table := range []string{"entries", "postings", "seals", "outcomes", "rate_snapshots"} {
+			if name == "PostgreSQL" { // its triggers are per statement, and need no row
+				if _, err := db.raw.Exec("DELETE FROM " + table); err == nil {
+					t.Errorf("%s: rows of %s were deleted", name, table)
+				}
+			}
+		}
+	}
+}
+
+func TestOpeningTwiceMigratesOnce(t *testing.T) {
+	dsn := "sqlite:" + filepath.Join(t.TempDir(), "causeway.db")
+	open(t, dsn)
+	open(t, dsn)
+}
+
+func TestAnUnknownAddressIsRefusedWithoutItsPassword(t *testing.T) {
+	for _, dsn := range []string{"", "sqlite:", "mysql://x", "postgres://user:hunter2@host:notaport/db"} {
+		_, err := store.Open(t.Context(), dsn)
+		if err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%q: %v", dsn, err)
+		}
+	}
+}

@@ -1,0 +1,130 @@
+package storetest
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/causeway-pay/causeway/ledger"
+	"github.com/causeway-pay/causeway/money"
+	"github.com/causeway-pay/causeway/payment"
+)
+
+func lease(t *testing.T, s *suite) {
+	take := func(owner string, after time.Duration) (int64, bool) {
+		t.Helper()
+		now := start.Add(after)
+		epoch, ok, err := s.Lease(t.Context(), "seal", owner, now, now.Add(10*time.Second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return epoch, ok
+	}
+	if epoch, ok := take("a", 0); !ok || epoch != 1 {
+		t.Errorf("first: epoch %d, %t", epoch, ok)
+	}
+	if _, ok := take("b", 5*time.Second); ok {
+		t.Error("it was taken from its owner")
+	}
+	if epoch, ok := take("a", 6*time.Second); !ok || epoch != 1 {
+		t.Errorf("renewed: epoch %d, %t", epoch, ok)
+	}
+	if epoch, ok := take("b", 17*time.Second); !ok || epoch != 2 {
+		t.Errorf("lapsed: epoch %d, %t", epoch, ok)
+	}
+}
+
+func oneChain(t *testing.T, s *suite) {
+	const all = 12
+	for n := range all {
+		s.captured(n)
+	}
+	together(2, func(int) error {
+		for range all {
+			if _, err := s.Seal(t.Context(), time.Time{}, start, 3); err != nil {
+				continue // the other was first
+			}
+		}
+		return nil
+	})
+	var head [32]byte
+	links := int64(0)
+	err := s.EachSeal(t.Context(), func(no int64, e ledger.Entry, hash [32]byte) error {
+		head = ledger.Hash(head, e)
+		links++
+		if no != links || hash != head {
+			t.Errorf("link %d does not follow", no)
+		}
+		return nil
+	})
+	if err != nil || links != all {
+		t.Errorf("%d links, %v", links, err)
+	}
+	if no, hash, err := s.Head(t.Context()); err != nil || no != all || hash != head {
+		t.Errorf("head %d, %v", no, err)
+	}
+}
+
+// exact posts amounts that no float and no 64-bit number can hold.
+func exact(t *testing.T, s *suite) {
+	if err := money.Register(money.Asset{Code: "WEI", Network: "eip155:1", Exponent: 18, Kind: money.Native}); err != nil {
+		t.Fatal(err)
+	}
+	large := s.amount("1000000000000000000000000000.000000000000000001", "WEI@eip155:1")
+	p := s.stored(1)
+	for i := range 3 {
+		after := p
+		after.RetryAt = start.Add(time.Duration(i) * time.Second)
+		tr := step(p, after)
+		tr.Entries = []ledger.Entry{ledger.Funding{ID: "fund:" + string(rune('a'+i)), Account: ledger.Chain("eip155:1", "hot"), Amount: large}.Entry()}
+		p = s.commit(tr)
+	}
+	if got := s.balance(ledger.Chain("eip155:1", "hot"), "WEI@eip155:1"); got != "3000000000000000000000000000.000000000000000003" {
+		t.Errorf("balance %s", got)
+	}
+	s.sound()
+}
+
+func pages(t *testing.T, s *suite) {
+	var want []payment.ID
+	for n := range 7 {
+		want = append(want, s.stored(n).ID)
+	}
+	slices.Reverse(want)
+	page := func(p payment.Page) ([]payment.ID, bool) {
+		t.Helper()
+		found, more, err := s.Payments(t.Context(), payment.Filter{Merchant: "m_1", Mode: payment.Test, Page: p})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ids []payment.ID
+		for _, one := range found {
+			ids = append(ids, one.ID)
+			if len(one.Attempts) != 1 {
+				t.Errorf("%s has %d attempts", one.ID, len(one.Attempts))
+			}
+		}
+		return ids, more
+	}
+	first, more := page(payment.Page{Limit: 3})
+	if !slices.Equal(first, want[:3]) || !more {
+		t.Errorf("first page %v, more %t", first, more)
+	}
+	second, more := page(payment.Page{Limit: 3, After: string(first[2])})
+	if !slices.Equal(second, want[3:6]) || !more {
+		t.Errorf("second page %v, more %t", second, more)
+	}
+	if last, more := page(payment.Page{Limit: 3, After: string(second[2])}); !slices.Equal(last, want[6:]) || more {
+		t.Errorf("last page %v, more %t", last, more)
+	}
+	if back, more := page(payment.Page{Limit: 3, BeforeID: string(second[0])}); !slices.Equal(back, first) || more {
+		t.Errorf("back %v, more %t", back, more)
+	}
+	found, _, err := s.Payments(t.Context(), payment.Filter{Merchant: "m_1", Mode: payment.Test, Reference: "order-3", Page: payment.Page{Limit: 5}})
+	if err != nil || len(found) != 1 || found[0].ID != "pay_003" {
+		t.Errorf("by reference: %d, %v", len(found), err)
+	}
+	if other, _, err := s.Payments(t.Context(), payment.Filter{Merchant: "m_2", Mode: payment.Test, Page: payment.Page{Limit: 5}}); err != nil || len(other) != 0 {
+		t.Errorf("another merchant sees %d payments, %v", len(other), err)
+	}
+}

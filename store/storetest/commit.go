@@ -1,0 +1,241 @@
+package storetest
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/causeway-pay/causeway/fx"
+	"github.com/causeway-pay/causeway/ledger"
+	"github.com/causeway-pay/causeway/money"
+	"github.com/causeway-pay/causeway/payment"
+)
+
+var same = cmp.Options{
+	cmp.Comparer(func(a, b money.Amount) bool { return a.Equal(b) || (a.IsZero() && b.IsZero()) }),
+	cmp.Comparer(func(a, b money.Rate) bool { return a.IsZero() == b.IsZero() && (a.IsZero() || a.Cmp(b) == 0) }),
+	cmpopts.EquateEmpty(),
+}
+
+func roundTrip(t *testing.T, s *suite) {
+	p := s.captured(1)
+	requested, err := p.BeginRefund(payment.Operation{ID: "ref_1", Amount: money.Must("10.00", "EUR"), Note: "wrong size", CreatedAt: start, Deadline: start.Add(time.Second)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	requested.Operations[0].Booking = p.PriceRefund(money.Must("10.00", "EUR"), money.MustRate("1.13", "EUR", "USD"), start)
+	p = s.commit(step(p, requested))
+	if diff := cmp.Diff(p, s.load(p.ID), same); diff != "" {
+		t.Errorf("stored and loaded differ:\n%s", diff)
+	}
+	if id, err := s.PaymentOf(t.Context(), "ref_1"); err != nil || id != p.ID {
+		t.Errorf("payment of the refund: %s %v", id, err)
+	}
+	if _, err := s.Payment(t.Context(), "pay_none"); err == nil {
+		t.Error("a payment that is not there was found")
+	}
+	s.sound()
+}
+
+func oneWins(t *testing.T, s *suite) {
+	p := s.stored(1)
+	results := together(20, func(int) error { return s.Commit(t.Context(), step(p, s.learn(p, payment.Captured))) })
+	if results[""] != 1 || results[payment.ErrConflict.Error()] != 19 {
+		t.Errorf("results %v", results)
+	}
+	if got := s.balance(ledger.MerchantPending("m_1"), "USD"); got != "107.78" {
+		t.Errorf("pending %s", got)
+	}
+	s.sound()
+}
+
+func oneLive(t *testing.T, s *suite) {
+	p := s.stored(1)
+	second := p.Attempts[0]
+	second.ID, second.No = "att_002", 2
+	after := p
+	after.Attempts = append(append([]payment.Attempt{}, p.Attempts...), second)
+	s.wants(s.Commit(t.Context(), step(p, after)), payment.ErrLiveAttempt)
+	if got := s.load(p.ID); len(got.Attempts) != 1 || got.Version != 1 {
+		t.Errorf("%d attempts at version %d", len(got.Attempts), got.Version)
+	}
+	after.Attempts[0].Outcome = payment.Fenced
+	s.commit(step(p, after))
+}
+
+func key(object string) *payment.Key {
+	return &payment.Key{Merchant: "m_1", Path: "/v1/payments", Key: "k1", Hash: "h", Object: object, Payment: payment.ID(object), At: start}
+}
+
+func oneKey(t *testing.T, s *suite) {
+	results := together(50, func(i int) error {
+		tr := step(payment.Payment{}, s.payment(i))
+		tr.Key = key(string(tr.After.ID))
+		return s.Commit(t.Context(), tr)
+	})
+	if results[""] != 1 || results[payment.ErrKeyUsed.Error()] != 49 {
+		t.Errorf("results %v", results)
+	}
+	all, _, err := s.Payments(t.Context(), payment.Filter{Merchant: "m_1", Mode: payment.Test, Page: payment.Page{Limit: 100}})
+	if err != nil || len(all) != 1 {
+		t.Errorf("%d payments, %v", len(all), err)
+	}
+	s.sound()
+}
+
+func keptAnswer(t *testing.T, s *suite) {
+	first := step(payment.Payment{}, s.payment(1))
+	first.Key = key("pay_001")
+	p := s.commit(first)
+	if k, err := s.Key(t.Context(), "m_1", "/v1/payments", "k1"); err != nil || k.Answer != nil || k.Object != "pay_001" {
+		t.Errorf("before the answer: %+v, %v", k, err)
+	}
+	second := step(p, s.learn(p, payment.Captured))
+	second.Answer = &payment.Answer{Merchant: "m_1", Path: "/v1/payments", Key: "k1", Status: 201, Body: []byte(`{"a":"ü"}`), At: start}
+	s.commit(second)
+	k, err := s.Key(t.Context(), "m_1", "/v1/payments", "k1")
+	if err != nil || k.Answer == nil || k.Answer.Status != 201 || string(k.Answer.Body) != `{"a":"ü"}` {
+		t.Fatalf("after the answer: %+v, %v", k.Answer, err)
+	}
+	if _, err := s.Prune(t.Context(), start.AddDate(0, 0, 8), 10); err != nil {
+		t.Fatal(err)
+	}
+	if k, err := s.Key(t.Context(), "m_1", "/v1/payments", "k1"); err != nil || k.Answer != nil {
+		t.Errorf("after a week: %+v, %v", k.Answer, err)
+	}
+}
+
+// refundGuard goes round the domain, which would refuse as well.
+func refundGuard(t *testing.T, s *suite) {
+	p := s.captured(1)
+	after := p
+	nothing := money.Must("0.00", "USD")
+	after.Operations = []payment.Operation{{
+		ID: "ref_1", Attempt: "att_001", Kind: payment.Refund, Amount: money.Must("100.00", "EUR"), CreatedAt: start, CheckAt: start,
+		Booking: payment.Booking{FromPending: nothing, FromAvailable: nothing},
+	}}
+	tr := step(p, after)
+	tr.Entries = nil
+	if err := s.Commit(t.Context(), tr); err == nil {
+		t.Error("more was refunded than captured")
+	}
+	if got := s.load(p.ID); len(got.Operations) != 0 || got.Version != p.Version {
+		t.Errorf("%d operations at version %d", len(got.Operations), got.Version)
+	}
+}
+
+func floor(t *testing.T, s *suite) {
+	p := s.captured(1)
+	after := p
+	after.RetryAt = start
+	tr := step(p, after)
+	tr.Floors = []ledger.Account{ledger.MerchantAvailable("m_1")}
+	tr.Entries = []ledger.Entry{ledger.RefundRequest{ID: "ref_1:requested", Merchant: "m_1", FromPending: money.Must("0.00", "USD"), FromAvailable: money.Must("0.01", "USD")}.Entry()}
+	s.wants(s.Commit(t.Context(), tr), payment.ErrInsufficient)
+	if got := s.load(p.ID); got.Version != p.Version || s.balance(ledger.MerchantReserved("m_1"), "USD") != "0.00" {
+		t.Errorf("version %d, reserved %s", got.Version, s.balance(ledger.MerchantReserved("m_1"), "USD"))
+	}
+	s.sound()
+}
+
+func postedOnce(t *testing.T, s *suite) {
+	p := s.stored(1)
+	captured := step(p, s.learn(p, payment.Captured))
+	p = s.commit(captured)
+	after := p
+	after.RetryAt = start
+	again := step(p, after)
+	again.Entries = captured.Entries
+	s.commit(again)
+	if got := s.balance(ledger.MerchantPending("m_1"), "USD"); got != "107.78" {
+		t.Errorf("pending %s", got)
+	}
+	entries, err := s.Entries(t.Context(), p.ID)
+	if err != nil || len(entries) != 1 {
+		t.Errorf("%d entries, %v", len(entries), err)
+	}
+	s.sound()
+}
+
+func quoteOnce(t *testing.T, s *suite) {
+	for i, ends := range []time.Duration{time.Hour, time.Millisecond} {
+		q := s.payment(1).Quote
+		q.ID, q.Status, q.ExpiresAt = fmt.Sprint("quo_firm_", i), fx.Open, start.Add(ends)
+		if err := s.SaveQuote(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	accept := func(n int, quote string) error {
+		tr := step(payment.Payment{}, s.payment(n))
+		tr.Accept = quote
+		return s.Commit(t.Context(), tr)
+	}
+	results := together(10, func(i int) error { return accept(i, "quo_firm_0") })
+	if results[""] != 1 || results[payment.ErrQuoteUsed.Error()] != 9 {
+		t.Errorf("results %v", results)
+	}
+	s.wants(accept(20, "quo_firm_1"), payment.ErrQuoteUsed) // it has expired
+	s.wants(accept(21, "quo_none"), payment.ErrQuoteUsed)
+	if q, err := s.Quote(t.Context(), "m_1", "quo_firm_0"); err != nil || q.Status != fx.Accepted {
+		t.Errorf("%s, %v", q.Status, err)
+	}
+	if _, err := s.Quote(t.Context(), "m_2", "quo_firm_0"); err == nil {
+		t.Error("another merchant's quote was found")
+	}
+}
+
+func callbackOnce(t *testing.T, s *suite) {
+	p := s.stored(1)
+	deliver := func() error {
+		tr := step(p, s.learn(p, payment.Pending))
+		tr.Callback = &payment.Callback{Channel: "card.a", Event: "evt_1", At: start}
+		return s.Commit(t.Context(), tr)
+	}
+	if err := deliver(); err != nil {
+		t.Fatal(err)
+	}
+	p = s.load(p.ID)
+	s.wants(deliver(), payment.ErrDuplicateCallback)
+	if got := s.load(p.ID); got.Version != p.Version {
+		t.Errorf("version %d", got.Version)
+	}
+}
+
+func claims(t *testing.T, s *suite) {
+	const all = 40
+	for n := range all {
+		s.stored(n)
+	}
+	var mu sync.Mutex
+	claimed := map[payment.ID]int{}
+	now := start.Add(time.Minute)
+	together(8, func(int) error {
+		for {
+			ids, err := s.Due(t.Context(), now, now.Add(time.Minute), 3)
+			if err != nil || len(ids) == 0 {
+				return err
+			}
+			mu.Lock()
+			for _, id := range ids {
+				claimed[id]++
+			}
+			mu.Unlock()
+		}
+	})
+	if len(claimed) != all {
+		t.Errorf("%d of %d were claimed", len(claimed), all)
+	}
+	for id, n := range claimed {
+		if n != 1 {
+			t.Errorf("%s was claimed %d times", id, n)
+		}
+	}
+	again, err := s.Due(t.Context(), now.Add(2*time.Minute), now.Add(3*time.Minute), 100)
+	if err != nil || len(again) != all {
+		t.Errorf("after the claims lapsed %d are due, %v", len(again), err)
+	}
+}

@@ -1,0 +1,246 @@
+// Package storetest is the suite that the store passes on every database.
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/causeway-pay/causeway/breaker"
+	"github.com/causeway-pay/causeway/fx"
+	"github.com/causeway-pay/causeway/ledger"
+	"github.com/causeway-pay/causeway/money"
+	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/store"
+)
+
+// Run runs the suite. open returns an empty database, which is closed and removed with the test.
+func Run(t *testing.T, open func(t *testing.T) *store.DB) {
+	for _, test := range []struct {
+		name string
+		run  func(t *testing.T, s *suite)
+	}{
+		{"a payment comes back as it was stored", roundTrip},
+		{"of twenty that change one version one wins", oneWins},
+		{"a second live attempt is refused", oneLive},
+		{"fifty requests with one key make one payment", oneKey},
+		{"an answer is kept and given again", keptAnswer},
+		{"refunds beyond the captures are refused", refundGuard},
+		{"a balance below its floor is refused whole", floor},
+		{"an entry is posted once", postedOnce},
+		{"a quote is accepted once and in time", quoteOnce},
+		{"a callback is processed once", callbackOnce},
+		{"claims do not overlap", claims},
+		{"a lease changes hands when it lapses", lease},
+		{"two sealers make one chain", oneChain},
+		{"large amounts stay exact", exact},
+		{"pages are stable both ways", pages},
+		{"flags keep the newest decision", flags},
+		{"a rule set keeps its text", ruleSets},
+		{"a closed database is unavailable", unavailable},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			test.run(t, &suite{t: t, DB: open(t)})
+		})
+	}
+}
+
+// suite is one empty database with what the tests need.
+type suite struct {
+	*store.DB
+
+	t *testing.T
+}
+
+// Start is when every payment of the suite begins.
+var Start = time.Date(2026, 11, 2, 9, 0, 0, 123456000, time.UTC)
+
+var start = Start
+
+// payment makes a payment of EUR 99.99 settled in USD with a first attempt, and does not store it.
+func (s *suite) payment(n int) payment.Payment {
+	quote := fx.Quote{
+		ID: fmt.Sprintf("quo_%03d", n), Merchant: "m_1", Direction: fx.Collect, Mode: fx.Firm, Fix: fx.SourceFixed,
+		Source: money.Must("99.99", "EUR"), Target: money.Must("109.43", "USD"),
+		Rate:  fx.Rate{Mid: money.MustRate("1.1", "EUR", "USD"), Client: money.MustRate("1.0945", "EUR", "USD"), MarginBps: 50},
+		Fees:  []fx.Fee{{Code: "processing", Rule: "r", Payer: fx.Merchant, Amount: money.Must("1.65", "USD")}},
+		AtMid: s.amount("109.989", "USD"), Margin: s.amount("0.549945", "USD"), Residual: s.amount("0.009055", "USD"),
+		RuleSet: 1, Status: fx.Accepted, CreatedAt: start, ExpiresAt: start.Add(15 * time.Minute),
+	}
+	order := payment.Order{
+		Method: payment.Method{Type: "card", Token: "tok_visa"}, Capture: payment.CaptureAutomatic, Reference: fmt.Sprintf("order-%d", n),
+		Metadata: map[string]string{"n": fmt.Sprint(n)}, Terms: payment.Terms{SettlementDays: 2, Refund: fx.RefundTerms{Rate: fx.Original, Days: 90}},
+	}
+	p := payment.New(payment.ID(fmt.Sprintf("pay_%03d", n)), "m_1", payment.Test, order, quote, start, start.Add(time.Hour))
+	return p.Begin(payment.Attempt{
+		ID: fmt.Sprintf("att_%03d", n), Channel: "card.a", Cost: money.Must("1.30", "EUR"),
+		Capabilities: payment.Capabilities{Replay: time.Hour, Inquiry: true, Fence: true}, CreatedAt: start, Deadline: start.Add(time.Second),
+	}, payment.Decision{Chosen: "card.a", Candidates: []payment.Candidate{{Channel: "card.a", Eligible: true, Cost: money.Must("1.30", "EUR")}}, At: start})
+}
+
+func (s *suite) amount(text, asset string) money.Amount {
+	s.t.Helper()
+	a, err := money.Restore(text, money.MustAsset(asset))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return a
+}
+
+// step computes the transition from one payment to the next, as the engine does.
+func step(before, after payment.Payment) payment.Transition {
+	after.Version = before.Version + 1
+	after.UpdatedAt = start.Add(time.Duration(after.Version) * time.Second)
+	n := 0
+	after, events := payment.Tell(before, after, after.UpdatedAt, func(prefix string) string {
+		n++
+		return fmt.Sprintf("%s_%s_%03d_%d", prefix, after.ID, after.Version, n)
+	})
+	return payment.Transition{Before: before, After: after, Events: events, Entries: payment.Book(before, after)}
+}
+
+// stored commits the first version of payment n.
+func (s *suite) stored(n int) payment.Payment {
+	s.t.Helper()
+	return s.commit(step(payment.Payment{}, s.payment(n)))
+}
+
+// captured commits the first two versions of payment n.
+func (s *suite) captured(n int) payment.Payment {
+	s.t.Helper()
+	p := s.stored(n)
+	return s.commit(step(p, s.learn(p, payment.Captured)))
+}
+
+func (s *suite) learn(p payment.Payment, outcome payment.Outcome) payment.Payment {
+	s.t.Helper()
+	last, _ := p.Last()
+	after, err := p.Learn(payment.News{
+		Ref: last.ID, By: payment.ByAnswer, At: start.Add(time.Second), Result: payment.Result{Outcome: outcome, Amount: last.Amount, ProviderID: "ch_1"},
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return after
+}
+
+func (s *suite) commit(t payment.Transition) payment.Payment {
+	s.t.Helper()
+	if err := s.Commit(s.t.Context(), t); err != nil {
+		s.t.Fatal(err)
+	}
+	return t.After
+}
+
+func (s *suite) load(id payment.ID) payment.Payment {
+	s.t.Helper()
+	p, err := s.Payment(s.t.Context(), id)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return p
+}
+
+func (s *suite) wants(got, want error) {
+	s.t.Helper()
+	if !errors.Is(got, want) {
+		s.t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// balance is what stands on an account, as its normal side shows it.
+func (s *suite) balance(account ledger.Account, asset string) string {
+	s.t.Helper()
+	b, err := s.Balance(s.t.Context(), account, money.MustAsset(asset))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return b.Value()
+}
+
+// sound demands that every set-wide check of the audit finds nothing.
+func (s *suite) sound() {
+	s.t.Helper()
+	ctx := s.t.Context()
+	for name, check := range map[string]func() ([]string, error){
+		"keys":     func() ([]string, error) { return s.KeysAstray(ctx) },
+		"entries":  func() ([]string, error) { return s.EntriesUnbalanced(ctx) },
+		"balances": func() ([]string, error) { return s.BalancesAdrift(ctx) },
+		"floors":   func() ([]string, error) { return s.BalancesBelowZero(ctx) },
+		"events":   func() ([]string, error) { return s.EventsAstray(ctx) },
+	} {
+		if found, err := check(); err != nil || len(found) > 0 {
+			s.t.Errorf("%s: %v %v", name, found, err)
+		}
+	}
+	totals, err := s.Totals(ctx)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, total := range totals {
+		if !total.IsZero() {
+			s.t.Errorf("the ledger sums to %s", total)
+		}
+	}
+}
+
+// together runs do n times at once and returns how often each error came, nil under the empty name.
+func together(n int, do func(i int) error) map[string]int {
+	var mu sync.Mutex
+	var running sync.WaitGroup
+	results := map[string]int{}
+	for i := range n {
+		running.Go(func() {
+			name := ""
+			if err := do(i); err != nil {
+				name = "unexpected: " + err.Error()
+				for _, known := range []error{payment.ErrConflict, payment.ErrKeyUsed, payment.ErrLiveAttempt, payment.ErrQuoteUsed, payment.ErrDuplicateCallback} {
+					if errors.Is(err, known) {
+						name = known.Error()
+					}
+				}
+			}
+			mu.Lock()
+			results[name]++
+			mu.Unlock()
+		})
+	}
+	running.Wait()
+	return results
+}
+
+func flags(t *testing.T, s *suite) {
+	newer := breaker.Flag{Channel: "card.a", Status: breaker.Draining, By: "op", At: start.Add(time.Second)}
+	older := breaker.Flag{Channel: "card.a", Status: breaker.ForcedOpen, By: "op", At: start}
+	for _, f := range []breaker.Flag{newer, older} {
+		if err := s.SaveChannelFlag(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept, err := s.ChannelFlags(t.Context())
+	if err != nil || len(kept) != 1 || kept[0].Status != breaker.Draining {
+		t.Errorf("kept %+v, %v", kept, err)
+	}
+}
+
+func ruleSets(t *testing.T, s *suite) {
+	if err := s.SaveRuleSet(t.Context(), 1, "one", start); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SaveRuleSet(t.Context(), 1, "one", start); err != nil {
+		t.Errorf("the same again: %v", err)
+	}
+	s.wants(s.SaveRuleSet(t.Context(), 1, "two", start), store.ErrRuleSetChanged)
+}
+
+func unavailable(t *testing.T, s *suite) {
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.wants(s.Commit(t.Context(), step(payment.Payment{}, s.payment(1))), payment.ErrUnavailable)
+	s.wants(s.Ping(t.Context()), payment.ErrUnavailable)
+	_, err := s.Payment(t.Context(), "pay_001")
+	s.wants(err, payment.ErrUnavailable)
+}
