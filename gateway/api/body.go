@@ -2,6 +2,9 @@ package api
 
 import (
 	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io"
 	"net/http"
@@ -29,10 +32,6 @@ var strictJSON = huma.Format{
 // strictBody reads the whole body before anybody believes a part of it, and refuses what is too large, too deep, no
 // single JSON document, or carries a card number. Callbacks are not ours to judge: their signature is over other bytes.
 func (s *server) strictBody(c *gin.Context) {
-	if c.Request.Body == nil || c.Request.ContentLength == 0 {
-		c.Next()
-		return
-	}
 	data, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, bodyMax))
 	var tooLarge *http.MaxBytesError
 	switch {
@@ -49,6 +48,10 @@ func (s *server) strictBody(c *gin.Context) {
 			return
 		}
 	}
+	sum := sha256.Sum256(data)
+	with := companyOf(c.Request.Context())
+	with.digest = hex.EncodeToString(sum[:])
+	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), companyKey{}, with))
 	c.Request.Body = io.NopCloser(bytes.NewReader(data))
 	c.Next()
 }

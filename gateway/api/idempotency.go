@@ -2,8 +2,6 @@ package api
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"net/http"
 	"strconv"
 	"strings"
@@ -15,10 +13,9 @@ import (
 	"github.com/causeway-pay/causeway/payment"
 )
 
-// KeyInput is the header of every request that moves money, with the bytes that it is bound to.
+// KeyInput is the header of every request that moves money.
 type KeyInput struct {
 	IdempotencyKey string `header:"Idempotency-Key" doc:"1 to 255 visible ASCII characters, bare or quoted; names one object for ever"`
-	RawBody        []byte `hidden:"true"`
 }
 
 // key returns the merchant's idempotency key for the path, bound to the bytes of the body: the same bytes are the same
@@ -31,11 +28,10 @@ func (in KeyInput) key(ctx context.Context, now time.Time) (payment.Key, error) 
 	if len(text) < 1 || len(text) > 255 || strings.ContainsFunc(text, func(c rune) bool { return c <= ' ' || c > '~' }) {
 		return payment.Key{}, errNoIdempotency
 	}
-	sum := sha256.Sum256(in.RawBody)
-	caller := callerOf(ctx)
+	caller, with := callerOf(ctx), companyOf(ctx)
 	return payment.Key{
-		Merchant: caller.Merchant, Path: string(caller.Mode) + companyOf(ctx).path, Key: text,
-		Hash: hex.EncodeToString(sum[:]), At: now.UTC().Truncate(time.Microsecond),
+		Merchant: caller.Merchant, Path: string(caller.Mode) + with.path, Key: text, Hash: with.digest,
+		At: now.UTC().Truncate(time.Microsecond),
 	}, nil
 }
 

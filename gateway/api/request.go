@@ -10,11 +10,12 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// company is what goes along with a request: who it is known as, and the language of its sender.
+// company is what goes along with a request: what it is known as, the language of its sender, and its fingerprint.
 type company struct {
 	id       string
 	language string
 	path     string
+	digest   string // SHA-256 of the body, in hex: the same bytes are the same request
 }
 
 type companyKey struct{}

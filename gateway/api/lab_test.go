@@ -1,0 +1,185 @@
+package api_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/causeway-pay/causeway/access"
+	"github.com/causeway-pay/causeway/breaker"
+	"github.com/causeway-pay/causeway/fx"
+	"github.com/causeway-pay/causeway/gateway"
+	"github.com/causeway-pay/causeway/gateway/api"
+	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/store"
+)
+
+// provider is a channel in memory. What it says is chosen by the card's token.
+type provider struct {
+	mu   sync.Mutex
+	sent int
+}
+
+func (p *provider) Send(_ context.Context, of payment.Payment, a payment.Attempt) (payment.Result, error) {
+	p.mu.Lock()
+	p.sent++
+	p.mu.Unlock()
+	switch of.Order.Method.Token {
+	case "tok_declined":
+		return payment.Result{Outcome: payment.Declined, Reason: payment.InsufficientFunds}, nil
+	case "tok_lost":
+		return payment.Result{}, io.ErrUnexpectedEOF
+	case "tok_challenge":
+		return payment.Result{Outcome: payment.ActionRequired, ChallengeURL: "https://issuer.example/c"}, nil
+	}
+	outcome := payment.Captured
+	if of.Order.Capture == payment.CaptureManual {
+		outcome = payment.Authorized
+	}
+	return payment.Result{Outcome: outcome, Amount: a.Amount, ExpiresAt: time.Now().AddDate(0, 0, 7)}, nil
+}
+
+func (p *provider) Check(context.Context, payment.Attempt) (payment.Result, error) {
+	return payment.Result{}, io.ErrUnexpectedEOF
+}
+
+func (p *provider) Cancel(context.Context, payment.Attempt) (payment.Result, error) {
+	return payment.Result{Outcome: payment.Fenced}, nil
+}
+
+func (p *provider) Capture(_ context.Context, _ payment.Attempt, o payment.Operation) (payment.Result, error) {
+	return payment.Result{Outcome: payment.Done, Amount: o.Amount}, nil
+}
+
+func (p *provider) Refund(_ context.Context, _ payment.Attempt, o payment.Operation) (payment.Result, error) {
+	return payment.Result{Outcome: payment.Done, Amount: o.Amount}, nil
+}
+
+func (p *provider) Capabilities() payment.Capabilities {
+	return payment.Capabilities{Inquiry: true, Fence: true, Void: true}
+}
+
+func (p *provider) Probe(context.Context, string) error { return nil }
+
+// lab is the API over a real database and a channel in memory, at EUR/USD 1.1000.
+type lab struct {
+	t       *testing.T
+	handler http.Handler
+	db      *store.DB
+	channel *provider
+	key     string // of the merchant m_1, test mode
+	other   string // of the merchant m_2, test mode
+	live    string // of the merchant m_1, live mode
+	op      string // of an operator
+}
+
+func newLab(t *testing.T) *lab {
+	t.Helper()
+	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "api.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	l := &lab{t: t, db: db, channel: &provider{}}
+	newID := payment.NewIDs(time.Now)
+	rates := fx.NewBoard(fx.Policy{
+		Feeds: map[string]fx.Trust{"fixed": {Kind: fx.Fixed, FirmOn: true}}, NewID: func() string { return newID("rate") },
+	})
+	if _, err := rates.Add(t.Context(), "fixed", time.Now(), []fx.Observation{{Base: "EUR", Quote: "USD", Rate: "1.1000", ObservedAt: time.Now()}}); err != nil {
+		t.Fatal(err)
+	}
+	board, err := breaker.NewBoard(breaker.Config{Channels: map[string]breaker.Settings{"card.a": breaker.Defaults()}, Prober: l.channel})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	g := gateway.New(gateway.Deps{
+		Store: db, Pricer: fx.NewPricer(fx.DefaultRules(), rates), Board: board, Now: time.Now, NewID: newID, Log: log,
+		Channels: []gateway.Channel{{Name: "card.a", Method: "card", Mode: payment.Test, Rail: l.channel, Currencies: []string{"EUR"}, Timeout: time.Second}},
+	})
+	l.handler = api.New(api.Deps{Gateway: g, Store: db, Board: board, Now: time.Now, NewID: newID, Log: log, Ready: db.Ping})
+	for _, id := range []string{"m_1", "m_2"} {
+		if err := db.SaveMerchant(t.Context(), access.Merchant{ID: id, Name: id, Currency: "USD"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	both := []access.Scope{access.Read, access.Write}
+	l.key = l.makeKey(access.Key{ID: newID("key"), Kind: "sk", Merchant: "m_1", Mode: payment.Test, Scopes: both})
+	l.other = l.makeKey(access.Key{ID: newID("key"), Kind: "sk", Merchant: "m_2", Mode: payment.Test, Scopes: both})
+	l.live = l.makeKey(access.Key{ID: newID("key"), Kind: "sk", Merchant: "m_1", Mode: payment.Live, Scopes: both})
+	l.op = l.makeKey(access.Key{ID: newID("key"), Kind: "op", Mode: payment.Test, Scopes: []access.Scope{access.Operator}})
+	return l
+}
+
+func (l *lab) makeKey(k access.Key) string {
+	l.t.Helper()
+	k, secret, err := access.NewSecret(k)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	if err := l.db.SaveAPIKey(l.t.Context(), k); err != nil {
+		l.t.Fatal(err)
+	}
+	return secret
+}
+
+// reply is an answer with its body read.
+type reply struct {
+	*httptest.ResponseRecorder
+
+	body map[string]any
+}
+
+// at follows member names to a string.
+func (r reply) at(path ...string) string {
+	var v any = r.body
+	for _, name := range path {
+		m, _ := v.(map[string]any)
+		v = m[name]
+	}
+	s, _ := v.(string)
+	return s
+}
+
+func (l *lab) do(method, path, bearer, key, body string, headers ...string) reply {
+	l.t.Helper()
+	r := httptest.NewRequestWithContext(l.t.Context(), method, path, strings.NewReader(body))
+	if bearer != "" {
+		r.Header.Set("Authorization", "Bearer "+bearer)
+	}
+	if key != "" {
+		r.Header.Set("Idempotency-Key", key)
+	}
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	l.handler.ServeHTTP(w, r)
+	got := reply{ResponseRecorder: w}
+	if w.Body.Len() > 0 && strings.Contains(w.Header().Get("Content-Type"), "json") {
+		if err := json.Unmarshal(w.Body.Bytes(), &got.body); err != nil {
+			l.t.Fatalf("%s %s: %v in %s", method, path, err, w.Body)
+		}
+	}
+	return got
+}
+
+const order = `{"amount":{"value":"99.99","currency":"EUR"},"method":{"type":"card","card":{"token":"tok_visa"}}}`
+
+func (l *lab) pay(key, body string) reply {
+	l.t.Helper()
+	return l.do(http.MethodPost, "/v1/payments", l.key, key, body)
+}
+
+func with(old, new string) string { return strings.Replace(order, old, new, 1) }
