@@ -74,7 +74,9 @@ func start(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.Stop)
-	return &world{w, t}
+	ready := &world{w, t}
+	ready.insist(http.MethodPost, "/v1/quotes", "", `{"amount":{"value":"1.00","currency":"EUR"}}`) // there are rates
+	return ready
 }
 
 type answer struct {
@@ -291,7 +293,6 @@ func (w *world) fault(channel, scenario string) {
 
 func TestStopFinishesWhatIsUnderWay(t *testing.T) {
 	w := start(t)
-	w.pay("first", order("")) // the rates are there
 	arrived := w.moved("received", 0)
 	w.fault("card.acme-eu", "slow:1s")
 	answered := make(chan answer, 1)
