@@ -44,6 +44,9 @@ const (
 	inquiriesFor = 7 * 24 * time.Hour
 	// ChecksMax is how often the fate of one reference is asked for before people decide.
 	ChecksMax = len(inquiries) + int(inquiriesFor/inquiryEvery)
+	// VoidsMax is how often the release of one authorization is asked for. One that the channel refuses to release ends
+	// there by itself.
+	VoidsMax = 3
 	// checksBeforeFence is how many inquiries without a final answer a channel with a fence is given.
 	checksBeforeFence = 2
 )
@@ -135,10 +138,10 @@ func (p Payment) nextOfAttempt(a Attempt, now time.Time) Step {
 		switch {
 		case busy:
 			return Step{}
-		case p.CancelRequested && can.Void:
-			return Step{Do: Release, Ref: a.ID}
-		case due && can.Inquiry:
+		case due && can.Inquiry: // before a void, since a void that was refused made it due
 			return Step{Do: Check, Ref: a.ID}
+		case p.CancelRequested && can.Void && p.voids(a.ID) < VoidsMax:
+			return Step{Do: Release, Ref: a.ID}
 		}
 	}
 	return Step{}
@@ -162,6 +165,17 @@ func (p Payment) nextOfOperation(o Operation, now time.Time) Step {
 	default:
 		return Step{Do: Escalate, Ref: o.ID}
 	}
+}
+
+// voids counts how often the release of an authorization was asked for.
+func (p Payment) voids(attempt string) int {
+	n := 0
+	for _, o := range p.Operations {
+		if o.Kind == Void && o.Attempt == attempt {
+			n++
+		}
+	}
+	return n
 }
 
 func (p Payment) nextSettlement(now time.Time) Step {

@@ -128,3 +128,29 @@ func TestAWaitingPaymentClosesWhenItsPriceEnds(t *testing.T) {
 		t.Errorf("when the price ended: %s %s", step.Do, step.Reason)
 	}
 }
+
+func TestAVoidThatIsRefusedIsNotAskedForForEver(t *testing.T) {
+	p, err := begun(t, everything, nil, payment.Authorized).Cancel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	voids, now := 0, start.Add(time.Second)
+	for range 50 {
+		step := p.Next(now)
+		if step.Do == payment.Stop {
+			break
+		}
+		if step.Do == payment.Release {
+			voids++
+			id := "void_" + string(rune('0'+voids))
+			p = p.Release(payment.Operation{ID: id, CreatedAt: now, Deadline: now})
+			p = learn(t, p, payment.News{Ref: id, By: payment.ByAnswer, At: now, Result: payment.Result{Outcome: payment.Declined}})
+			continue
+		}
+		last, _ := p.Last()
+		p = learn(t, p, payment.News{Ref: last.ID, By: payment.ByInquiry, At: now, Result: payment.Result{Outcome: payment.Authorized, Amount: last.Amount}})
+	}
+	if voids != payment.VoidsMax || p.Next(now).Do != payment.Stop {
+		t.Errorf("%d voids, next is %s", voids, p.Next(now).Do)
+	}
+}

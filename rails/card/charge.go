@@ -61,7 +61,7 @@ func newOrder(p payment.Payment, at payment.Attempt) order {
 type transfer struct {
 	Reference string `json:"reference"`
 	Amount    string `json:"amount"`
-	Final     bool   `json:"final,omitempty"`
+	Final     bool   `json:"final,omitzero"`
 }
 
 // echo is what every answer about money repeats, and what became of it.
