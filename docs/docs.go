@@ -21,7 +21,7 @@ var Causes = []string{"network", "balance", "channel", "identity", "institution"
 // Languages that every page exists in. The first is the default.
 var Languages = []string{"en", "zh"}
 
-var index = map[string]string{"en": "What went wrong with a payment, and what to do", "zh": "支付出了什么问题,该怎么办"}
+var index = map[string]string{"en": "What went wrong with a payment, and what to do", "zh": "支付出了什么问题，该怎么办"}
 
 var layout = template.Must(template.ParseFS(files, "help.html"))
 

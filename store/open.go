@@ -19,6 +19,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
 	_ "modernc.org/sqlite" // the driver, and the functions of decimal.go
 )
 
@@ -114,19 +115,37 @@ func (db *DB) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	kind := goose.DialectSQLite3
+	kind, options := goose.DialectSQLite3, []goose.ProviderOption(nil)
 	if db.numbered {
-		kind = goose.DialectPostgres
+		locker, err := lock.NewPostgresSessionLocker()
+		if err != nil {
+			return fmt.Errorf("migrations: %w", err)
+		}
+		kind, options = goose.DialectPostgres, append(options, goose.WithSessionLocker(locker))
 	}
-	provider, err := goose.NewProvider(kind, db.write, texts)
+	provider, err := goose.NewProvider(kind, db.write, texts, options...)
 	if err != nil {
 		return fmt.Errorf("migrations: %w", err)
 	}
-	if _, err := provider.Up(ctx); err != nil {
-		return explain("migrate", err)
+	for try := 1; ; try++ {
+		_, err = provider.Up(ctx)
+		if err == nil || try == migrateTries {
+			return explain("migrate", err)
+		}
+		// SQLite has no lock for this: another process that opens the file at the same time may have been first, and
+		// then nothing is left to do.
+		select {
+		case <-ctx.Done():
+			return explain("migrate", err)
+		case <-time.After(migratePause):
+		}
 	}
-	return nil
 }
+
+const (
+	migrateTries = 5
+	migratePause = 200 * time.Millisecond
+)
 
 // migrationFiles returns the migrations as this database understands them.
 func (db *DB) migrationFiles() (fs.FS, error) {

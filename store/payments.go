@@ -46,12 +46,13 @@ func (tx *tx) writePayment(ctx context.Context, t payment.Transition, stamp stri
 func (tx *tx) writeAttempts(ctx context.Context, t payment.Transition) error {
 	added, changed := t.Attempts()
 	for _, a := range changed { // at most two: the one that ended and, rarely, one that is looked at again
-		if _, err := tx.exec(ctx, `
+		n, err := tx.exec(ctx, `
 			UPDATE attempts SET captured = ?, outcome = ?, reason = ?, provider_id = ?, provider_code = ?, challenge_url = ?,
 				expires_at = ?, checks = ?, check_at = ?
 			WHERE id = ? AND payment = ? AND dec_cmp(?, amount) <= 0`,
 			a.Captured.Value(), a.Outcome.String(), a.Reason, a.ProviderID, a.ProviderCode, a.ChallengeURL,
-			micros(a.ExpiresAt), a.Checks, micros(a.CheckAt), a.ID, t.After.ID, a.Captured.Value()); err != nil {
+			micros(a.ExpiresAt), a.Checks, micros(a.CheckAt), a.ID, t.After.ID, a.Captured.Value())
+		if err = taken(n, err, payment.ErrConflict); err != nil {
 			return liveAttempt(err)
 		}
 	}
@@ -78,10 +79,11 @@ func liveAttempt(err error) error {
 func (tx *tx) writeOperations(ctx context.Context, t payment.Transition) error {
 	added, changed := t.Operations()
 	for _, o := range changed { // at most one is answered in a step
-		if _, err := tx.exec(ctx, `
+		n, err := tx.exec(ctx, `
 			UPDATE operations SET outcome = ?, reason = ?, provider_id = ?, provider_code = ?, checks = ?, check_at = ?
 			WHERE id = ? AND payment = ?`,
-			o.Outcome.String(), o.Reason, o.ProviderID, o.ProviderCode, o.Checks, micros(o.CheckAt), o.ID, t.After.ID); err != nil {
+			o.Outcome.String(), o.Reason, o.ProviderID, o.ProviderCode, o.Checks, micros(o.CheckAt), o.ID, t.After.ID)
+		if err = taken(n, err, payment.ErrConflict); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/causeway-pay/causeway/store"
@@ -106,10 +107,23 @@ func TestWhatWasBookedCannotBeChanged(t *testing.T) {
 	}
 }
 
-func TestOpeningTwiceMigratesOnce(t *testing.T) {
-	dsn := "sqlite:" + filepath.Join(t.TempDir(), "causeway.db")
-	open(t, dsn)
-	open(t, dsn)
+func TestOpeningTogetherMigratesOnce(t *testing.T) {
+	for name, dsn := range map[string]string{"SQLite": "sqlite:" + filepath.Join(t.TempDir(), "causeway.db"), "PostgreSQL": postgres(t)} {
+		var opening sync.WaitGroup
+		for range 4 {
+			opening.Go(func() {
+				db, err := store.Open(t.Context(), dsn)
+				if err != nil {
+					t.Errorf("%s: %v", name, err)
+					return
+				}
+				if err := db.Close(); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+			})
+		}
+		opening.Wait()
+	}
 }
 
 func TestAnUnknownAddressIsRefusedWithoutItsPassword(t *testing.T) {

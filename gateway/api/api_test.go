@@ -114,6 +114,9 @@ func TestCaptureRefundAndTheirLimits(t *testing.T) {
 	if r := l.do(http.MethodPost, "/v1/refunds", l.key, "r0", `{"payment":"`+id+`"}`); r.Code != http.StatusConflict || r.at("code") != "balance_insufficient" {
 		t.Errorf("a refund that is not covered: %d %s", r.Code, r.Body)
 	}
+	if r := l.do(http.MethodPost, "/v1/refunds", l.key, "rn", `{"payment":"`+id+`","amount":null}`); r.Code != http.StatusUnprocessableEntity {
+		t.Errorf("a refund of null: %d %s", r.Code, r.Body)
+	}
 	refund := l.do(http.MethodPost, "/v1/refunds", l.key, "r1", `{"payment":"`+id+`","amount":{"value":"10.00","currency":"EUR"}}`)
 	if refund.Code != http.StatusCreated || refund.at("status") != "succeeded" {
 		t.Fatalf("refund: %d %s", refund.Code, refund.Body)
@@ -162,7 +165,9 @@ func TestBadRequestsAreRefusedWholeAndNothingIsEchoed(t *testing.T) {
 			`{"amount":{"value":"` + secretValue + `","currency":"EUR"},"method":{"type":"x"},"capture":"never","surprise":1}`, 422,
 			[]string{"/amount/value", "/method/type", "/capture", "unknown_field"},
 		},
-		"not JSON": {secretValue, 400, []string{"bad_json"}},
+		"null where all of it would be meant": {with(`{"amount"`, `{"metadata":null,"amount"`), 422, []string{"/metadata"}},
+		"U+0000":                              {with(`{"amount"`, `{"reference":"\u0000","amount"`), 400, []string{"bad_json"}},
+		"not JSON":                            {secretValue, 400, []string{"bad_json"}},
 	} {
 		p := l.pay("k1", row.body)
 		if p.Code != row.status || p.Header().Get("Content-Type") != "application/problem+json" {

@@ -72,7 +72,12 @@ func inspect(data []byte) error {
 			depth++
 		case '}', ']':
 			depth--
+		case 'n': // what is absent is left out: a null amount must never mean "all of it"
+			return &invalid{[]Violation{{string(d.StackPointer()), "invalid", "must not be null; leave it out"}}}
 		case '"', '0':
+			if strings.ContainsRune(token.String(), 0) { // PostgreSQL cannot keep U+0000
+				return errBadJSON
+			}
 			if !isAmount(d) && isCardNumber(token.String()) {
 				return errRawPAN
 			}

@@ -80,7 +80,7 @@ var table = []row{
 	{
 		errBadJSON, http.StatusBadRequest, "bad_json", payment.CauseRequest, "", nil,
 		payment.Text{Title: "Not valid JSON", Detail: "The body must be one JSON document in UTF-8 without repeated members, at most 16 levels deep."},
-		payment.Text{Title: "JSON 无效", Detail: "请求正文必须是一个 UTF-8 编码的 JSON 文档,成员不得重复,嵌套不超过 16 层。"},
+		payment.Text{Title: "JSON 无效", Detail: "请求正文必须是一个 UTF-8 编码的 JSON 文档，成员不得重复，嵌套不超过 16 层。"},
 	},
 	{
 		errMediaType, http.StatusUnsupportedMediaType, "media_type", payment.CauseRequest, "", nil,
@@ -90,12 +90,12 @@ var table = []row{
 	{
 		errRawPAN, http.StatusBadRequest, "raw_pan_forbidden", payment.CauseRequest, "", nil,
 		payment.Text{Title: "Card number refused", Detail: "A field holds what looks like a card number. Send a token instead; nothing was kept."},
-		payment.Text{Title: "拒收卡号", Detail: "请求中疑似含有卡号。请改用令牌;我们没有保存任何内容。"},
+		payment.Text{Title: "拒收卡号", Detail: "请求中疑似含有卡号。请改用令牌；我们没有保存任何内容。"},
 	},
 	{
 		errInvalid, http.StatusUnprocessableEntity, "invalid_request", payment.CauseRequest, "", nil,
 		payment.Text{Title: "Request not valid", Detail: "The request has faults; each is listed in errors. Nothing was done."},
-		payment.Text{Title: "请求无效", Detail: "请求有误,详见 errors。未执行任何操作。"},
+		payment.Text{Title: "请求无效", Detail: "请求有误，详见 errors。未执行任何操作。"},
 	},
 	{
 		errNoKey, http.StatusUnauthorized, "unauthorized", payment.CauseRequest, "", nil,
@@ -115,13 +115,13 @@ var table = []row{
 	{
 		gateway.ErrKeyReused, http.StatusUnprocessableEntity, "idempotency_key_reused", payment.CauseRequest, "", nil,
 		payment.Text{Title: "Key used before", Detail: "This Idempotency-Key was used for another request. Use a new one."},
-		payment.Text{Title: "密钥已被使用", Detail: "该 Idempotency-Key 已用于其他请求,请换一个新的。"},
+		payment.Text{Title: "密钥已被使用", Detail: "该 Idempotency-Key 已用于其他请求，请换一个新的。"},
 	},
 	{
 		gateway.ErrKeyInFlight, http.StatusConflict, "request_in_flight", payment.CauseNetwork, "1",
 		[]string{payment.ActWait},
 		payment.Text{Title: "Still under way", Detail: "The first request with this Idempotency-Key has no outcome yet. Repeat it in a moment."},
-		payment.Text{Title: "处理中", Detail: "使用该 Idempotency-Key 的首个请求尚无结果,请稍后重试。"},
+		payment.Text{Title: "处理中", Detail: "使用该 Idempotency-Key 的首个请求尚无结果，请稍后重试。"},
 	},
 	{
 		gateway.ErrNoRoute, http.StatusUnprocessableEntity, "no_route", payment.CauseChannel, "",
@@ -145,7 +145,7 @@ var table = []row{
 		payment.ErrQuoteUsed, http.StatusConflict, "quote_expired", payment.CauseClient, "",
 		[]string{payment.ActNewQuote},
 		payment.Text{Title: "Quote has ended", Detail: "The quote was used or has expired. Get a new one."},
-		payment.Text{Title: "报价已失效", Detail: "报价已被使用或已过期,请获取新报价。"},
+		payment.Text{Title: "报价已失效", Detail: "报价已被使用或已过期，请获取新报价。"},
 	},
 	{
 		fx.ErrTooSmall, http.StatusUnprocessableEntity, "amount_too_small", payment.CauseRequest, "", nil,
@@ -191,7 +191,7 @@ var table = []row{
 	{
 		payment.ErrNotCancelable, http.StatusConflict, "not_cancelable", payment.CauseRequest, "", nil,
 		payment.Text{Title: "Too late to cancel", Detail: "The payment was captured or is closed. Refund it instead."},
-		payment.Text{Title: "无法取消", Detail: "该笔支付已扣款或已关闭,请改用退款。"},
+		payment.Text{Title: "无法取消", Detail: "该笔支付已扣款或已关闭，请改用退款。"},
 	},
 	{
 		payment.ErrTooManyOperations, http.StatusConflict, "too_many_operations", payment.CauseRequest, "", nil,
@@ -206,19 +206,19 @@ var table = []row{
 	{
 		gateway.ErrUnclear, http.StatusServiceUnavailable, "not_confirmed", payment.CauseNetwork, "10", nil,
 		payment.Text{Title: "Not confirmed", Detail: "The message could not be confirmed. Send it again later."},
-		payment.Text{Title: "未能确认", Detail: "消息暂时无法确认,请稍后重发。"},
+		payment.Text{Title: "未能确认", Detail: "消息暂时无法确认，请稍后重发。"},
 	},
 	{
 		payment.ErrConflict, http.StatusConflict, "conflict", payment.CauseNetwork, "1",
 		[]string{payment.ActRetry},
 		payment.Text{Title: "Changed meanwhile", Detail: "The payment was changed by another request. Repeat yours."},
-		payment.Text{Title: "已被修改", Detail: "该笔支付已被其他请求修改,请重试。"},
+		payment.Text{Title: "已被修改", Detail: "该笔支付已被其他请求修改，请重试。"},
 	},
 	{
 		payment.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", payment.CauseInternal, "5",
 		[]string{payment.ActRetry},
 		payment.Text{Title: "Not available", Detail: "The gateway cannot store anything at the moment. Repeat the request with the same Idempotency-Key."},
-		payment.Text{Title: "服务不可用", Detail: "网关暂时无法保存数据,请使用同一 Idempotency-Key 重试。"},
+		payment.Text{Title: "服务不可用", Detail: "网关暂时无法保存数据，请使用同一 Idempotency-Key 重试。"},
 	},
 	internalRow,
 }
@@ -227,7 +227,7 @@ var internalRow = row{
 	errInternal, http.StatusInternalServerError, "internal", payment.CauseInternal, "",
 	[]string{payment.ActSupport},
 	payment.Text{Title: "Internal error", Detail: "Something went wrong on our side. Repeat the request with the same Idempotency-Key, or contact support with the request id."},
-	payment.Text{Title: "内部错误", Detail: "我们这边出现问题。请使用同一 Idempotency-Key 重试,或携带请求编号联系支持。"},
+	payment.Text{Title: "内部错误", Detail: "我们这边出现问题。请使用同一 Idempotency-Key 重试，或携带请求编号联系支持。"},
 }
 
 func rowOf(err error) row {
