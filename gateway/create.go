@@ -71,7 +71,7 @@ type CreateRequest struct {
 	Settlement money.Asset  // what the merchant is credited in
 	Quote      string       // id of a firm quote to accept; empty: price now
 	Key        payment.Key
-	Answer     func(p payment.Payment) payment.Answer
+	Answer     func(p payment.Payment, object string) payment.Answer
 }
 
 // Reply is what a request is answered with.
@@ -95,7 +95,8 @@ func (g *Gateway) Create(ctx context.Context, r CreateRequest) (Reply, error) {
 		if !g.serves(p) {
 			return Reply{}, ErrNoRoute
 		}
-		e := &errand{key: &r.Key, accept: r.Quote, answer: r.Answer, until: now.Add(requestMax)}
+		e := &errand{key: &r.Key, accept: r.Quote, until: now.Add(requestMax)}
+		e.answer = func(p payment.Payment) payment.Answer { return r.Answer(p, string(p.ID)) }
 		e.key.Object, e.key.Payment = string(p.ID), p.ID
 		e.change = func(payment.Payment) (payment.Payment, string, error) {
 			begun, ref := g.begin(p)

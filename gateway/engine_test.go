@@ -239,7 +239,7 @@ func (l *lab) change(id payment.ID, key string) gateway.Change {
 	return gateway.Change{
 		Merchant: "m_1", Mode: payment.Test, Payment: id,
 		Key: payment.Key{Merchant: "m_1", Path: "/v1/refunds", Key: key, Hash: "h", At: l.now()},
-		Answer: func(p payment.Payment) payment.Answer {
+		Answer: func(p payment.Payment, _ string) payment.Answer {
 			return payment.Answer{Merchant: "m_1", Path: "/v1/refunds", Key: key, Status: 201, Body: []byte(p.Status()), At: l.now()}
 		},
 	}

@@ -263,7 +263,7 @@ func (l *lab) request(key string) gateway.CreateRequest {
 		Merchant: "m_1", Mode: payment.Test, Amount: money.Must("99.99", "EUR"), Settlement: money.MustAsset("EUR"),
 		Order: payment.Order{Method: payment.Method{Type: "card", Token: "tok_visa"}, Capture: payment.CaptureAutomatic, SoftFailover: true},
 		Key:   payment.Key{Merchant: "m_1", Path: "/v1/payments", Key: key, Hash: "h", At: l.now()},
-		Answer: func(p payment.Payment) payment.Answer {
+		Answer: func(p payment.Payment, _ string) payment.Answer {
 			return payment.Answer{Merchant: "m_1", Path: "/v1/payments", Key: key, Status: 201, Body: []byte(p.Status()), At: l.now()}
 		},
 	}

@@ -19,7 +19,7 @@ var (
 //
 // The key is looked up only when the request could not be carried out, since the store refuses a used key anyway: the
 // common case costs nothing.
-func (g *Gateway) once(ctx context.Context, key payment.Key, answer func(payment.Payment) payment.Answer, do func() (Reply, error)) (Reply, error) {
+func (g *Gateway) once(ctx context.Context, key payment.Key, answer func(payment.Payment, string) payment.Answer, do func() (Reply, error)) (Reply, error) {
 	reply, err := do()
 	if err == nil {
 		return reply, nil
@@ -38,7 +38,7 @@ func (g *Gateway) once(ctx context.Context, key payment.Key, answer func(payment
 
 // again answers a repeated request: with the stored answer, or, where that was lost or has been dropped since, with the
 // object as it is now.
-func (g *Gateway) again(ctx context.Context, known payment.Key, answer func(payment.Payment) payment.Answer) (Reply, error) {
+func (g *Gateway) again(ctx context.Context, known payment.Key, answer func(payment.Payment, string) payment.Answer) (Reply, error) {
 	p, err := g.store.Payment(ctx, known.Payment)
 	if err != nil {
 		return Reply{}, fmt.Errorf("idempotency key: %w", err)
@@ -49,7 +49,7 @@ func (g *Gateway) again(ctx context.Context, known payment.Key, answer func(paym
 	if g.inFlight(p, known.Object) {
 		return Reply{}, ErrKeyInFlight
 	}
-	return Reply{Payment: p, Answer: answer(p), Replayed: true}, nil
+	return Reply{Payment: p, Answer: answer(p, known.Object), Replayed: true}, nil
 }
 
 // inFlight reports whether the channel may yet answer about the object, so that its request is not over.

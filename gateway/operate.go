@@ -18,7 +18,7 @@ type Change struct {
 	Final    bool         // of a capture: release the rest
 	Note     string       // of a refund
 	Key      payment.Key
-	Answer   func(p payment.Payment) payment.Answer
+	Answer   func(p payment.Payment, object string) payment.Answer // object: what the key names, the payment or its operation
 }
 
 // Capture takes authorized money. It returns payment.ErrNotCapturable, ErrAmountAsset or ErrAmountExceeds, and then
@@ -64,7 +64,8 @@ func (g *Gateway) operate(ctx context.Context, c Change, prefix string, begin fu
 		o := payment.Operation{
 			ID: g.newID(prefix), Amount: c.Amount, Final: c.Final, Note: c.Note, CreatedAt: now, Deadline: now.Add(g.operationMax(stored)),
 		}
-		e := &errand{key: &c.Key, answer: c.Answer, until: now.Add(requestMax)}
+		e := &errand{key: &c.Key, until: now.Add(requestMax)}
+		e.answer = func(p payment.Payment) payment.Answer { return c.Answer(p, o.ID) }
 		e.key.Object, e.key.Payment = o.ID, stored.ID
 		e.change = func(p payment.Payment) (payment.Payment, string, error) {
 			after, err := begin(p, o)
@@ -93,7 +94,8 @@ func (g *Gateway) Cancel(ctx context.Context, c Change) (Reply, error) {
 		if err != nil {
 			return Reply{}, err
 		}
-		e := &errand{key: &c.Key, answer: c.Answer, until: g.now().Add(requestMax)}
+		e := &errand{key: &c.Key, until: g.now().Add(requestMax)}
+		e.answer = func(p payment.Payment) payment.Answer { return c.Answer(p, string(p.ID)) }
 		e.key.Object, e.key.Payment = string(stored.ID), stored.ID
 		e.change = func(p payment.Payment) (payment.Payment, string, error) {
 			after, err := p.Cancel()

@@ -93,5 +93,5 @@ func inspect(data []byte) error {
 
 // isAmount reports whether the string just read is an amount's value, whose digits mean money.
 func isAmount(d *jsontext.Decoder) bool {
-	return d.StackPointer().LastToken() == "value"
+	return d.StackPointer() == "/amount/value"
 }

@@ -52,9 +52,9 @@ func answered(reply gateway.Reply) *answerOutput {
 }
 
 // render returns the function that turns a payment into the answer to the key's request.
-func render(key payment.Key, now func() time.Time, view func(p payment.Payment) (status int, body any)) func(payment.Payment) payment.Answer {
-	return func(p payment.Payment) payment.Answer {
-		status, body := view(p)
+func render(key payment.Key, now func() time.Time, view func(p payment.Payment, object string) (status int, body any)) func(payment.Payment, string) payment.Answer {
+	return func(p payment.Payment, object string) payment.Answer {
+		status, body := view(p, object)
 		var text strings.Builder
 		if err := strictJSON.Marshal(&text, body); err != nil {
 			panic("api: a view did not encode: " + err.Error())

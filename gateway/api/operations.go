@@ -55,7 +55,7 @@ func (s *server) capture(ctx context.Context, in *captureInput) (*answerOutput, 
 			return nil, s.problem(ctx, err)
 		}
 	}
-	return s.change(ctx, in.KeyInput, in.ID, s.Gateway.Capture, s.viewNewest(payment.Capture), func(c *gateway.Change) {
+	return s.change(ctx, in.KeyInput, in.ID, s.Gateway.Capture, viewOperation, func(c *gateway.Change) {
 		c.Amount, c.Final = wanted, final
 	})
 }
@@ -65,7 +65,7 @@ func (s *server) refund(ctx context.Context, in *refundInput) (*answerOutput, er
 	if err != nil {
 		return nil, s.problem(ctx, err)
 	}
-	return s.change(ctx, in.KeyInput, in.Body.Payment, s.Gateway.Refund, s.viewNewest(payment.Refund), func(c *gateway.Change) {
+	return s.change(ctx, in.KeyInput, in.Body.Payment, s.Gateway.Refund, viewOperation, func(c *gateway.Change) {
 		c.Amount, c.Note = wanted, in.Body.Reason
 	})
 }
@@ -83,20 +83,13 @@ func part(a *amount) (money.Amount, error) {
 	return wanted, nil
 }
 
-// viewNewest renders the newest operation of a kind: the one that the request began.
-func (s *server) viewNewest(kind payment.OperationKind) func(p payment.Payment) (int, any) {
-	return func(p payment.Payment) (int, any) {
-		for i := len(p.Operations) - 1; i >= 0; i-- {
-			if o := p.Operations[i]; o.Kind == kind {
-				status := http.StatusCreated
-				if o.Open() {
-					status = http.StatusAccepted
-				}
-				return status, p.OperationView(o)
-			}
-		}
-		return http.StatusAccepted, p.View(s.Now(), "en")
+// viewOperation renders the capture or refund that the request began, whatever others began meanwhile.
+func viewOperation(p payment.Payment, object string) (int, any) {
+	o, _ := p.Operation(object)
+	if o.Open() {
+		return http.StatusAccepted, p.OperationView(o)
 	}
+	return http.StatusCreated, p.OperationView(o)
 }
 
 func (s *server) listCaptures(ctx context.Context, in *struct {

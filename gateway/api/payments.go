@@ -94,7 +94,7 @@ func (s *server) createPayment(ctx context.Context, in *createInput) (*answerOut
 		return nil, s.problem(ctx, err)
 	}
 	language := companyOf(ctx).language
-	request.Answer = render(request.Key, s.Now, func(p payment.Payment) (int, any) {
+	request.Answer = render(request.Key, s.Now, func(p payment.Payment, _ string) (int, any) {
 		v := p.View(s.Now(), language)
 		return createdStatus(p, v), v
 	})
@@ -244,7 +244,7 @@ type cancelInput struct {
 
 func (s *server) cancelPayment(ctx context.Context, in *cancelInput) (*answerOutput, error) {
 	language := companyOf(ctx).language
-	return s.change(ctx, in.KeyInput, in.ID, s.Gateway.Cancel, func(p payment.Payment) (int, any) {
+	return s.change(ctx, in.KeyInput, in.ID, s.Gateway.Cancel, func(p payment.Payment, _ string) (int, any) {
 		status := http.StatusOK
 		if p.CancelRequested && !p.Status().Final() {
 			status = http.StatusAccepted
@@ -255,7 +255,7 @@ func (s *server) cancelPayment(ctx context.Context, in *cancelInput) (*answerOut
 
 // change asks the gateway to change a payment of the caller.
 func (s *server) change(ctx context.Context, in KeyInput, id string, do func(context.Context, gateway.Change) (gateway.Reply, error),
-	view func(payment.Payment) (int, any), fill func(*gateway.Change),
+	view func(payment.Payment, string) (int, any), fill func(*gateway.Change),
 ) (*answerOutput, error) {
 	key, err := in.key(ctx, s.Now())
 	if err != nil {
