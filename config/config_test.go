@@ -1,16 +1,33 @@
 package config_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/causeway-pay/causeway/config"
 )
+
+const signingSecret = "whsec_c2FuZGJveC1hY21lLWV1LWNhbGxiYWNrLXNlY3JldA=="
+
+// acme is a channel without a fault, and room for more fields.
+const acme = `{name: card.acme, rail: card, driver: acquirer, url: "http://127.0.0.1:1", secret: s, currencies: [EUR]%s}`
+
+func channels(each ...string) string { return "channels: [" + strings.Join(each, ", ") + "]" }
+
+// with adds fields to acme.
+func with(fields string) string { return fmt.Sprintf(acme, fields) }
+
+// but replaces fields of acme.
+func but(oldnew ...string) string { return strings.NewReplacer(oldnew...).Replace(with("")) }
 
 func write(t *testing.T, text string) string {
 	t.Helper()
@@ -21,91 +38,134 @@ func write(t *testing.T, text string) string {
 	return file
 }
 
-func faults(err error) string {
-	var invalid *config.Error
-	if !errors.As(err, &invalid) {
-		return fmt.Sprint(err)
-	}
-	return strings.Join(invalid.Faults, "\n")
-}
-
-func TestNothingIsNeededToStart(t *testing.T) {
-	c, err := config.Load("", nil)
+func load(t *testing.T, text string, environ ...string) config.Config {
+	t.Helper()
+	c, err := config.Load(write(t, text), environ)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Listen != "127.0.0.1:8080" || c.Database != "sqlite:causeway.db" || c.Mode != "test" {
-		t.Errorf("%+v", c)
+	return c
+}
+
+func faultsOf(t *testing.T, err error) []string {
+	t.Helper()
+	var invalid *config.Error
+	if !errors.As(err, &invalid) {
+		t.Fatalf("got %v instead of faults", err)
+	}
+	return invalid.Faults
+}
+
+func TestNothingIsNeededToStart(t *testing.T) {
+	got, err := config.Load("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, config.Default()) {
+		t.Errorf("got %v, want the defaults", got)
+	}
+	if err := config.Default().Validate(); err != nil {
+		t.Error(err)
 	}
 }
 
-const channel = `{name: card.acme, rail: card, driver: acquirer, url: "http://127.0.0.1:1", secret: s, currencies: [EUR]%s}`
-
-func TestEachFaultIsNamed(t *testing.T) {
-	for text, want := range map[string]string{
-		"listen: here":                "listen:",
-		"admin_listen: there":         "admin_listen:",
-		"public_url: ftp://x":         "public_url:",
-		"database: oracle:x":          "database:",
-		"redis: http://x":             "redis:",
-		"mode: maybe":                 "mode:",
-		"shutdown: 10h":               "shutdown:",
-		"shutdown: soon":              "shutdown",
-		"log: {level: loud}":          "log.level:",
-		"log: {format: xml}":          "log.format:",
-		"surprise: 1":                 "surprise: no such field",
-		"listen: 5":                   "listen",
-		"rates: [{name: x, kind: y}]": "rates[0].kind:",
-		"rates: [{name: x, kind: json, url: nowhere}]":                                                           "rates[0].url:",
-		"rates: [{name: x, kind: fixed, values: {EUR/XXX: \"1\"}}]":                                              "rates[0].values.EUR/XXX:",
-		"rates: [{name: x, kind: fixed, values: {EUR/USD: \"0\"}}]":                                              "rates[0].values.EUR/USD:",
-		"channels: [{name: acme, rail: card}]":                                                                   "channels[0].name:",
-		"channels: [" + fmt.Sprintf(channel, ", timeout: 1h") + "]":                                              "channels[0].timeout:",
-		"channels: [" + fmt.Sprintf(channel, ", max_in_flight: 0x1000000") + "]":                                 "channels[0].max_in_flight:",
-		"channels: [" + fmt.Sprintf(channel, ", cost: {bps: -1}") + "]":                                          "channels[0].cost.bps:",
-		"channels: [" + fmt.Sprintf(channel, ", min: [{value: \"1.234\", currency: EUR}]") + "]":                 "channels[0].min[0]:",
-		"channels: [" + fmt.Sprintf(channel, ", callback_secret: short") + "]":                                   "channels[0].callback_secret:",
-		"channels: [" + fmt.Sprintf(channel, ", mode: live") + "]":                                               "channels[0].secret: must be env:NAME or file:PATH",
-		"channels: [" + fmt.Sprintf(channel, "") + ", " + fmt.Sprintf(channel, "") + "]":                         "channels[1].name: \"card.acme\" is used twice",
-		"channels: [" + strings.Replace(fmt.Sprintf(channel, ""), "secret: s", "secret: env:NOT_THERE", 1) + "]": "channels[0].secret:",
-		"listen: [": "causeway.yaml:",
-	} {
-		_, err := config.Load(write(t, text), nil)
-		if !strings.Contains(faults(err), want) {
-			t.Errorf("%s\n  got  %v\n  want %s", text, faults(err), want)
-		}
+func TestElementsOfListsHaveDefaults(t *testing.T) {
+	c := load(t, channels(with(""))+`
+rates:
+  - {name: live, kind: json, url: "http://127.0.0.1:1"}
+  - {name: daily, kind: ecb, url: "http://127.0.0.1:1"}
+`)
+	if ch := c.Channels[0]; ch.Timeout != 5*time.Second || ch.MaxInFlight != 64 || ch.Mode != "test" {
+		t.Errorf("channel: %+v", ch)
+	}
+	if r := c.Rates[0]; r.Interval != 10*time.Second || r.MaxAge != time.Minute || r.Firm {
+		t.Errorf("json: %+v", r)
+	}
+	if r := c.Rates[1]; r.Interval != time.Hour || r.MaxAge != 0 {
+		t.Errorf("ecb: %+v", r)
 	}
 }
 
-func TestAllFaultsAreNamedAtOnce(t *testing.T) {
-	_, err := config.Load(write(t, `
-listen: here
-database: oracle:x
-mode: maybe
-surprise: 1
-log: {level: loud, format: xml}
+func TestAFieldLeftBlankKeepsItsDefault(t *testing.T) {
+	if c := load(t, "listen:\nlog:\nchannels:\n"); !reflect.DeepEqual(c, config.Default()) {
+		t.Errorf("got %v", c)
+	}
+}
+
+// everything sets each field to something else than its default.
+const everything = `
+listen: 127.0.0.1:1
+public_url: https://pay.example
+admin_listen: 127.0.0.1:2
+database: postgres://db.example/causeway
+redis: redis://127.0.0.1:3
+gateway: gw-1
+mode: test
+rules: rules.yaml
+allow_private_webhooks: true
+shutdown: 7s
+log: {level: debug, format: json}
+rates:
+  - {name: live, kind: json, url: "http://127.0.0.1:4", interval: 3s, max_age: 9s, firm: true}
+  - {name: agreed, kind: fixed, values: {EUR/USD: "1.10"}}
 channels:
-  - {name: acme, rail: boat, driver: none, url: ftp://x}
-`), nil)
-	for _, want := range []string{
-		"listen:", "database:", "mode:", "surprise:", "log.level:", "log.format:", "channels[0].name:", "channels[0].rail:",
-		"channels[0].driver:", "channels[0].url:", "channels[0].secret:", "channels[0].currencies:",
-	} {
-		if !strings.Contains(faults(err), want) {
-			t.Errorf("%s is not named in\n%s", want, faults(err))
+  - name: card.acme
+    rail: card
+    driver: acquirer
+    url: http://127.0.0.1:5
+    secret: s
+    callback_secret: ` + signingSecret + `
+    mode: test
+    currencies: [EUR, USD]
+    min: [{value: "1.00", currency: EUR}]
+    max: [{value: "9.00", currency: EUR}]
+    low_value: [{value: "2.00", currency: EUR}]
+    cost: {bps: 120, fixed: {value: "0.10", currency: EUR}}
+    priority: 3
+    timeout: 4s
+    max_in_flight: 8
+    capabilities: {idempotent_replay: 24h, inquiry: true, fence: true, void: true, visibility_horizon: 10m, pre_execution_codes: [unauthorized]}
+`
+
+func TestEveryFieldIsRead(t *testing.T) {
+	for path, isSet := range leaves(reflect.ValueOf(load(t, everything)), "") {
+		if !isSet {
+			t.Errorf("%s was not read", path)
 		}
 	}
 }
 
-func TestEveryFieldHasAnEnvironmentVariableThatWins(t *testing.T) {
-	values := map[string]string{
-		"LISTEN": "127.0.0.1:1", "PUBLIC_URL": "https://pay.example", "ADMIN_LISTEN": "127.0.0.1:2", "DATABASE": "postgres://x/y",
-		"REDIS": "redis://127.0.0.1:3", "GATEWAY": "gw-1", "MODE": "test", "RULES": "rules.yaml", "ALLOW_PRIVATE_WEBHOOKS": "true",
-		"SHUTDOWN": "7s", "LOG_LEVEL": "debug", "LOG_FORMAT": "json",
-		"RATES":    `[{name: fixed, kind: fixed, values: {EUR/USD: "1.10"}}]`,
-		"CHANNELS": "[" + fmt.Sprintf(channel, "") + "]",
+// leaves maps the path of each field below v to whether any element of the lists on the way has it.
+func leaves(v reflect.Value, path string) map[string]bool {
+	found := map[string]bool{}
+	switch {
+	case v.Kind() == reflect.Struct:
+		for field, value := range v.Fields() {
+			for at, isSet := range leaves(value, path+"."+field.Name) {
+				found[at] = found[at] || isSet
+			}
+		}
+	case v.Kind() == reflect.Slice && v.Len() > 0 && v.Index(0).Kind() == reflect.Struct:
+		for i := range v.Len() {
+			for at, isSet := range leaves(v.Index(i), path+"[]") {
+				found[at] = found[at] || isSet
+			}
+		}
+	case !strings.HasSuffix(path, ".Network"): // coins and tokens are no limits of a card
+		found[path] = !v.IsZero()
 	}
-	var environ []string
+	return found
+}
+
+func TestEveryFieldHasAVariableThatWins(t *testing.T) {
+	values := map[string]string{
+		"LISTEN": "127.0.0.1:11", "PUBLIC_URL": "https://other.example", "ADMIN_LISTEN": "127.0.0.1:12",
+		"DATABASE": "sqlite:other.db", "REDIS": "", "GATEWAY": "2", "MODE": "live", "RULES": "other: rules#.yaml",
+		"ALLOW_PRIVATE_WEBHOOKS": "false", "SHUTDOWN": "8s", "LOG_LEVEL": "warn", "LOG_FORMAT": "text",
+		"RATES":    `[{"name":"other","kind":"fixed","values":{"EUR/USD":"1.20"}}]`,
+		"CHANNELS": channels(but("card.acme", "card.other", "secret: s", "secret: env:OTHER"))[len("channels: "):],
+	}
+	environ := []string{"OTHER=s"}
 	for _, name := range config.Variables() {
 		value, ok := values[strings.TrimPrefix(name, config.EnvPrefix)]
 		if !ok {
@@ -113,59 +173,87 @@ func TestEveryFieldHasAnEnvironmentVariableThatWins(t *testing.T) {
 		}
 		environ = append(environ, name+"="+value)
 	}
-	c, err := config.Load(write(t, "listen: 127.0.0.1:99\nlog: {level: error}"), environ)
-	if err != nil {
-		t.Fatal(err)
+	before, after := reflect.ValueOf(load(t, everything)), reflect.ValueOf(load(t, everything, environ...))
+	for i := range before.NumField() {
+		if reflect.DeepEqual(before.Field(i).Interface(), after.Field(i).Interface()) {
+			t.Errorf("%s kept the value of the file", before.Type().Field(i).Name)
+		}
 	}
-	if c.Listen != "127.0.0.1:1" || c.PublicURL != "https://pay.example" || c.AdminListen != "127.0.0.1:2" || c.Database != "postgres://x/y" ||
-		c.Redis != "redis://127.0.0.1:3" || c.Gateway != "gw-1" || c.Rules != "rules.yaml" || !c.AllowPrivateWebhooks ||
-		c.Shutdown.Seconds() != 7 || c.Log != (config.Log{Level: "debug", Format: "json"}) || len(c.Rates) != 1 || len(c.Channels) != 1 {
-		t.Errorf("%+v", c)
+	got := after.Interface().(config.Config)
+	if got.Redis != "" || got.Gateway != "2" || got.Rules != "other: rules#.yaml" {
+		t.Errorf("text was not taken as it stands: %q, %q, %q", got.Redis, got.Gateway, got.Rules)
 	}
 }
 
-func TestSecretsAreResolvedAndNeverPrinted(t *testing.T) {
-	file := write(t, "from-a-file\n")
-	text := "channels: [" + strings.Replace(fmt.Sprintf(channel, ""), "secret: s", "secret: env:ACME", 1) + ", " +
-		strings.NewReplacer("secret: s", "secret: file:"+file, "card.acme", "card.globex").Replace(fmt.Sprintf(channel, "")) + "]"
-	c, err := config.Load(write(t, text), []string{"ACME=from-the-environment"})
+func TestVariablesOfOthersAreLeftToThem(t *testing.T) {
+	load(t, "", "CAUSEWAY_TEST_POSTGRES=postgres://x", "HOME=/root", "nothing")
+}
+
+func TestTheExampleShowsTheDefaults(t *testing.T) {
+	c, err := config.Load("../causeway.example.yaml", []string{"ACME_SECRET=a", "ACME_CALLBACK_SECRET=" + signingSecret})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Channels[0].Secret.Reveal() != "from-the-environment" || c.Channels[1].Secret.Reveal() != "from-a-file" {
-		t.Errorf("%q, %q", c.Channels[0].Secret.Reveal(), c.Channels[1].Secret.Reveal())
+	if len(c.Rates) != 3 || len(c.Channels) != 1 {
+		t.Errorf("%d rates and %d channels", len(c.Rates), len(c.Channels))
 	}
-	var log strings.Builder
-	slog.New(slog.NewTextHandler(&log, nil)).Info("configuration", "secret", c.Channels[0].Secret)
-	for _, printed := range []string{fmt.Sprintf("%v %+v %s", c, c, c.Channels[0].Secret), log.String()} {
-		if strings.Contains(printed, "from-") {
-			t.Errorf("a secret was printed: %s", printed)
+	empty := []string{".Redis", ".Gateway", ".Rules", ".AllowPrivateWebhooks"}
+	for path, isSet := range leaves(reflect.ValueOf(c), "") {
+		if !isSet && !slices.Contains(empty, path) {
+			t.Errorf("%s is not shown", path)
 		}
+	}
+	c.Rates, c.Channels = nil, nil
+	if !reflect.DeepEqual(c, config.Default()) {
+		t.Errorf("got %v, want the defaults", c)
 	}
 }
 
 func TestTheComposedFleetIsConfigured(t *testing.T) {
-	secret := "whsec_c2FuZGJveC1hY21lLWV1LWNhbGxiYWNrLXNlY3JldA=="
 	c, err := config.Load("../deploy/causeway.yaml", []string{
-		"ACME_SECRET=a", "ACME_CALLBACK_SECRET=" + secret, "GLOBEX_SECRET=b", "GLOBEX_CALLBACK_SECRET=" + secret,
+		"ACME_SECRET=a", "ACME_CALLBACK_SECRET=" + signingSecret, "GLOBEX_SECRET=b", "GLOBEX_CALLBACK_SECRET=" + signingSecret,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(c.Channels) != 2 || len(c.Rates) != 1 || !c.Channels[1].Capabilities.Fence {
-		t.Errorf("%+v", c)
+		t.Errorf("%v", c)
 	}
 }
 
-func FuzzLoad(f *testing.F) {
-	f.Add("listen: 127.0.0.1:1")
-	f.Add("channels: [" + fmt.Sprintf(channel, "") + "]")
-	f.Add("rates: [{name: x, kind: fixed, values: {EUR/USD: \"1\"}}]")
-	f.Fuzz(func(t *testing.T, text string) {
-		_, err := config.Load(write(t, text), nil)
-		var invalid *config.Error
-		if err != nil && !errors.As(err, &invalid) {
-			t.Errorf("%T", err)
+func TestSecretsAreResolved(t *testing.T) {
+	file := write(t, "from-a-file\n")
+	c := load(t, "mode: live\n"+channels(
+		but("secret: s", "secret: env:ACME"),
+		but("secret: s", "secret: file:"+file, "card.acme", "card.globex"),
+	), "ACME=from=the=environment")
+	for i, want := range []string{"from=the=environment", "from-a-file"} {
+		if got := c.Channels[i].Secret.Reveal(); got != want {
+			t.Errorf("channel %d has the secret %q, want %q", i, got, want)
 		}
-	})
+	}
+}
+
+func TestCredentialsAreNeverPrinted(t *testing.T) {
+	c := load(t, `
+database: postgres://u:hunter2@db.example/causeway?password=hunter2
+redis: redis://:hunter2@127.0.0.1:1
+rates: [{name: live, kind: json, url: "http://127.0.0.1:4?key=hunter2"}]
+`+channels(but("secret: s", "secret: hunter2")))
+	var log strings.Builder
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("start", "configuration", c, "secret", c.Channels[0].Secret)
+	asJSON, err := json.Marshal(c.Channels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	printed := log.String() + string(asJSON)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
+		printed += fmt.Sprintf(verb+verb+verb, c, c.Channels[0], c.Channels[0].Secret)
+	}
+	if strings.Contains(printed, "hunter2") || strings.Contains(printed, "68756e74657232") {
+		t.Errorf("a credential was printed: %s", printed)
+	}
+	if !strings.Contains(c.String(), "postgres://db.example/causeway") {
+		t.Errorf("the address of the database is not shown: %s", c)
+	}
 }

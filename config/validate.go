@@ -3,10 +3,12 @@ package config
 import (
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"net"
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,72 +20,98 @@ const (
 	timeoutMin  = 100 * time.Millisecond
 	timeoutMax  = time.Minute
 	shutdownMax = 5 * time.Minute
+	intervalMax = 24 * time.Hour
 	inFlightMax = 4096
+	ratesMax    = 20
 	channelsMax = 100
 	bpsMax      = 10_000
 )
 
-// judge collects faults under the path of the field that they are about.
-type judge struct{ found []string }
+// judge collects faults, the first that is found with each field.
+type judge struct{ found map[string]string }
 
 func (j *judge) require(ok bool, path, format string, args ...any) {
-	if !ok {
-		j.found = append(j.found, path+": "+fmt.Sprintf(format, args...))
+	if ok || j.found[path] != "" {
+		return
 	}
+	if j.found == nil {
+		j.found = map[string]string{}
+	}
+	j.found[path] = fmt.Sprintf(format, args...)
 }
 
 func (j *judge) oneOf(value, path string, words ...string) {
 	j.require(slices.Contains(words, value), path, "must be %s", strings.Join(words, " or "))
 }
 
-// faults names everything that is wrong with the values.
-func (c Config) faults() []string {
-	j := &judge{}
-	for path, address := range map[string]string{"listen": c.Listen, "admin_listen": c.AdminListen} {
-		_, _, err := net.SplitHostPort(address)
-		j.require(err == nil, path, "must be host:port")
+// err returns an *Error, or nil when nothing was found.
+func (j *judge) err() error {
+	if len(j.found) == 0 {
+		return nil
 	}
-	j.require(isWebAddress(c.PublicURL), "public_url", "must be an http or https address")
-	sqlite := strings.HasPrefix(c.Database, "sqlite:") && c.Database != "sqlite:"
-	j.require(sqlite || strings.HasPrefix(c.Database, "postgres://"), "database", "must be sqlite:FILE or postgres://…")
-	redis, err := url.Parse(c.Redis)
-	j.require(c.Redis == "" || (err == nil && strings.HasPrefix(redis.Scheme, "redis")), "redis", "must be redis://host:port")
+	var faults []string
+	for _, path := range slices.Sorted(maps.Keys(j.found)) {
+		faults = append(faults, path+": "+j.found[path])
+	}
+	return &Error{faults}
+}
+
+// Validate returns an *Error that names every bad field, or nil. [Load] has called it.
+func (c Config) Validate() error {
+	j := &judge{}
+	c.judge(j)
+	return j.err()
+}
+
+func (c Config) judge(j *judge) {
+	j.require(isAddress(c.Listen), "listen", "must be host:port")
+	j.require(isAddress(c.AdminListen), "admin_listen", "must be host:port")
+	j.require(c.Listen != c.AdminListen || strings.HasSuffix(c.Listen, ":0"), "admin_listen", "must not be that of listen")
+	j.require(isBase(c.PublicURL), "public_url", "must be an http or https address without a query")
+	j.require(isDatabase(c.Database), "database", "must be sqlite:FILE or postgres://…")
+	j.require(c.Redis == "" || isRedis(c.Redis), "redis", "must be redis://host:port")
+	j.require(c.Gateway == "" || isGateway.MatchString(c.Gateway), "gateway", "must be up to 63 letters, digits, dots, - and _")
 	j.oneOf(c.Mode, "mode", "test", "live")
-	j.require(c.Shutdown >= 0 && c.Shutdown <= shutdownMax, "shutdown", "must be between 0s and %s", shutdownMax)
+	j.require(c.Shutdown >= 0 && c.Shutdown <= shutdownMax, "shutdown", "must be between 0s and 5m")
 	j.oneOf(c.Log.Level, "log.level", "debug", "info", "warn", "error")
 	j.oneOf(c.Log.Format, "log.format", "text", "json")
 
-	names := map[string]bool{}
+	j.require(len(c.Rates) <= ratesMax, "rates", "at most %d", ratesMax)
+	sources := map[string]bool{}
 	for i, r := range c.Rates {
 		path := fmt.Sprintf("rates[%d]", i)
 		r.judge(j, path)
-		j.require(!names[r.Name], path+".name", "%q is used twice", r.Name)
-		names[r.Name] = true
+		j.require(!sources[r.Name], path+".name", "%q is used twice", r.Name)
+		sources[r.Name] = true
 	}
 	j.require(len(c.Channels) <= channelsMax, "channels", "at most %d", channelsMax)
+	names := map[string]bool{}
 	for i, ch := range c.Channels {
 		path := fmt.Sprintf("channels[%d]", i)
 		ch.judge(j, path)
-		j.require(c.Mode != "live" || ch.Mode == "live", path+".mode", "a live database takes live channels only")
-		j.require(c.Mode != "test" || ch.Mode == "test", path+".mode", "a test database takes test channels only")
+		j.require(ch.Mode == c.Mode || j.found["mode"] != "", path+".mode", "must be %s, as the database is", c.Mode)
 		j.require(!names[ch.Name], path+".name", "%q is used twice", ch.Name)
 		names[ch.Name] = true
 	}
-	return j.found
 }
 
 func (r Rates) judge(j *judge, path string) {
 	j.require(isName.MatchString(r.Name), path+".name", "must be lower-case letters, digits and -")
 	j.oneOf(r.Kind, path+".kind", "json", "ecb", "fixed")
-	j.require(r.Interval >= timeoutMin, path+".interval", "must be at least %s", timeoutMin)
-	j.require(r.MaxAge > 0, path+".max_age", "must be more than zero")
 	switch r.Kind {
 	case "json", "ecb":
 		j.require(isWebAddress(r.URL), path+".url", "must be an http or https address")
+		j.require(r.Interval >= timeoutMin && r.Interval <= intervalMax, path+".interval", "must be between 100ms and 24h")
 		j.require(len(r.Values) == 0, path+".values", "only a fixed source has values")
 	case "fixed":
 		j.require(r.URL == "", path+".url", "a fixed source has none")
+		j.require(r.Interval == 0, path+".interval", "a fixed source has none")
 		j.require(len(r.Values) > 0, path+".values", "must name at least one pair")
+	}
+	if r.Kind == "json" {
+		j.require(r.MaxAge > 0, path+".max_age", "must be more than zero")
+	} else {
+		j.require(r.MaxAge == 0, path+".max_age", "only a json source has one")
 	}
 	for pair, value := range r.Values {
 		base, quote, _ := strings.Cut(pair, "/")
@@ -100,40 +128,96 @@ func (c Channel) judge(j *judge, path string) {
 	j.require(isChannel.MatchString(c.Name) && strings.HasPrefix(c.Name, c.Rail+"."), path+".name", "must be the rail, a dot and a name: card.acme-eu")
 	j.oneOf(c.Rail, path+".rail", "card")
 	j.oneOf(c.Driver, path+".driver", "acquirer")
-	j.require(isWebAddress(c.URL), path+".url", "must be an http or https address")
+	j.require(isBase(c.URL), path+".url", "must be an http or https address without a query")
 	j.require(c.Secret != "", path+".secret", "is missing")
 	j.require(c.CallbackSecret == "" || isSigningSecret(c.CallbackSecret.Reveal()), path+".callback_secret", "must be whsec_ and 24 to 64 bytes in base64")
 	j.oneOf(c.Mode, path+".mode", "test", "live")
+	c.judgeAmounts(j, path)
+	j.require(c.Timeout >= timeoutMin && c.Timeout <= timeoutMax, path+".timeout", "must be between 100ms and 60s")
+	j.require(c.MaxInFlight >= 1 && c.MaxInFlight <= inFlightMax, path+".max_in_flight", "must be between 1 and %d", inFlightMax)
+
+	path += ".capabilities"
+	j.require(c.Capabilities.IdempotentReplay >= 0, path+".idempotent_replay", "must not be negative")
+	j.require(c.Capabilities.VisibilityHorizon >= 0, path+".visibility_horizon", "must not be negative")
+	for i, code := range c.Capabilities.PreExecutionCodes {
+		j.require(code != "", fmt.Sprintf("%s.pre_execution_codes[%d]", path, i), "must not be empty")
+	}
+}
+
+func (c Channel) judgeAmounts(j *judge, path string) {
 	j.require(len(c.Currencies) > 0, path+".currencies", "must name at least one")
 	for i, code := range c.Currencies {
+		at := fmt.Sprintf("%s.currencies[%d]", path, i)
 		_, err := money.LookupAsset(code, "")
-		j.require(err == nil, fmt.Sprintf("%s.currencies[%d]", path, i), "no such currency")
+		j.require(err == nil, at, "no such currency")
+		j.require(!slices.Contains(c.Currencies[:i], code), at, "%s is named twice", code)
 	}
-	for name, amounts := range map[string][]money.Wire{"min": c.Min, "max": c.Max, "low_value": c.LowValue} {
-		for i, wire := range amounts {
-			_, err := wire.Amount()
-			j.require(err == nil, fmt.Sprintf("%s.%s[%d]", path, name, i), "%v", err)
-		}
+	least := c.limits(j, path+".min", c.Min)
+	most := c.limits(j, path+".max", c.Max)
+	c.limits(j, path+".low_value", c.LowValue)
+	for i, wire := range c.Min {
+		low, hasLow := least[wire.Currency]
+		high, hasHigh := most[wire.Currency]
+		j.require(!hasLow || !hasHigh || low.Cmp(high) <= 0, fmt.Sprintf("%s.min[%d]", path, i), "is above max")
 	}
 	j.require(c.Cost.Bps >= 0 && c.Cost.Bps <= bpsMax, path+".cost.bps", "must be between 0 and %d", bpsMax)
 	if c.Cost.Fixed != (money.Wire{}) {
 		_, err := c.Cost.Fixed.Amount()
 		j.require(err == nil, path+".cost.fixed", "%v", err)
 	}
-	j.require(c.Timeout >= timeoutMin && c.Timeout <= timeoutMax, path+".timeout", "must be between %s and %s", timeoutMin, timeoutMax)
-	j.require(c.MaxInFlight >= 1 && c.MaxInFlight <= inFlightMax, path+".max_in_flight", "must be between 1 and %d", inFlightMax)
-	j.require(c.Capabilities.IdempotentReplay >= 0, path+".capabilities.idempotent_replay", "must not be negative")
-	j.require(c.Capabilities.VisibilityHorizon >= 0, path+".capabilities.visibility_horizon", "must not be negative")
+}
+
+// limits reads amounts, of which each currency of the channel may have one.
+func (c Channel) limits(j *judge, path string, wires []money.Wire) map[string]money.Amount {
+	limits := map[string]money.Amount{}
+	for i, wire := range wires {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		amount, err := wire.Amount()
+		_, twice := limits[wire.Currency]
+		j.require(err == nil, at, "%v", err)
+		j.require(slices.Contains(c.Currencies, wire.Currency), at, "the channel does not take %s", wire.Currency)
+		j.require(!twice, at, "%s is named twice", wire.Currency)
+		if err == nil && wire.Network == "" && !twice {
+			limits[wire.Currency] = amount
+		}
+	}
+	return limits
 }
 
 var (
 	isName    = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
 	isChannel = regexp.MustCompile(`^[a-z]+\.[a-z0-9-]{1,40}$`)
+	isGateway = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
 )
+
+func isAddress(text string) bool {
+	_, port, err := net.SplitHostPort(text)
+	if err != nil {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
+}
 
 func isWebAddress(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil
+}
+
+// isBase reports whether paths can be put behind text.
+func isBase(text string) bool { return isWebAddress(text) && !strings.ContainsAny(text, "?#") }
+
+func isDatabase(text string) bool {
+	if file, ok := strings.CutPrefix(text, "sqlite:"); ok {
+		return file != ""
+	}
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql")
+}
+
+func isRedis(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "redis" || u.Scheme == "rediss") && u.Host != ""
 }
 
 // isSigningSecret follows Standard Webhooks 1.0.0: between 192 and 512 bits.

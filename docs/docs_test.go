@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,17 +25,47 @@ func TestEveryCauseHasAPageInBothLanguages(t *testing.T) {
 			t.Errorf("%s: the page of %s answers %d and %d", reason, meaning.Cause, english.Code, chinese.Code)
 		}
 	}
+}
+
+// Both languages of a page say the same: the same sections in the same order, with as many steps and warnings in each.
+func TestLanguagesSayTheSame(t *testing.T) {
+	sections := map[string][]string{
+		"en": {"Was I charged?", "What to do", "What we do meanwhile", "When to contact support"},
+		"zh": {"我被扣款了吗？", "该怎么办", "我们正在做什么", "何时联系客服"},
+	}
 	for _, cause := range docs.Causes {
-		sections := map[string]int{}
+		shapes := map[string][]int{}
 		for _, language := range docs.Languages {
 			text, err := os.ReadFile("help/" + cause + "." + language + ".md")
 			if err != nil {
 				t.Fatal(err)
 			}
-			sections[language] = strings.Count(string(text), "\n## ")
+			parts := strings.Split(string(text), "\n## ")
+			var titles []string
+			for i, part := range parts {
+				title, _, _ := strings.Cut(part, "\n")
+				if i > 0 {
+					titles = append(titles, title)
+				}
+				shapes[language] = append(shapes[language], strings.Count(part, "\n- "), strings.Count(part, "**"), strings.Count(part, "`"))
+			}
+			if !slices.Equal(titles, sections[language]) {
+				t.Errorf("%s in %s has the sections %q", cause, language, titles)
+			}
 		}
-		if sections["en"] != sections["zh"] {
-			t.Errorf("%s has %d sections in English and %d in Chinese", cause, sections["en"], sections["zh"])
+		if !slices.Equal(shapes["en"], shapes["zh"]) {
+			t.Errorf("%s: steps, warnings and codes of each section are %v in English and %v in Chinese", cause, shapes["en"], shapes["zh"])
+		}
+	}
+}
+
+func TestTheIndexListsEveryPage(t *testing.T) {
+	for _, language := range docs.Languages {
+		body := get("/?lang=" + language).Body.String()
+		for _, cause := range docs.Causes {
+			if !strings.Contains(body, `href="/help/`+cause+`?lang=`+language+`"`) {
+				t.Errorf("the index in %s does not list %s", language, cause)
+			}
 		}
 	}
 }
