@@ -38,6 +38,7 @@ var ErrNoReference = errors.New("payment has no such attempt or operation")
 //   - "not sent" is believed of the first send only: on a replay, an inquiry or a fence the first may have arrived;
 //   - a callback never frees an attempt;
 //   - an attempt that is free stays free: money that still arrives on it is an orphan, and is reversed;
+//   - while a capture is under way, the capture says what was captured;
 //   - a change that the tables do not allow is ignored, and the inquiry ladder goes on.
 func (p Payment) Learn(n News) (Payment, error) {
 	n = n.believable()
@@ -72,6 +73,9 @@ func (p Payment) learnOfAttempt(i int, n News) Payment {
 			return p.beginReversal(a, n)
 		}
 		return p
+	}
+	if _, capturing := p.open(a.ID, Capture); capturing && n.Outcome == Captured {
+		n.Outcome, n.Reason = a.Outcome, "" // the capture under way tells how much, and would be counted twice
 	}
 	n = a.named(n)
 	next := a.heard(n)

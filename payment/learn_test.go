@@ -150,3 +150,17 @@ func TestNoFurtherAttemptAfterTheLockEndedWhileUnknown(t *testing.T) {
 		t.Errorf("status %s", got)
 	}
 }
+
+func TestACaptureThatAnInquiryOvertakesIsCountedOnce(t *testing.T) {
+	p := begun(t, everything, func(o *payment.Order) { o.Capture = payment.CaptureManual }, payment.Authorized)
+	begunCapture, err := p.BeginCapture(payment.Operation{ID: "cap_1", Amount: p.Debit(), CreatedAt: start, Deadline: start})
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := learn(t, begunCapture, payment.News{Ref: "att_1", By: payment.ByInquiry, At: start, Result: payment.Result{Outcome: payment.Captured, Amount: p.Debit()}})
+	done := learn(t, asked, payment.News{Ref: "cap_1", By: payment.ByAnswer, At: start, Result: payment.Result{Outcome: payment.Done, Amount: p.Debit()}})
+	if !done.Received().Equal(p.Debit()) || done.Status() != payment.Succeeded {
+		t.Errorf("received %s of %s, %s", done.Received(), p.Debit(), done.Status())
+	}
+	check(t, append(payment.Book(begunCapture, asked), payment.Book(asked, done)...))
+}
