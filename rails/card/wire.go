@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,10 +43,8 @@ type reply struct {
 // decode reads the body when the status is one of those expected. Members that are not known are ignored, as a provider
 // may add some; a member that stands twice, text that is not UTF-8 and anything after the document are refused.
 func (r reply) decode(into any, expected ...int) error {
-	for _, status := range expected {
-		if r.status == status {
-			return json.Unmarshal(r.body, into)
-		}
+	if slices.Contains(expected, r.status) {
+		return json.Unmarshal(r.body, into)
 	}
 	if code := r.code(); code != "" {
 		return fmt.Errorf("%w: status %d, code %s", errUnexpected, r.status, code)

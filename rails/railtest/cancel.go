@@ -1,6 +1,7 @@
 package railtest
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/causeway-pay/causeway/payment"
@@ -21,7 +22,7 @@ func cancelScenes(s Subject) []scene {
 		}},
 	}
 	for _, f := range faults() {
-		all = append(all, scene{name("cancel: %s", f.name), func(t *trial) {
+		all = append(all, scene{fmt.Sprintf("cancel: %s", f.name), func(t *trial) {
 			t.learns(t.send(lost), payment.ByAnswer, payment.Unknown, false)
 			got := t.cancel(f)
 			t.says(got, payment.Unknown)
@@ -32,7 +33,7 @@ func cancelScenes(s Subject) []scene {
 		if slices.Contains(s.Lacks, manner) {
 			continue
 		}
-		all = append(all, scene{name("cancel: %s", manner), func(t *trial) {
+		all = append(all, scene{fmt.Sprintf("cancel: %s", manner), func(t *trial) {
 			t.learns(t.send(lost), payment.ByAnswer, payment.Unknown, false)
 			t.peer.Behave(manner)
 			got := t.cancel(none)

@@ -2,6 +2,7 @@ package railtest
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -43,7 +44,7 @@ func chargeScenes(s Subject) []scene {
 		if slices.Contains(s.Lacks, row.manner) {
 			continue
 		}
-		all = append(all, scene{name("send, %s capture: %s", row.mode, row.manner), func(t *trial) {
+		all = append(all, scene{fmt.Sprintf("send, %s capture: %s", row.mode, row.manner), func(t *trial) {
 			t.begin(row.mode)
 			t.peer.Behave(row.manner)
 			got := t.send(none)
@@ -55,8 +56,8 @@ func chargeScenes(s Subject) []scene {
 	}
 	for _, f := range faults() {
 		all = append(all,
-			scene{name("send: %s", f.name), func(t *trial) { sendAmid(t, f) }},
-			scene{name("send on a warm connection: %s", f.name), func(t *trial) {
+			scene{fmt.Sprintf("send: %s", f.name), func(t *trial) { sendAmid(t, f) }},
+			scene{fmt.Sprintf("send on a warm connection: %s", f.name), func(t *trial) {
 				t.missing(t.check(none))
 				sendAmid(t, f)
 			}},
@@ -64,7 +65,7 @@ func chargeScenes(s Subject) []scene {
 	}
 	for _, manner := range liars {
 		if manner != Duplicate && !slices.Contains(s.Lacks, manner) {
-			all = append(all, scene{name("check: %s", manner), func(t *trial) { checkLiar(t, manner) }})
+			all = append(all, scene{fmt.Sprintf("check: %s", manner), func(t *trial) { checkLiar(t, manner) }})
 		}
 	}
 	return all

@@ -24,8 +24,10 @@ var lost = fault{name: "silence before it arrived", loses: true, answer: func(e 
 // hangUp is the fault after which the request did arrive.
 var hangUp = fault{name: "hang-up", answer: func(e exchange) { _ = e.raw("").Close() }}
 
-// endless is how much an adapter would read that reads without a limit.
-const endless = 64 << 20
+const (
+	endless = 64 << 20 // bytes that only an adapter would read that reads without a limit
+	piece   = 32 << 10 // and how many at a time
+)
 
 // faults are the events after the first byte. None of them says what became of the request.
 func faults() []fault {
@@ -38,12 +40,12 @@ func faults() []fault {
 		{name: "hang-up within the status line", answer: func(e exchange) { _ = e.raw("HTTP/1.1 20").Close() }},
 		{name: "silence within the headers", answer: func(e exchange) { e.hang(e.raw("HTTP/1.1 200 OK\r\nContent-Ty")) }},
 		{name: "silence within the body", answer: func(e exchange) { e.hang(e.raw(e.opening() + e.half())) }},
-		{name: "headers without end", answer: func(e exchange) { e.flood("HTTP/1.1 200 OK\r\n", "X-Filler: "+strings.Repeat("x", 1000)+"\r\n") }},
+		{name: "headers without end", answer: func(e exchange) { e.flood("HTTP/1.1 200 OK\r\n", "X-Filler: "+strings.Repeat("x", piece)+"\r\n") }},
 		{name: "body without end", answer: func(e exchange) {
-			e.flood("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"+string(e.body), strings.Repeat(" ", 1000))
+			e.flood("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"+string(e.body), strings.Repeat(" ", piece))
 		}},
 		{name: "not HTTP", answer: func(e exchange) { _ = e.raw("SSH-2.0-OpenSSH_9.9\r\n").Close() }},
-		{name: "the request itself", answer: func(e exchange) { _ = e.raw("HTTP/1.1 " + fmt.Sprint(e.r.Header) + "\r\n\r\n").Close() }},
+		{name: "the request itself", answer: func(e exchange) { _ = e.raw(e.mirror()).Close() }},
 		{name: "200 without a body", answer: func(e exchange) { e.say(http.StatusOK, nil) }},
 		{name: "200 with half a body", answer: func(e exchange) { e.say(http.StatusOK, []byte(e.half())) }},
 		{name: "200 cut off within the body", answer: func(e exchange) { _ = e.raw(e.opening() + e.half()).Close() }},
@@ -69,6 +71,11 @@ func (e exchange) opening() string {
 
 func (e exchange) half() string { return string(e.body[:len(e.body)/2]) }
 
+// mirror is the request's headers in one word, which whoever cannot read an answer is likely to quote.
+func (e exchange) mirror() string {
+	return strings.ReplaceAll(fmt.Sprint(e.r.Header), " ", "_") + "\r\n\r\n"
+}
+
 // flood repeats a piece until the adapter hangs up.
 func (e exchange) flood(start, piece string) {
 	conn := e.raw(start)
@@ -78,6 +85,7 @@ func (e exchange) flood(start, piece string) {
 			return
 		}
 	}
+	e.line.swallow()
 }
 
 func (e exchange) redirect(status int) {

@@ -2,6 +2,7 @@ package railtest
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -31,7 +32,7 @@ func questionScenes(question string, put func(context.Context, *trial) error) []
 		}
 	}}}
 	for _, f := range faults() {
-		all = append(all, scene{name("%s: %s", question, f.name), func(t *trial) {
+		all = append(all, scene{fmt.Sprintf("%s: %s", question, f.name), func(t *trial) {
 			err := t.question(f, put)
 			if err == nil {
 				t.failf("is content")

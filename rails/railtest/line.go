@@ -21,11 +21,12 @@ type line struct {
 	server *httptest.Server
 	peer   http.Handler
 
-	mu       sync.Mutex
-	fault    fault
-	silenced func()          // called when the line has fallen silent
-	writes   []string        // what arrived, except questions
-	lost     []*http.Request // what arrived and was kept from the provider
+	mu        sync.Mutex
+	fault     fault
+	silenced  func()          // called when the line has fallen silent
+	swallowed bool            // an answer without end was read to its end
+	writes    []string        // what arrived, except questions
+	lost      []*http.Request // what arrived and was kept from the provider
 }
 
 func newLine(peer http.Handler) *line {
@@ -45,7 +46,28 @@ func (l *line) suffer(f fault, silenced func()) {
 	l.fault, l.silenced = f, silenced
 }
 
-func (l *line) recover() { l.suffer(none, nil) }
+func (l *line) heal() { l.suffer(none, nil) }
+
+func (l *line) fallSilent() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.silenced != nil {
+		l.silenced()
+	}
+}
+
+func (l *line) swallow() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.swallowed = true
+}
+
+// insatiable reports whether the adapter reads without a limit.
+func (l *line) insatiable() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.swallowed
+}
 
 // arrivals returns what arrived so far, except questions.
 func (l *line) arrivals() []string {
@@ -72,17 +94,17 @@ func (l *line) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	e := exchange{w: w, r: r}
-	e.fault, e.silenced = l.arrived(r, body)
-	if !e.fault.loses {
+	e := exchange{w: w, r: r, line: l}
+	f := l.arrived(r, body)
+	if !f.loses {
 		recorder := httptest.NewRecorder()
 		l.peer.ServeHTTP(recorder, r)
 		e.status, e.header, e.body = recorder.Code, recorder.Header(), recorder.Body.Bytes()
 	}
-	e.fault.answer(e)
+	f.answer(e)
 }
 
-func (l *line) arrived(r *http.Request, body []byte) (fault, func()) {
+func (l *line) arrived(r *http.Request, body []byte) fault {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if r.Method != http.MethodGet {
@@ -93,15 +115,14 @@ func (l *line) arrived(r *http.Request, body []byte) (fault, func()) {
 		kept.Body = io.NopCloser(bytes.NewReader(body))
 		l.lost = append(l.lost, kept)
 	}
-	return l.fault, l.silenced
+	return l.fault
 }
 
 // exchange is one request with the honest answer to it, if the provider ever saw it.
 type exchange struct {
-	w        http.ResponseWriter
-	r        *http.Request
-	fault    fault
-	silenced func()
+	w    http.ResponseWriter
+	r    *http.Request
+	line *line
 
 	status int
 	header http.Header
@@ -130,9 +151,7 @@ func (e exchange) raw(text string) net.Conn {
 // hang says no more until the adapter hangs up.
 func (e exchange) hang(conn net.Conn) {
 	defer conn.Close()
-	if e.silenced != nil {
-		e.silenced()
-	}
+	e.line.fallSilent()
 	_ = conn.SetReadDeadline(time.Now().Add(hangMax))
 	_, _ = io.Copy(io.Discard, conn)
 }

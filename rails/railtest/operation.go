@@ -2,6 +2,7 @@ package railtest
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/causeway-pay/causeway/money"
@@ -29,7 +30,7 @@ func operationScenes(s Subject, kind payment.OperationKind) []scene {
 		if slices.Contains(s.Lacks, row.manner) {
 			continue
 		}
-		all = append(all, scene{name("%s: %s", kind, row.manner), func(t *trial) {
+		all = append(all, scene{fmt.Sprintf("%s: %s", kind, row.manner), func(t *trial) {
 			o := t.beginOperation(kind)
 			t.peer.Behave(row.manner)
 			got := t.operate(none, o)
@@ -39,9 +40,9 @@ func operationScenes(s Subject, kind payment.OperationKind) []scene {
 		}})
 	}
 	for _, f := range faults() {
-		all = append(all, scene{name("%s: %s", kind, f.name), func(t *trial) { operateAmid(t, kind, f) }})
+		all = append(all, scene{fmt.Sprintf("%s: %s", kind, f.name), func(t *trial) { operateAmid(t, kind, f) }})
 	}
-	return append(all, scene{name("%s to nobody", kind), func(t *trial) {
+	return append(all, scene{fmt.Sprintf("%s to nobody", kind), func(t *trial) {
 		o := t.beginOperation(kind)
 		t.line.close()
 		got := t.operate(none, o)

@@ -7,8 +7,8 @@
 package railtest
 
 import (
-	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -80,16 +80,15 @@ func Run(t *testing.T, s Subject) {
 	}
 }
 
-// Failures runs the suite and returns what it found, each with the name of its scene.
-func Failures(t testing.TB, s Subject) []string {
+// Play plays the scene of that name and returns what it found. It fails the test when there is no such scene.
+func Play(t testing.TB, s Subject, name string) []string {
 	t.Helper()
-	var failures []string
-	for _, scene := range scenes(t, s) {
-		for _, failure := range scene.failures(s) {
-			failures = append(failures, scene.name+": "+failure)
-		}
+	all := scenes(t, s)
+	i := slices.IndexFunc(all, func(candidate scene) bool { return candidate.name == name })
+	if i < 0 {
+		t.Fatalf("there is no scene %q", name)
 	}
-	return failures
+	return all[i].failures(s)
 }
 
 // scene is one situation, played on a new adapter, line and provider.
@@ -136,5 +135,3 @@ func scenes(t testing.TB, s Subject) []scene {
 	}
 	return all
 }
-
-func name(format string, args ...any) string { return fmt.Sprintf(format, args...) }

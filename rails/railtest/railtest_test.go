@@ -44,7 +44,7 @@ func TestAWrongAdapterFails(t *testing.T) {
 		"literal":       {mistakes{literal: true}, "send, automatic capture: speaks of a duplicate", "says declined, want unknown"},
 		"repeating":     {mistakes{repeating: true}, "send on a warm connection: hang-up", "sent again on its own"},
 		"following":     {mistakes{following: true}, "send: 307 to itself", "sent again on its own"},
-		"greedy":        {mistakes{greedy: true}, "send: body without end", "says captured, want unknown"},
+		"greedy":        {mistakes{greedy: true}, "send: body without end", "read all"},
 		"optimistic":    {mistakes{optimistic: true}, "send: 200 without a body", "says captured, want unknown"},
 		"deaf":          {mistakes{deaf: true}, "send: 404 with a page", "which the provider did not say"},
 		"strict":        {mistakes{strict: true}, "send: 429 without a body", "says not_sent, want unknown"},
@@ -53,13 +53,9 @@ func TestAWrongAdapterFails(t *testing.T) {
 		"gloomy":        {mistakes{gloomy: true}, "send, automatic capture: a state without a name", "leaves the attempt declined, want unknown"},
 		"short-sighted": {mistakes{shortSighted: true}, "late arrival", "leaves the attempt declined, want unknown"},
 	} {
-		failures := railtest.Failures(t, subject(row.mistakes))
-		found := false
-		for _, failure := range failures {
-			found = found || (strings.HasPrefix(failure, row.scene+": ") && strings.Contains(failure, row.failure))
-		}
-		if !found {
-			t.Errorf("%s: not found in %q among\n%s", name, row.scene, strings.Join(failures, "\n"))
+		failures := railtest.Play(t, subject(row.mistakes), row.scene)
+		if !strings.Contains(strings.Join(failures, "\n"), row.failure) {
+			t.Errorf("%s: %q found %q, want %q", name, row.scene, failures, row.failure)
 		}
 	}
 }

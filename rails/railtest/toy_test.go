@@ -210,7 +210,7 @@ func (t *toy) call(ctx context.Context, method, path string, body *note) (int, n
 		return 0, note{}, fmt.Errorf("answer: %w", err)
 	}
 	var told note
-	if err := json.Unmarshal(text, &told); err != nil && response.StatusCode == http.StatusOK && !t.optimistic {
+	if err := json.Unmarshal(bytes.TrimSpace(text), &told); err != nil && response.StatusCode == http.StatusOK && !t.optimistic {
 		return 0, note{}, err
 	}
 	return response.StatusCode, told, nil

@@ -85,7 +85,7 @@ func (t *trial) ask(f fault, call func(context.Context) (payment.Result, error))
 	ctx, cancel := context.WithTimeout(context.Background(), callMax)
 	defer cancel()
 	t.line.suffer(f, cancel)
-	defer t.line.recover()
+	defer t.line.heal()
 	before := len(t.line.arrivals())
 	result, err := call(ctx)
 	sent := t.line.arrivals()[before:]
@@ -93,6 +93,9 @@ func (t *trial) ask(f fault, call func(context.Context) (payment.Result, error))
 		if slices.Contains(sent[:i], request) {
 			t.failf("sent again on its own: %s", request)
 		}
+	}
+	if t.line.insatiable() {
+		t.failf("read all %d bytes of %s", endless, f.name)
 	}
 	if err == nil {
 		return result
