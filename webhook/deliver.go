@@ -1,14 +1,9 @@
 package webhook
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"log/slog"
-	"math/rand/v2"
-	"net"
 	"net/http"
 	"slices"
 	"sync"
@@ -24,135 +19,97 @@ type Store interface {
 	Endpoints(ctx context.Context, merchant string, mode payment.Mode) ([]Endpoint, error)
 	// FanOut stores the deliveries of an event and marks the event. Doing it again changes nothing.
 	FanOut(ctx context.Context, event string, deliveries []Delivery) error
-	// ClaimDeliveries returns deliveries that are due, and keeps them from others until the given moment.
+	// ClaimDeliveries returns pending deliveries whose NextAt has come, and keeps them from others by moving it to the
+	// given moment.
 	ClaimDeliveries(ctx context.Context, now, until time.Time, limit int) ([]Due, error)
 	RecordTry(ctx context.Context, d Delivery) error
 	SaveEndpoint(ctx context.Context, e Endpoint) error
 }
 
-// waits is how long after a try the next one is made. The last failure ends the delivery.
-var waits = [...]time.Duration{
-	5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour,
-}
-
 const (
-	every       = 250 * time.Millisecond // between looks at the outbox
-	tryMax      = 15 * time.Second       // for one request
-	claimFor    = time.Minute            // longer than a try
-	workers     = 32
-	perEndpoint = 4 // requests to one endpoint at once, so that a slow one cannot hold the others
-	batch       = 100
-	answerMax   = 64 << 10 // bytes of an answer that are read, so that the connection can be used again
+	every     = 250 * time.Millisecond // between looks at the store, unless woken
+	batch     = 100                    // rows claimed at once
+	batchMax  = 20                     // batches claimed in one look
+	recordMax = 5 * time.Second        // for storing what came of a request
+	claimFor  = lineTimeMax + tryMax + recordMax
 )
 
-// Deliverer delivers events from the outbox.
+// Deliverer delivers events from the outbox. An event reaches every endpoint that wants it at least once, under an id
+// that never changes; after a crash it may come twice.
 type Deliverer struct {
 	store  Store
 	client *http.Client
 	now    func() time.Time
 	log    *slog.Logger
 
-	slots   chan struct{}
-	mu      sync.Mutex
-	sending map[string]int // requests under way, by endpoint
+	committed chan struct{} // holds something when there may be new events
+	due       chan struct{} // holds something when there may be new deliveries
 }
 
 // NewDeliverer returns a deliverer. Only public addresses are connected to, unless private ones are allowed.
 func NewDeliverer(store Store, allowPrivate bool, now func() time.Time, log *slog.Logger) *Deliverer {
-	dialer := &net.Dialer{Timeout: 5 * time.Second}
-	if !allowPrivate {
-		dialer.Control = control
-	}
 	return &Deliverer{
-		store: store, now: now, log: log, slots: make(chan struct{}, workers), sending: map[string]int{},
-		client: &http.Client{
-			Timeout: tryMax,
-			Transport: &http.Transport{
-				Proxy: nil, DialContext: dialer.DialContext, TLSHandshakeTimeout: 5 * time.Second,
-				MaxIdleConns: 1024, MaxIdleConnsPerHost: perEndpoint, MaxConnsPerHost: perEndpoint, IdleConnTimeout: 90 * time.Second,
-			},
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+		store: store, client: newClient(allowPrivate), now: now, log: log,
+		committed: make(chan struct{}, 1), due: make(chan struct{}, 1),
 	}
 }
 
-// Run delivers until ctx ends, and returns when the requests under way are over.
+// Wake makes the deliverer look for new events now. It never blocks, and may be called by several goroutines.
+func (d *Deliverer) Wake() {
+	raise(d.committed)
+}
+
+// raise puts something into a channel that has room for one.
+func raise(signal chan<- struct{}) {
+	select {
+	case signal <- struct{}{}:
+	default:
+	}
+}
+
+// Run delivers until ctx ends. It then finishes the requests under way, which takes half a minute at most, and hands
+// back what is waiting.
 func (d *Deliverer) Run(ctx context.Context) {
-	var running sync.WaitGroup
-	defer running.Wait()
+	defer d.client.CloseIdleConnections()
+	var fanning sync.WaitGroup
+	defer fanning.Wait()
+	fanning.Go(func() { d.fanOutAll(ctx) })
+	d.deliverAll(ctx)
+}
+
+// fanOutAll turns events into deliveries until ctx ends.
+func (d *Deliverer) fanOutAll(ctx context.Context) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
-	for {
-		if err := d.round(ctx, &running); err != nil && ctx.Err() == nil {
-			d.log.Error("webhooks", "err", err)
-		}
+	for ctx.Err() == nil {
+		d.complain(ctx, "fan out webhooks", d.fanOutDue(ctx))
 		select {
 		case <-ctx.Done():
-			return
+		case <-d.committed:
 		case <-ticker.C:
 		}
 	}
 }
 
-// round fans out new events and starts what is due.
-func (d *Deliverer) round(ctx context.Context, running *sync.WaitGroup) error {
-	now := d.now()
-	events, err := d.store.ClaimEvents(ctx, now, now.Add(claimFor), batch)
-	if err != nil {
-		return err
-	}
-	for _, e := range events {
-		if err := d.fanOut(ctx, e); err != nil {
+func (d *Deliverer) fanOutDue(ctx context.Context) error {
+	for range batchMax {
+		now := d.now()
+		events, err := d.store.ClaimEvents(ctx, now, now.Add(claimFor), batch)
+		if err != nil {
+			return err
+		}
+		var faults []error
+		for _, e := range events {
+			faults = append(faults, d.fanOut(ctx, e))
+		}
+		if len(events) > 0 {
+			raise(d.due)
+		}
+		if err := errors.Join(faults...); err != nil || len(events) < batch {
 			return err
 		}
 	}
-	free := cap(d.slots) - len(d.slots)
-	if free == 0 {
-		return nil
-	}
-	now = d.now()
-	due, err := d.store.ClaimDeliveries(ctx, now, now.Add(claimFor), free)
-	if err != nil {
-		return err
-	}
-	for _, one := range due {
-		if !d.enter(one.Endpoint.ID) {
-			one.Delivery.NextAt = now.Add(every) // its endpoint is busy: let others go first
-			if err := d.store.RecordTry(ctx, one.Delivery); err != nil {
-				return err
-			}
-			continue
-		}
-		running.Go(func() {
-			defer d.leave(one.Endpoint.ID)
-			d.deliver(context.WithoutCancel(ctx), one)
-		})
-	}
 	return nil
-}
-
-func (d *Deliverer) enter(endpoint string) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.sending[endpoint] >= perEndpoint {
-		return false
-	}
-	select {
-	case d.slots <- struct{}{}:
-		d.sending[endpoint]++
-		return true
-	default:
-		return false
-	}
-}
-
-func (d *Deliverer) leave(endpoint string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.sending[endpoint]--; d.sending[endpoint] == 0 {
-		delete(d.sending, endpoint)
-	}
-	<-d.slots
 }
 
 // fanOut makes a delivery for every endpoint that wants the event.
@@ -163,100 +120,127 @@ func (d *Deliverer) fanOut(ctx context.Context, e payment.Event) error {
 	}
 	var deliveries []Delivery
 	for _, endpoint := range endpoints {
-		wanted := len(endpoint.Events) == 0 || slices.Contains(endpoint.Events, e.Type)
-		if wanted && endpoint.Disabled == "" {
+		if endpoint.wants(e.Type) {
 			deliveries = append(deliveries, Delivery{Event: e.ID, Endpoint: endpoint.ID, State: Pending, NextAt: d.now()})
 		}
 	}
 	return d.store.FanOut(ctx, e.ID, deliveries)
 }
 
-// deliver makes one try and records it, whatever comes of it.
-func (d *Deliverer) deliver(ctx context.Context, one Due) {
-	if one.Endpoint.Disabled != "" {
-		one.Delivery.State = Failed
-	} else {
-		try := d.try(ctx, one)
-		one.Delivery = one.Delivery.after(try)
-		if try.Status == http.StatusGone {
-			d.disable(ctx, one.Endpoint)
+// deliverAll sends what is due until ctx ends.
+func (d *Deliverer) deliverAll(ctx context.Context) {
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	waiting := lines{byEndpoint: map[string]*line{}}
+	ended := make(chan sent, sendingMax)
+	start := func() {
+		for _, one := range waiting.turns(d.now()) {
+			go func() { ended <- sent{one.Endpoint.ID, d.deliver(context.WithoutCancel(ctx), one)} }()
 		}
 	}
-	if err := d.store.RecordTry(ctx, one.Delivery); err != nil {
-		d.log.Error("record webhook try", "event", one.Event.ID, "endpoint", one.Endpoint.ID, "err", err)
+	claim := func() { d.complain(ctx, "claim webhooks", d.claimDue(ctx, &waiting)) }
+	for ctx.Err() == nil {
+		start()
+		select {
+		case <-ctx.Done():
+		case <-d.due:
+			claim()
+		case <-ticker.C:
+			claim()
+		case s := <-ended:
+			waiting.done(s.endpoint, s.try)
+		}
+	}
+	d.handBack(context.WithoutCancel(ctx), waiting.clear())
+	for waiting.sending > 0 {
+		s := <-ended
+		waiting.done(s.endpoint, s.try)
 	}
 }
 
-// after returns the delivery as a try leaves it.
-func (d Delivery) after(t Try) Delivery {
-	d.Tries = t.No
-	d.Log = append(slices.Clone(d.Log), t)
-	switch {
-	case t.Status >= 200 && t.Status < 300:
-		d.State = Delivered
-	case t.Status == http.StatusGone || t.No > len(waits):
-		d.State = Failed
-	default:
-		wait := waits[t.No-1]
-		d.NextAt = t.At.Add(t.Took + wait + rand.N(wait/10+1))
-	}
-	return d
+// sent is a request that is over.
+type sent struct {
+	endpoint string
+	try      Try
 }
 
-func (d *Deliverer) try(ctx context.Context, one Due) Try {
-	began := d.now()
-	t := Try{No: one.Delivery.Tries + 1, At: began}
-	status, err := d.post(ctx, one, began)
-	t.Took = d.now().Sub(began)
-	t.Status = status
-	if err != nil {
-		t.Error = inOurWords(err)
+// claimDue lines up what is due.
+func (d *Deliverer) claimDue(ctx context.Context, waiting *lines) error {
+	for range batchMax {
+		now := d.now()
+		due, err := d.store.ClaimDeliveries(ctx, now, now.Add(claimFor), batch)
+		if err != nil {
+			return err
+		}
+		for _, one := range due {
+			waiting.add(one)
+		}
+		if len(due) < batch {
+			return nil
+		}
 	}
+	return nil
+}
+
+// deliver makes one try and records it, whatever comes of it. A disabled endpoint is not tried.
+func (d *Deliverer) deliver(ctx context.Context, one Due) Try {
+	if one.Endpoint.Disabled != "" {
+		one.Delivery.State = Failed
+		d.record(ctx, one.Delivery)
+		return Try{}
+	}
+	t := d.try(ctx, one)
+	if t.gone() {
+		d.complain(ctx, "disable webhook endpoint", d.disable(ctx, one.Endpoint))
+	}
+	d.record(ctx, one.Delivery.after(t))
 	return t
 }
 
-func (d *Deliverer) post(ctx context.Context, one Due, now time.Time) (int, error) {
-	body, err := Body(one.Event)
-	if err != nil {
-		return 0, err
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, one.Endpoint.URL, bytes.NewReader(body))
-	if err != nil {
-		return 0, err
-	}
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("User-Agent", "Causeway-Webhooks/1.0")
-	if err := sign(r.Header, one.Event.ID, now, body, one.Endpoint.Secrets); err != nil {
-		return 0, err
-	}
-	answer, err := d.client.Do(r)
-	if err != nil {
-		return 0, err
-	}
-	defer answer.Body.Close()
-	_, _ = io.CopyN(io.Discard, answer.Body, answerMax) // what it says does not matter
-	return answer.StatusCode, nil
+// record stores a delivery. When that fails it is sent again once its claim has ended.
+func (d *Deliverer) record(ctx context.Context, one Delivery) {
+	ctx, cancel := context.WithTimeout(ctx, recordMax)
+	defer cancel()
+	d.complain(ctx, "record webhook try", d.store.RecordTry(ctx, one))
 }
 
-// inOurWords says why there was no answer without repeating addresses or secrets.
-func inOurWords(err error) string {
-	var timeout interface{ Timeout() bool }
-	var name *net.DNSError
-	switch {
-	case errors.Is(err, ErrPrivate):
-		return ErrPrivate.Error()
-	case errors.As(err, &timeout) && timeout.Timeout():
-		return fmt.Sprintf("no answer within %s", tryMax)
-	case errors.As(err, &name):
-		return "the name could not be resolved"
-	default:
-		return "the connection failed"
+// disable stops sending to an endpoint that is gone, unless the merchant has moved it in the meantime.
+func (d *Deliverer) disable(ctx context.Context, gone Endpoint) error {
+	ctx, cancel := context.WithTimeout(ctx, recordMax)
+	defer cancel()
+	endpoints, err := d.store.Endpoints(ctx, gone.Merchant, gone.Mode)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(endpoints, func(e Endpoint) bool { return e.ID == gone.ID && e.URL == gone.URL })
+	if i < 0 {
+		return nil
+	}
+	e := endpoints[i]
+	e.Disabled, e.UpdatedAt = "410 Gone", d.now().UTC().Truncate(time.Microsecond)
+	return d.store.SaveEndpoint(ctx, e)
+}
+
+// handBack makes claimed deliveries due at once, for another gateway or the next start.
+func (d *Deliverer) handBack(ctx context.Context, unsent []Due) {
+	ctx, cancel := context.WithTimeout(ctx, recordMax)
+	defer cancel()
+	now := d.now()
+	for _, one := range unsent {
+		if now.After(one.Delivery.NextAt) {
+			continue // another may have claimed it
+		}
+		one.Delivery.NextAt = now
+		if err := d.store.RecordTry(ctx, one.Delivery); err != nil {
+			d.complain(ctx, "hand back webhooks", err)
+			return
+		}
 	}
 }
 
-func (d *Deliverer) disable(ctx context.Context, e Endpoint) {
-	e.Disabled, e.UpdatedAt = "the endpoint answered 410 Gone", d.now().UTC().Truncate(time.Microsecond)
-	if err := d.store.SaveEndpoint(ctx, e); err != nil {
-		d.log.Error("disable webhook endpoint", "endpoint", e.ID, "err", err)
+// complain logs an error. That a claim was cut short by the end of ctx is none.
+func (d *Deliverer) complain(ctx context.Context, what string, err error) {
+	if err != nil && !errors.Is(ctx.Err(), context.Canceled) {
+		d.log.Error(what, "err", err)
 	}
 }

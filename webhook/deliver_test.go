@@ -1,253 +1,369 @@
 package webhook_test
 
 import (
-	"context"
-	"io"
-	"log/slog"
+	"fmt"
 	"net/http"
-	"net/http/httptest"
-	"net/netip"
-	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
-
-	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/webhook"
 )
 
-// outbox is a store in memory with one event.
-type outbox struct {
-	mu         sync.Mutex
-	event      payment.Event
-	fanned     bool
-	endpoints  []webhook.Endpoint
-	deliveries map[string]webhook.Delivery // by endpoint
-}
+// settle is longer than the deliverer waits between two looks, and shorter than it waits before a second try.
+const settle = time.Second
 
-func newOutbox(urls ...string) *outbox {
-	o := &outbox{
-		event:      payment.Event{ID: "evt_1", Type: "payment.succeeded", Payment: "pay_1", Merchant: "m_1", Mode: payment.Test, Sequence: 3, At: time.Now(), Data: []byte(`{"id":"pay_1"}`)},
-		deliveries: map[string]webhook.Delivery{},
-	}
-	for i, url := range urls {
-		secret, err := webhook.NewSecret()
-		if err != nil {
-			panic(err)
+func TestEventReachesItsEndpointSigned(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		shop := l.receive("we_shop", nil)
+		_, stop := l.run()
+		defer stop()
+		began := time.Now()
+		l.commit(1)
+		time.Sleep(settle)
+
+		shop.want(t, "evt_000001")
+		got := shop.got()[0]
+		if err := verifier(t, shop.Secrets[0].Value).Verify(got.body, got.header); err != nil {
+			t.Error(err)
 		}
-		o.endpoints = append(o.endpoints, webhook.Endpoint{ID: "we_" + string(rune('a'+i)), Merchant: "m_1", URL: url, Secrets: []webhook.Secret{{Value: secret}}})
-	}
-	return o
-}
-
-func (o *outbox) ClaimEvents(context.Context, time.Time, time.Time, int) ([]payment.Event, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.fanned {
-		return nil, nil
-	}
-	return []payment.Event{o.event}, nil
-}
-
-func (o *outbox) Endpoints(context.Context, string, payment.Mode) ([]webhook.Endpoint, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return append([]webhook.Endpoint{}, o.endpoints...), nil
-}
-
-func (o *outbox) FanOut(_ context.Context, _ string, deliveries []webhook.Delivery) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.fanned = true
-	for _, d := range deliveries {
-		o.deliveries[d.Endpoint] = d
-	}
-	return nil
-}
-
-func (o *outbox) ClaimDeliveries(_ context.Context, now, until time.Time, limit int) ([]webhook.Due, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	var due []webhook.Due
-	for _, e := range o.endpoints {
-		d, ok := o.deliveries[e.ID]
-		if ok && d.State == webhook.Pending && !d.NextAt.After(now) && len(due) < limit {
-			due = append(due, webhook.Due{Delivery: d, Event: o.event, Endpoint: e})
-			d.NextAt = until
-			o.deliveries[e.ID] = d
+		body := `{"type":"payment.succeeded","timestamp":"` + payment.Stamp(began) +
+			`","version":1,"data":{"id":"pay_1","amount":{"value":"49.90","currency":"EUR"}}}`
+		if string(got.body) != body {
+			t.Errorf("received %s\nwant %s", got.body, body)
 		}
-	}
-	return due, nil
-}
-
-func (o *outbox) RecordTry(_ context.Context, d webhook.Delivery) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.deliveries[d.Endpoint] = d
-	return nil
-}
-
-func (o *outbox) SaveEndpoint(_ context.Context, e webhook.Endpoint) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for i := range o.endpoints {
-		if o.endpoints[i].ID == e.ID {
-			o.endpoints[i] = e
+		for name, want := range map[string]string{"Content-Type": "application/json", "User-Agent": "Causeway-Webhooks/1.0"} {
+			if got.header.Get(name) != want {
+				t.Errorf("%s: %q, want %q", name, got.header.Get(name), want)
+			}
 		}
-	}
-	return nil
-}
-
-func (o *outbox) delivery(endpoint string) webhook.Delivery {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.deliveries[endpoint]
-}
-
-// deliver runs the deliverer until done is true, on a clock that can be moved.
-func deliver(t *testing.T, o *outbox, allowPrivate bool, ahead *time.Duration, done func() bool) {
-	t.Helper()
-	var mu sync.Mutex
-	now := func() time.Time {
-		mu.Lock()
-		defer mu.Unlock()
-		return time.Now().Add(*ahead)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	finished := make(chan struct{})
-	go func() {
-		defer close(finished)
-		webhook.NewDeliverer(o, allowPrivate, now, slog.New(slog.DiscardHandler)).Run(ctx)
-	}()
-	defer func() { stop(); <-finished }()
-	for range 200 {
-		if done() {
-			return
+		d := l.store.delivery("evt_000001", "we_shop")
+		if d.State != webhook.Delivered || d.Tries != 1 || len(d.Log) != 1 || d.Log[0].Status != http.StatusNoContent {
+			t.Errorf("recorded %+v", d)
 		}
-		time.Sleep(20 * time.Millisecond)
-		mu.Lock()
-		*ahead += 10 * time.Second
-		mu.Unlock()
-	}
-	t.Fatalf("it did not come to that: %+v", o.deliveries)
-}
-
-func TestAnEventIsSignedAndDelivered(t *testing.T) {
-	var o *outbox
-	verified := make(chan string, 10)
-	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		verify, err := standardwebhooks.NewWebhook(o.endpoints[0].Secrets[0].Value)
-		if err != nil || verify.Verify(body, r.Header) != nil {
-			w.WriteHeader(http.StatusUnauthorized)
-			return
-		}
-		verified <- r.Header.Get("webhook-id") + string(body)
-	}))
-	defer receiver.Close()
-	o = newOutbox(receiver.URL)
-	ahead := time.Duration(0)
-	deliver(t, o, true, &ahead, func() bool { return o.delivery("we_a").State == webhook.Delivered })
-	want := `evt_1{"type":"payment.succeeded","timestamp":"` + payment.Stamp(o.event.At) + `","version":3,"data":{"id":"pay_1"}}`
-	if got := <-verified; got != want {
-		t.Errorf("received %s, want %s", got, want)
-	}
-	if d := o.delivery("we_a"); d.Tries != 1 || d.Log[0].Status != 200 {
-		t.Errorf("delivery %+v", d)
-	}
-}
-
-func TestFailuresAreTriedAgainUnderTheSameID(t *testing.T) {
-	var mu sync.Mutex
-	var ids []string
-	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		mu.Lock()
-		defer mu.Unlock()
-		ids = append(ids, r.Header.Get("webhook-id"))
-		switch len(ids) {
-		case 1:
-			w.WriteHeader(http.StatusInternalServerError)
-		case 2:
-			http.Redirect(w, r, "/elsewhere", http.StatusFound)
-		}
-	}))
-	defer receiver.Close()
-	o := newOutbox(receiver.URL)
-	ahead := time.Duration(0)
-	deliver(t, o, true, &ahead, func() bool { return o.delivery("we_a").State == webhook.Delivered })
-	d := o.delivery("we_a")
-	if d.Tries != 3 || d.Log[0].Status != 500 || d.Log[1].Status != 302 || d.Log[2].Status != 200 {
-		t.Errorf("tries %+v", d.Log)
-	}
-	if wait := d.Log[1].At.Sub(d.Log[0].At); wait < 5*time.Second {
-		t.Errorf("second try after %s", wait)
-	}
-	if wait := d.Log[2].At.Sub(d.Log[1].At); wait < 5*time.Minute {
-		t.Errorf("third try after %s", wait)
-	}
-	for _, id := range ids {
-		if id != "evt_1" {
-			t.Errorf("sent under %s", id)
-		}
-	}
-}
-
-func TestGoneDisablesTheEndpointAndASlowOneHoldsNobodyUp(t *testing.T) {
-	gone := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGone) }))
-	defer gone.Close()
-	release := make(chan struct{})
-	slow := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
-	defer slow.Close()
-	quick := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	defer quick.Close()
-	o := newOutbox(gone.URL, slow.URL, quick.URL)
-	ahead := time.Duration(0)
-	deliver(t, o, true, &ahead, func() bool {
-		if o.delivery("we_c").State != webhook.Delivered || o.delivery("we_a").State != webhook.Failed {
-			return false
-		}
-		if o.delivery("we_b").State != webhook.Pending {
-			t.Error("the slow endpoint was waited for")
-		}
-		select {
-		case <-release:
-		default:
-			close(release)
-		}
-		return true
 	})
-	endpoints, _ := o.Endpoints(t.Context(), "m_1", payment.Test)
-	if endpoints[0].Disabled == "" {
-		t.Error("the endpoint that is gone is still enabled")
+}
+
+func TestWakeDeliversAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		shop := l.receive("we_shop", nil)
+		d, stop := l.run()
+		defer stop()
+		time.Sleep(10 * time.Millisecond) // between two looks
+		l.commit(1)
+		d.Wake()
+		d.Wake()
+		synctest.Wait()
+		shop.want(t, "evt_000001")
+	})
+}
+
+func TestOnlyWhatIsWantedIsSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		all := l.receive("we_all", nil)
+		some := l.receive("we_some", nil)
+		live := l.receive("we_live", nil)
+		other := l.receive("we_other", nil)
+		off := l.receive("we_off", nil)
+		l.store.change("we_some", func(e *webhook.Endpoint) { e.Events = []string{"refund.failed", "refund.succeeded"} })
+		l.store.change("we_live", func(e *webhook.Endpoint) { e.Mode = payment.Live })
+		l.store.change("we_other", func(e *webhook.Endpoint) { e.Merchant = "m_2" })
+		l.store.change("we_off", func(e *webhook.Endpoint) { e.Disabled = "by the merchant" })
+		l.store.commit(event(1, "payment.succeeded", time.Now()), event(2, "refund.succeeded", time.Now()))
+		_, stop := l.run()
+		defer stop()
+		time.Sleep(settle)
+
+		all.want(t, "evt_000001", "evt_000002")
+		some.want(t, "evt_000002")
+		for _, r := range []*receiver{live, other, off} {
+			r.want(t)
+		}
+	})
+}
+
+func TestAnswers(t *testing.T) {
+	tests := []struct {
+		status int
+		state  webhook.State
+	}{
+		{200, webhook.Delivered},
+		{202, webhook.Delivered},
+		{299, webhook.Delivered},
+		{301, webhook.Pending},
+		{302, webhook.Pending},
+		{304, webhook.Pending},
+		{307, webhook.Pending},
+		{308, webhook.Pending},
+		{400, webhook.Pending},
+		{404, webhook.Pending},
+		{429, webhook.Pending},
+		{500, webhook.Pending},
+		{503, webhook.Pending},
+		{410, webhook.Failed},
+	}
+	for _, test := range tests {
+		t.Run(fmt.Sprint(test.status), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := newLab(t)
+				elsewhere := l.receive("we_elsewhere", nil)
+				l.store.change("we_elsewhere", func(e *webhook.Endpoint) { e.Merchant = "m_2" })
+				l.receive("we_shop", func(w http.ResponseWriter, _ *http.Request) {
+					w.Header().Set("Location", elsewhere.URL)
+					w.WriteHeader(test.status)
+				})
+				_, stop := l.run()
+				defer stop()
+				l.commit(1)
+				time.Sleep(settle)
+
+				d := l.store.delivery("evt_000001", "we_shop")
+				if d.State != test.state || len(d.Log) != 1 || d.Log[0].Status != test.status || d.Log[0].Error != "" {
+					t.Errorf("recorded %+v", d)
+				}
+				elsewhere.want(t)
+			})
+		})
 	}
 }
 
-func TestPrivateAddressesAreNotConnectedTo(t *testing.T) {
-	reached := false
-	receiver := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true }))
-	defer receiver.Close()
-	o := newOutbox(receiver.URL)
-	ahead := time.Duration(0)
-	deliver(t, o, false, &ahead, func() bool { return o.delivery("we_a").Tries > 0 })
-	if d := o.delivery("we_a"); reached || d.Log[0].Error != webhook.ErrPrivate.Error() {
-		t.Errorf("reached %t, %+v", reached, d.Log)
+func TestSchedule(t *testing.T) {
+	waits := []time.Duration{
+		5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour, 20 * time.Hour,
+		24 * time.Hour,
 	}
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		shop := l.receive("we_shop", status(http.StatusInternalServerError))
+		_, stop := l.run()
+		defer stop()
+		l.commit(1)
+		time.Sleep(settle)
+		for i, wait := range waits {
+			d := l.store.delivery("evt_000001", "we_shop")
+			if d.State != webhook.Pending || len(d.Log) != i+1 {
+				t.Fatalf("after try %d: %+v", i+1, d)
+			}
+			if waited := d.NextAt.Sub(d.Log[i].At); waited < wait || waited > wait+wait/10 {
+				t.Errorf("try %d is made %s after the one before it, want %s and up to a tenth more", i+2, waited, wait)
+			}
+			l.ahead.Add(int64(d.NextAt.Sub(l.now()) - 2*settle))
+			time.Sleep(settle)
+			if n := len(shop.got()); n != i+1 {
+				t.Fatalf("try %d came early", n)
+			}
+			time.Sleep(2 * settle)
+		}
+		d := l.store.delivery("evt_000001", "we_shop")
+		if d.State != webhook.Failed || d.Tries != 10 || len(d.Log) != 10 {
+			t.Errorf("recorded %+v", d)
+		}
+		l.ahead.Add(int64(100 * time.Hour))
+		time.Sleep(settle)
+
+		got := shop.got()
+		if len(got) != 10 {
+			t.Errorf("tried %d times, want 10", len(got))
+		}
+		v := verifier(t, shop.Secrets[0].Value)
+		for i, r := range got {
+			if err := v.VerifyIgnoringTimestamp(r.body, r.header); err != nil {
+				t.Error(err)
+			}
+			if at := fmt.Sprint(d.Log[i].At.Unix()); r.header.Get("webhook-timestamp") != at {
+				t.Errorf("try %d is stamped %s, want %s", i+1, r.header.Get("webhook-timestamp"), at)
+			}
+			if r.header.Get("webhook-id") != "evt_000001" || string(r.body) != string(got[0].body) {
+				t.Errorf("try %d sent another event: %s", i+1, r.body)
+			}
+		}
+	})
 }
 
-func TestAddresses(t *testing.T) {
-	for _, refused := range []string{
-		"http://shop.example/", "https://user:pw@shop.example/", "https://127.0.0.1/", "https://[::1]/", "https://10.1.2.3/", "https://192.168.0.1/",
-		"https://169.254.169.254/", "https://100.64.0.1/", "https://[::ffff:10.0.0.1]/", "https://[64:ff9b::a00:1]/", "https://[fd00::1]/",
-		"https://[2002:0a00:0001::]/", "https://0.0.0.0/", "https://localhost/", "shop.example", "https://shop.example/#x",
-	} {
-		if len(webhook.CheckURL(refused, false)) == 0 {
-			t.Errorf("%s is taken", refused)
+func TestSilenceEndsAfterFifteenSeconds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		l.receive("we_shop", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+		_, stop := l.run()
+		defer stop()
+		l.commit(1)
+		time.Sleep(15*time.Second + settle)
+
+		d := l.store.delivery("evt_000001", "we_shop")
+		if d.State != webhook.Pending || len(d.Log) != 1 || d.Log[0].Took != 15*time.Second ||
+			d.Log[0].Status != 0 || d.Log[0].Error != "no answer within 15s" {
+			t.Errorf("recorded %+v", d)
 		}
+	})
+}
+
+func TestEndlessAnswerIsDropped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		written := 0
+		l.receive("we_shop", func(w http.ResponseWriter, _ *http.Request) {
+			for {
+				n, err := w.Write(make([]byte, 4<<10))
+				if written += n; err != nil {
+					return
+				}
+			}
+		})
+		_, stop := l.run()
+		l.commit(1)
+		time.Sleep(settle)
+		stop()
+
+		if d := l.store.delivery("evt_000001", "we_shop"); d.State != webhook.Delivered || d.Log[0].Took != 0 {
+			t.Errorf("recorded %+v", d)
+		}
+		synctest.Wait()
+		if written > 128<<10 {
+			t.Errorf("%d bytes of the answer were taken", written)
+		}
+	})
+}
+
+func TestGoneDisablesTheEndpoint(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		shop := l.receive("we_shop", status(http.StatusGone))
+		books := l.receive("we_books", nil)
+		_, stop := l.run()
+		defer stop()
+		ids := l.commit(3)
+		time.Sleep(time.Minute)
+		ids = append(ids, l.commit(1)...)
+		time.Sleep(settle)
+
+		shop.want(t, ids[0])
+		if e := l.store.endpoint("we_shop"); e.Disabled != "410 Gone" || !e.UpdatedAt.After(e.CreatedAt) {
+			t.Errorf("stored %+v", e)
+		}
+		if n := l.store.count("we_shop", webhook.Failed); n != 3 {
+			t.Errorf("%d deliveries ended failed, want 3", n)
+		}
+		if d := l.store.delivery(ids[3], "we_shop"); d.Event != "" {
+			t.Errorf("a disabled endpoint was given %+v", d)
+		}
+		books.want(t, ids...)
+	})
+}
+
+func TestGoneDoesNotDisableWhatMoved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		l.receive("we_shop", func(w http.ResponseWriter, _ *http.Request) {
+			l.store.change("we_shop", func(e *webhook.Endpoint) { e.URL = "http://new.example/events" })
+			w.WriteHeader(http.StatusGone)
+		})
+		_, stop := l.run()
+		defer stop()
+		l.commit(1)
+		time.Sleep(settle)
+		if e := l.store.endpoint("we_shop"); e.Disabled != "" || e.URL != "http://new.example/events" {
+			t.Errorf("stored %+v", e)
+		}
+	})
+}
+
+func TestGoneKeepsSecretsRotatedMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		rotated := newSecret(t)
+		l.receive("we_shop", func(w http.ResponseWriter, _ *http.Request) {
+			l.store.change("we_shop", func(e *webhook.Endpoint) { e.Secrets = []webhook.Secret{{Value: rotated}} })
+			w.WriteHeader(http.StatusGone)
+		})
+		_, stop := l.run()
+		defer stop()
+		l.commit(1)
+		time.Sleep(settle)
+		if e := l.store.endpoint("we_shop"); e.Disabled == "" || e.Secrets[0].Value != rotated {
+			t.Errorf("stored %+v", e)
+		}
+	})
+}
+
+func TestDisabledEndpointGetsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		shop := l.receive("we_shop", status(http.StatusInternalServerError))
+		_, stop := l.run()
+		defer stop()
+		ids := l.commit(1)
+		time.Sleep(settle)
+		l.store.change("we_shop", func(e *webhook.Endpoint) { e.Disabled = "by the merchant" })
+		time.Sleep(time.Minute)
+
+		shop.want(t, ids[0])
+		if d := l.store.delivery(ids[0], "we_shop"); d.State != webhook.Failed || d.Tries != 1 {
+			t.Errorf("recorded %+v", d)
+		}
+	})
+}
+
+func TestBothSecretsSignDuringRotation(t *testing.T) {
+	const overlap = time.Hour
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		shop := l.receive("we_shop", nil)
+		fresh, old := newSecret(t), shop.Secrets[0].Value
+		l.store.change("we_shop", func(e *webhook.Endpoint) {
+			e.Secrets = []webhook.Secret{{Value: fresh}, {Value: old, ExpiresAt: time.Now().Add(overlap)}}
+		})
+		_, stop := l.run()
+		defer stop()
+		l.commit(1)
+		time.Sleep(settle)
+		during := shop.got()[0]
+		for _, secret := range []string{fresh, old} {
+			if err := verifier(t, secret).Verify(during.body, during.header); err != nil {
+				t.Error(err)
+			}
+		}
+		if verifier(t, newSecret(t)).Verify(during.body, during.header) == nil {
+			t.Error("a stranger's secret verifies")
+		}
+
+		time.Sleep(overlap)
+		l.commit(1)
+		time.Sleep(settle)
+		afterwards := shop.got()[1]
+		if err := verifier(t, fresh).Verify(afterwards.body, afterwards.header); err != nil {
+			t.Error(err)
+		}
+		if verifier(t, old).Verify(afterwards.body, afterwards.header) == nil {
+			t.Error("the old secret still signs after the rotation")
+		}
+	})
+}
+
+func TestNothingIsSentUnsigned(t *testing.T) {
+	tests := map[string][]webhook.Secret{
+		"none":       nil,
+		"expired":    {{Value: "whsec_AAAA", ExpiresAt: time.Unix(1, 0)}},
+		"not base64": {{Value: "whsec_=secret="}},
 	}
-	for _, taken := range []string{"https://shop.example/hooks?x=1", "https://" + netip.MustParseAddr("93.184.216.34").String() + "/"} {
-		if faults := webhook.CheckURL(taken, false); len(faults) > 0 {
-			t.Errorf("%s: %v", taken, faults)
-		}
+	for name, secrets := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := newLab(t)
+				shop := l.receive("we_shop", nil)
+				l.store.change("we_shop", func(e *webhook.Endpoint) { e.Secrets = secrets })
+				_, stop := l.run()
+				defer stop()
+				l.commit(1)
+				time.Sleep(settle)
+				shop.want(t)
+				if d := l.store.delivery("evt_000001", "we_shop"); d.State != webhook.Pending || d.Log[0].Error != "no secret to sign with" {
+					t.Errorf("recorded %+v", d)
+				}
+			})
+		})
 	}
 }

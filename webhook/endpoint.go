@@ -3,6 +3,7 @@
 package webhook
 
 import (
+	"slices"
 	"time"
 
 	"github.com/causeway-pay/causeway/payment"
@@ -21,6 +22,11 @@ type Endpoint struct {
 	UpdatedAt time.Time
 }
 
+// wants tells whether events of a type are sent there.
+func (e Endpoint) wants(kind string) bool {
+	return e.Disabled == "" && (len(e.Events) == 0 || slices.Contains(e.Events, kind))
+}
+
 // Secret signs deliveries.
 type Secret struct {
 	Value     string    // "whsec_" and base64
@@ -34,7 +40,7 @@ type Delivery struct {
 	State    State
 	Tries    int       // how often it was sent
 	NextAt   time.Time // when it is sent next, while pending
-	Log      []Try     // newest last
+	Log      []Try     // the last hundred tries, newest last
 }
 
 // State of a delivery.

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -14,6 +15,9 @@ import (
 
 	"github.com/causeway-pay/causeway/payment"
 )
+
+// ErrUnsigned is returned when an endpoint has no live secret to sign with, or one that is not base64.
+var ErrUnsigned = errors.New("no secret to sign with")
 
 // secretBytes is the length of a secret: Standard Webhooks allows 24 to 64 bytes.
 const secretBytes = 32
@@ -27,12 +31,12 @@ func NewSecret() (string, error) {
 	return "whsec_" + base64.StdEncoding.EncodeToString(raw), nil
 }
 
-// Body returns what is sent of an event.
+// Body returns what is sent of an event: the same bytes every time.
 func Body(e payment.Event) ([]byte, error) {
 	return json.Marshal(struct {
 		Type      string          `json:"type"`
-		Timestamp string          `json:"timestamp"`
-		Version   int64           `json:"version"` // increases with every event of the payment
+		Timestamp string          `json:"timestamp"` // when it happened
+		Version   int64           `json:"version"`   // increases with every event of the payment
 		Data      json.RawMessage `json:"data"`
 	}{e.Type, payment.Stamp(e.At), e.Sequence, e.Data})
 }
@@ -42,12 +46,12 @@ func Body(e payment.Event) ([]byte, error) {
 func sign(h http.Header, id string, now time.Time, body []byte, secrets []Secret) error {
 	var signatures []string
 	for _, s := range secrets {
-		if !s.ExpiresAt.IsZero() && !now.Before(s.ExpiresAt) {
+		if !s.live(now) {
 			continue
 		}
 		signer, err := standardwebhooks.NewWebhook(s.Value)
 		if err != nil {
-			return fmt.Errorf("webhook secret: %w", err)
+			return ErrUnsigned // the cause may repeat part of the secret
 		}
 		signature, err := signer.Sign(id, now, body)
 		if err != nil {
@@ -55,8 +59,15 @@ func sign(h http.Header, id string, now time.Time, body []byte, secrets []Secret
 		}
 		signatures = append(signatures, signature)
 	}
-	h.Set("webhook-id", id)
-	h.Set("webhook-timestamp", strconv.FormatInt(now.Unix(), 10))
-	h.Set("webhook-signature", strings.Join(signatures, " "))
+	if len(signatures) == 0 {
+		return ErrUnsigned
+	}
+	h.Set(standardwebhooks.HeaderWebhookID, id)
+	h.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(now.Unix(), 10))
+	h.Set(standardwebhooks.HeaderWebhookSignature, strings.Join(signatures, " "))
 	return nil
+}
+
+func (s Secret) live(now time.Time) bool {
+	return s.ExpiresAt.IsZero() || now.Before(s.ExpiresAt)
 }
