@@ -7,6 +7,8 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"reflect"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -17,6 +19,7 @@ import (
 	"github.com/causeway-pay/causeway/breaker"
 	"github.com/causeway-pay/causeway/gateway"
 	"github.com/causeway-pay/causeway/ledger"
+	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/webhook"
 )
@@ -70,10 +73,12 @@ func New(d Deps) http.Handler {
 	s := &server{Deps: d, keys: newKeyCache(d.Store, d.Now)}
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
-	engine.ContextWithFallback = true
 	_ = engine.SetTrustedProxies(nil) // nil is never refused
-	engine.Use(s.accompany, s.recovered, s.strictBody)
-	engine.NoRoute(func(c *gin.Context) { s.refuse(c, errNoRoute) })
+	engine.RedirectTrailingSlash = false
+	engine.HandleMethodNotAllowed = true
+	engine.Use(s.accompany, s.recovered, s.strictAddress, s.strictBody)
+	engine.NoRoute(func(c *gin.Context) { s.refuse(c, errNoPath) })
+	engine.NoMethod(func(c *gin.Context) { s.refuse(c, errNoMethod) })
 
 	engine.GET("/healthz", func(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "ok"}) })
 	engine.GET("/readyz", s.ready)
@@ -92,6 +97,7 @@ func New(d Deps) http.Handler {
 	s.routeEvents(contract)
 	s.routeEndpoints(contract)
 	s.routeChannels(contract)
+	keepToTheStandard(contract)
 	return engine
 }
 
@@ -104,14 +110,40 @@ func contractConfig() huma.Config {
 	c.CreateHooks = nil
 	c.Formats = map[string]huma.Format{"application/json": strictJSON, "json": strictJSON}
 	c.RejectUnknownQueryParameters = true
+	c.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"key": {Type: "http", Scheme: "bearer", Description: "sk_test_…, sk_live_… for merchants, op_… for operators"},
 	}
 	return c
 }
 
+// keepToTheStandard takes out what huma writes and OpenAPI does not know. The messages made of it are made by now.
+func keepToTheStandard(contract huma.API) {
+	for _, schema := range contract.OpenAPI().Components.Schemas.Map() {
+		for _, property := range schema.Properties {
+			property.PatternDescription = ""
+		}
+	}
+}
+
+// schemaName is what a type is called in the contract: without the ending that tells it from the domain's own.
+func schemaName(t reflect.Type, hint string) string {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch t {
+	case reflect.TypeFor[payment.View]():
+		return "Payment"
+	case reflect.TypeFor[list[payment.View]]():
+		return "ListPayment"
+	case reflect.TypeFor[money.Wire]():
+		return "Money"
+	}
+	return strings.TrimSuffix(huma.DefaultSchemaNamer(t, hint), "View")
+}
+
 func (s *server) ready(c *gin.Context) {
-	if err := s.Ready(c); err != nil {
+	if err := s.Ready(c.Request.Context()); err != nil {
 		s.refuse(c, payment.ErrUnavailable)
 		return
 	}
@@ -121,10 +153,13 @@ func (s *server) ready(c *gin.Context) {
 // operation describes one endpoint of the contract: what it is called, and what a key needs to use it.
 func operation(id, method, path, summary string, scope access.Scope) huma.Operation {
 	return huma.Operation{
-		OperationID: id, Method: method, Path: path, Summary: summary, MaxBodyBytes: bodyMax,
+		OperationID: id, Method: method, Path: path, Summary: summary, MaxBodyBytes: -1, // strictBody has measured it
 		Security: []map[string][]string{{"key": {}}},
 		Metadata: map[string]any{"scope": scope},
-		Errors:   []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+		Errors: []int{
+			http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict,
+			http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusServiceUnavailable,
+		},
 	}
 }
 
@@ -149,6 +184,14 @@ type PageInput struct {
 	Limit         int    `query:"limit" minimum:"1" maximum:"100" default:"10"`
 	StartingAfter string `query:"starting_after" maxLength:"64" doc:"Id of the last object of the page before"`
 	EndingBefore  string `query:"ending_before" maxLength:"64" doc:"Id of the first object of the page behind"`
+}
+
+// Resolve refuses a page that is asked for from both ends.
+func (p *PageInput) Resolve(huma.Context) []error {
+	if p.StartingAfter != "" && p.EndingBefore != "" {
+		return []error{Violation{"ending_before", "invalid", "cannot be combined with starting_after"}}
+	}
+	return nil
 }
 
 func (p PageInput) page() payment.Page {

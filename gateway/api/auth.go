@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"errors"
+	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -29,6 +31,9 @@ func (s *server) authenticate(contract huma.API) func(huma.Context, func(huma.Co
 			for name, values := range p.GetHeaders() {
 				c.SetHeader(name, values[0])
 			}
+			if p.Status == http.StatusUnauthorized {
+				c.SetHeader("WWW-Authenticate", "Bearer")
+			}
 			c.SetHeader("Content-Type", p.ContentType(""))
 			c.SetStatus(p.Status)
 			_ = strictJSON.Marshal(c.BodyWriter(), p) // a client that has gone does not need the answer
@@ -39,8 +44,8 @@ func (s *server) authenticate(contract huma.API) func(huma.Context, func(huma.Co
 }
 
 func (s *server) caller(c huma.Context) (access.Key, error) {
-	token, ok := strings.CutPrefix(c.Header("Authorization"), "Bearer ")
-	if !ok {
+	scheme, token, _ := strings.Cut(c.Header("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
 		return access.Key{}, errNoKey
 	}
 	id, secret, err := access.ParseSecret(token)
@@ -51,12 +56,15 @@ func (s *server) caller(c huma.Context) (access.Key, error) {
 	if err != nil {
 		return access.Key{}, err
 	}
-	if !key.Matches(secret) {
+	if !key.Matches(secret) || !strings.HasPrefix(token, key.Kind+"_"+string(key.Mode)+"_") {
 		return access.Key{}, errNoKey
 	}
 	scope, _ := c.Operation().Metadata["scope"].(access.Scope)
-	operators := scope == access.Operator || scope == access.Support
-	if !key.May(scope) || operators != (key.Kind == "op") {
+	kind := "sk"
+	if scope == access.Operator || scope == access.Support {
+		kind = "op"
+	}
+	if key.Kind != kind || !key.May(scope) {
 		return access.Key{}, errNoScope
 	}
 	return key, nil
@@ -96,7 +104,7 @@ func (k *keyCache) find(ctx context.Context, id string) (access.Key, error) {
 		return cached.Key, nil
 	}
 	key, err := k.store.APIKey(ctx, id)
-	if rowOf(err).err == payment.ErrNotFound {
+	if errors.Is(err, payment.ErrNotFound) {
 		return access.Key{}, errNoKey
 	}
 	if err != nil {

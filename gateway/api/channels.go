@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -13,8 +12,6 @@ import (
 	"github.com/causeway-pay/causeway/breaker"
 	"github.com/causeway-pay/causeway/payment"
 )
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 // ChannelView is a channel as merchants see it: what works now.
 type ChannelView struct {
@@ -129,7 +126,8 @@ func (s *server) callback(c *gin.Context) {
 		s.refuse(c, errBadJSON)
 		return
 	}
-	if err := s.Gateway.Receive(c, c.Param("channel"), c.Request.Header, body); err != nil {
+	// Not c itself: gin uses it again for another request while the database may still watch its end.
+	if err := s.Gateway.Receive(c.Request.Context(), c.Param("channel"), c.Request.Header, body); err != nil {
 		s.refuse(c, err)
 		return
 	}

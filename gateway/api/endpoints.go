@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -111,7 +112,7 @@ func (s *server) endpointFaults(address string, events []string) []Violation {
 	known := payment.EventTypes()
 	for i, kind := range events {
 		if !slices.Contains(known, kind) {
-			faults = append(faults, Violation{"/events/" + itoa(i), "invalid", "no such type of event"})
+			faults = append(faults, Violation{"/events/" + strconv.Itoa(i), "invalid", "no such type of event"})
 		}
 	}
 	return faults
@@ -153,14 +154,16 @@ func (s *server) getEndpoint(ctx context.Context, in *EndpointPath) (*output[end
 	return &output[endpointView]{viewEndpoint(e)}, nil
 }
 
+type endpointChange struct {
+	URL     *string   `json:"url,omitempty" maxLength:"2000"`
+	Events  *[]string `json:"events,omitempty" maxItems:"100"`
+	Enabled *bool     `json:"enabled,omitempty"`
+}
+
 func (s *server) changeEndpoint(ctx context.Context, in *struct {
 	EndpointPath
 
-	Body struct {
-		URL     *string   `json:"url,omitempty" maxLength:"2000"`
-		Events  *[]string `json:"events,omitempty" maxItems:"100"`
-		Enabled *bool     `json:"enabled,omitempty"`
-	}
+	Body endpointChange
 },
 ) (*output[endpointView], error) {
 	e, err := s.endpoint(ctx, in.ID)

@@ -11,7 +11,9 @@ import (
 
 // Errors of the HTTP edge itself.
 var (
-	errNoRoute        = errors.New("no such path")
+	errNoPath         = errors.New("no such path")
+	errNoMethod       = errors.New("no such method here")
+	errBadAddress     = errors.New("address is malformed")
 	errInternal       = errors.New("internal error")
 	errTooLarge       = errors.New("body is too large")
 	errBadJSON        = errors.New("body is not one JSON document")
@@ -53,9 +55,19 @@ type row struct {
 // table maps errors to HTTP, the first that matches. Nothing else in this package chooses a status for an error.
 var table = []row{
 	{
-		errNoRoute, http.StatusNotFound, "not_found", payment.CauseRequest, "", nil,
+		errNoPath, http.StatusNotFound, "not_found", payment.CauseRequest, "", nil,
 		payment.Text{Title: "Not found", Detail: "There is no such path."},
 		payment.Text{Title: "未找到", Detail: "没有这个路径。"},
+	},
+	{
+		errNoMethod, http.StatusMethodNotAllowed, "method_not_allowed", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Method not allowed", Detail: "This path does not take that method; Allow lists those it takes."},
+		payment.Text{Title: "不支持的方法", Detail: "该路径不支持此方法，支持的方法见 Allow。"},
+	},
+	{
+		errBadAddress, http.StatusBadRequest, "bad_address", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Address not valid", Detail: "Path and query must be UTF-8 without control characters, each parameter given once."},
+		payment.Text{Title: "地址无效", Detail: "路径和查询参数必须是不含控制字符的 UTF-8，且每个参数只能出现一次。"},
 	},
 	{
 		payment.ErrNotFound, http.StatusNotFound, "not_found", payment.CauseRequest, "", nil,
@@ -79,8 +91,8 @@ var table = []row{
 	},
 	{
 		errBadJSON, http.StatusBadRequest, "bad_json", payment.CauseRequest, "", nil,
-		payment.Text{Title: "Not valid JSON", Detail: "The body must be one JSON document in UTF-8 without repeated members, at most 16 levels deep."},
-		payment.Text{Title: "JSON 无效", Detail: "请求正文必须是一个 UTF-8 编码的 JSON 文档，成员不得重复，嵌套不超过 16 层。"},
+		payment.Text{Title: "Not valid JSON", Detail: "The body must be one JSON document in UTF-8 without repeated members or U+0000, at most 16 levels deep."},
+		payment.Text{Title: "JSON 无效", Detail: "请求正文必须是一个 UTF-8 编码的 JSON 文档，成员不得重复，不得含 U+0000，嵌套不超过 16 层。"},
 	},
 	{
 		errMediaType, http.StatusUnsupportedMediaType, "media_type", payment.CauseRequest, "", nil,

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -15,24 +16,49 @@ import (
 
 // KeyInput is the header of every request that moves money.
 type KeyInput struct {
-	IdempotencyKey string `header:"Idempotency-Key" doc:"1 to 255 visible ASCII characters, bare or quoted; names one object for ever"`
+	IdempotencyKey idempotencyKey `header:"Idempotency-Key" required:"true" doc:"1 to 255 visible ASCII characters, bare or quoted; names one object for ever"`
 }
 
-// key returns the merchant's idempotency key for the path, bound to the bytes of the body: the same bytes are the same
-// request. It returns errNoIdempotency when the header is missing or malformed.
-func (in KeyInput) key(ctx context.Context, now time.Time) (payment.Key, error) {
-	text := in.IdempotencyKey
+type idempotencyKey string
+
+// bare returns the key without quotes: "a" and a are the same one.
+func (k idempotencyKey) bare() string {
+	text := string(k)
 	if len(text) >= 2 && strings.HasPrefix(text, `"`) && strings.HasSuffix(text, `"`) {
 		text = text[1 : len(text)-1]
 	}
-	if len(text) < 1 || len(text) > 255 || strings.ContainsFunc(text, func(c rune) bool { return c <= ' ' || c > '~' }) {
-		return payment.Key{}, errNoIdempotency
+	return text
+}
+
+// Resolve refuses a key that is missing or malformed.
+func (k *idempotencyKey) Resolve(huma.Context) []error {
+	const longest = 255
+	switch text := k.bare(); {
+	case text == "":
+		return []error{keyFault{Violation{"Idempotency-Key", "missing", "is required"}}}
+	case len(text) > longest || strings.ContainsFunc(text, func(c rune) bool { return c <= ' ' || c > '~' }):
+		return []error{keyFault{Violation{"Idempotency-Key", "invalid", "must be 1 to 255 visible ASCII characters"}}}
 	}
-	caller, with := callerOf(ctx), companyOf(ctx)
+	return nil
+}
+
+// keyFault is a fault of the key. It decides the status of the answer, whatever else is wrong.
+type keyFault struct{ Violation }
+
+// GetStatus tells huma the status.
+func (keyFault) GetStatus() int { return http.StatusBadRequest }
+
+// Unwrap returns errNoIdempotency and the fault itself.
+func (f keyFault) Unwrap() []error { return []error{errNoIdempotency, f.Violation} }
+
+// key returns the merchant's idempotency key for the path, bound to the bytes of the body: the same bytes are the same
+// request.
+func (in KeyInput) key(ctx context.Context, now time.Time) payment.Key {
+	caller, r := callerOf(ctx), requestOf(ctx)
 	return payment.Key{
-		Merchant: caller.Merchant, Path: string(caller.Mode) + with.path, Key: text, Hash: with.digest,
-		At: now.UTC().Truncate(time.Microsecond),
-	}, nil
+		Merchant: caller.Merchant, Path: string(caller.Mode) + r.path, Key: in.IdempotencyKey.bare(),
+		Hash: r.digest, At: now.UTC().Truncate(time.Microsecond),
+	}
 }
 
 // answerOutput is an answer as it was stored, byte for byte.
@@ -68,7 +94,7 @@ func render(key payment.Key, now func() time.Time, view func(p payment.Payment, 
 
 // answers documents the bodies of an operation that answers with stored bytes.
 func answers[T any](contract huma.API, op huma.Operation, statuses ...int) huma.Operation {
-	schema := huma.SchemaFromType(contract.OpenAPI().Components.Schemas, typeOf[T]())
+	schema := contract.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[T](), true, op.OperationID)
 	op.Responses = map[string]*huma.Response{}
 	for _, status := range statuses {
 		op.Responses[strconv.Itoa(status)] = &huma.Response{

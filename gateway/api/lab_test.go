@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,6 +21,7 @@ import (
 	"github.com/causeway-pay/causeway/gateway"
 	"github.com/causeway-pay/causeway/gateway/api"
 	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/rails"
 	"github.com/causeway-pay/causeway/store"
 )
 
@@ -26,6 +29,9 @@ import (
 type provider struct {
 	mu   sync.Mutex
 	sent int
+
+	found atomic.Bool // inquiries find the charge
+	deaf  atomic.Bool // cancels have no answer
 }
 
 func (p *provider) Send(_ context.Context, of payment.Payment, a payment.Attempt) (payment.Result, error) {
@@ -37,6 +43,8 @@ func (p *provider) Send(_ context.Context, of payment.Payment, a payment.Attempt
 		return payment.Result{Outcome: payment.Declined, Reason: payment.InsufficientFunds}, nil
 	case "tok_lost":
 		return payment.Result{}, io.ErrUnexpectedEOF
+	case "tok_panic":
+		panic("innards")
 	case "tok_challenge":
 		return payment.Result{Outcome: payment.ActionRequired, ChallengeURL: "https://issuer.example/c"}, nil
 	}
@@ -47,11 +55,17 @@ func (p *provider) Send(_ context.Context, of payment.Payment, a payment.Attempt
 	return payment.Result{Outcome: outcome, Amount: a.Amount, ExpiresAt: time.Now().AddDate(0, 0, 7)}, nil
 }
 
-func (p *provider) Check(context.Context, payment.Attempt) (payment.Result, error) {
+func (p *provider) Check(_ context.Context, a payment.Attempt) (payment.Result, error) {
+	if p.found.Load() {
+		return payment.Result{Outcome: payment.Captured, Amount: a.Amount}, nil
+	}
 	return payment.Result{}, io.ErrUnexpectedEOF
 }
 
 func (p *provider) Cancel(context.Context, payment.Attempt) (payment.Result, error) {
+	if p.deaf.Load() {
+		return payment.Result{}, io.ErrUnexpectedEOF
+	}
 	return payment.Result{Outcome: payment.Fenced}, nil
 }
 
@@ -67,29 +81,39 @@ func (p *provider) Capabilities() payment.Capabilities {
 	return payment.Capabilities{Inquiry: true, Fence: true, Void: true}
 }
 
+// Callback believes whoever has the signature; the body is the reference.
+func (p *provider) Callback(header http.Header, body []byte) (rails.Callback, error) {
+	if header.Get("Signature") != "genuine" {
+		return rails.Callback{}, errors.New("the acquirer did not sign this")
+	}
+	return rails.Callback{Event: "event", Reference: string(body)}, nil
+}
+
 func (p *provider) Probe(context.Context, string) error { return nil }
 
 // lab is the API over a real database and a channel in memory, at EUR/USD 1.1000.
 type lab struct {
-	t       *testing.T
+	t       testing.TB
 	handler http.Handler
 	db      *store.DB
 	channel *provider
+	log     *logged
+	newID   func(prefix string) string
 	key     string // of the merchant m_1, test mode
 	other   string // of the merchant m_2, test mode
 	live    string // of the merchant m_1, live mode
 	op      string // of an operator
 }
 
-func newLab(t *testing.T) *lab {
+func newLab(t testing.TB) *lab {
 	t.Helper()
 	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "api.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	l := &lab{t: t, db: db, channel: &provider{}}
 	newID := payment.NewIDs(time.Now)
+	l := &lab{t: t, db: db, channel: &provider{}, log: &logged{}, newID: newID}
 	rates := fx.NewBoard(fx.Policy{
 		Feeds: map[string]fx.Trust{"fixed": {Kind: fx.Fixed, FirmOn: true}}, NewID: func() string { return newID("rate") },
 	})
@@ -100,7 +124,7 @@ func newLab(t *testing.T) *lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := slog.New(slog.DiscardHandler)
+	log := slog.New(slog.NewTextHandler(l.log, nil))
 	g := gateway.New(gateway.Deps{
 		Store: db, Pricer: fx.NewPricer(fx.DefaultRules(), rates), Board: board, Now: time.Now, NewID: newID, Log: log,
 		Channels: []gateway.Channel{{Name: "card.a", Method: "card", Mode: payment.Test, Rail: l.channel, Currencies: []string{"EUR"}, Timeout: time.Second}},
@@ -129,6 +153,24 @@ func (l *lab) makeKey(k access.Key) string {
 		l.t.Fatal(err)
 	}
 	return secret
+}
+
+// logged keeps what was logged.
+type logged struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logged) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(line)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // reply is an answer with its body read.

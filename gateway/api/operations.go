@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -12,8 +11,6 @@ import (
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 )
-
-func is(err, target error) bool { return errors.Is(err, target) }
 
 type captureInput struct {
 	KeyInput
@@ -46,41 +43,25 @@ func (s *server) routeOperations(contract huma.API) {
 }
 
 func (s *server) capture(ctx context.Context, in *captureInput) (*answerOutput, error) {
-	var wanted money.Amount
-	final := false
-	if in.Body != nil {
-		final = in.Body.Final
-		var err error
-		if wanted, err = part(in.Body.Amount); err != nil {
-			return nil, s.problem(ctx, err)
-		}
-	}
 	return s.change(ctx, in.KeyInput, in.ID, s.Gateway.Capture, viewOperation, func(c *gateway.Change) {
-		c.Amount, c.Final = wanted, final
+		if in.Body != nil {
+			c.Amount, c.Final = in.Body.Amount.part(), in.Body.Final
+		}
 	})
 }
 
 func (s *server) refund(ctx context.Context, in *refundInput) (*answerOutput, error) {
-	wanted, err := part(in.Body.Amount)
-	if err != nil {
-		return nil, s.problem(ctx, err)
-	}
 	return s.change(ctx, in.KeyInput, in.Body.Payment, s.Gateway.Refund, viewOperation, func(c *gateway.Change) {
-		c.Amount, c.Note = wanted, in.Body.Reason
+		c.Amount, c.Note = in.Body.Amount.part(), in.Body.Reason
 	})
 }
 
-// part reads an amount that may be absent.
-func part(a *amount) (money.Amount, error) {
+// part is the amount, or nothing, which means all that is left, where it was left out.
+func (a *amount) part() money.Amount {
 	if a == nil {
-		return money.Amount{}, nil
+		return money.Amount{}
 	}
-	var faults []Violation
-	wanted := a.read("/amount", &faults)
-	if len(faults) > 0 {
-		return wanted, &invalid{faults}
-	}
-	return wanted, nil
+	return a.money
 }
 
 // viewOperation renders the capture or refund that the request began, whatever others began meanwhile.

@@ -1,11 +1,15 @@
 package api
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/validation"
 	"github.com/gin-gonic/gin"
 
 	"github.com/causeway-pay/causeway/payment"
@@ -35,6 +39,9 @@ type Violation struct {
 	Detail  string `json:"detail"`
 }
 
+// Error says where and what.
+func (v Violation) Error() string { return v.Pointer + " " + v.Detail }
+
 // Error is for logs.
 func (p *Problem) Error() string { return p.Code + ": " + p.Detail }
 
@@ -63,11 +70,11 @@ func (s *server) refuse(c *gin.Context, err error) {
 	c.AbortWithStatusJSON(p.Status, p)
 }
 
-// problem explains an error in the sender's language. What is not in the table is a fault of ours, and only logged.
+// problem explains an error in the sender's language. A fault of ours is logged; its sender only learns that there was one.
 func (s *server) problem(ctx context.Context, err error) *Problem {
 	row := rowOf(err)
-	if row.code == internalRow.code {
-		s.Log.Error("request failed", "request", companyOf(ctx).id, "err", err)
+	if row.status >= http.StatusInternalServerError {
+		s.Log.Error("request failed", "request", requestOf(ctx).id, "err", err)
 	}
 	p := row.problem(ctx)
 	p.Errors = faultsIn(err)
@@ -75,14 +82,14 @@ func (s *server) problem(ctx context.Context, err error) *Problem {
 }
 
 func (r row) problem(ctx context.Context) *Problem {
-	with := companyOf(ctx)
+	asked := requestOf(ctx)
 	text := r.en
-	if with.language == "zh" {
+	if asked.language == "zh" {
 		text = r.zh
 	}
 	p := &Problem{
-		Type: "/help/" + string(r.cause), Title: text.Title, Detail: text.Detail, Status: r.status, Instance: with.path,
-		Code: r.code, Cause: r.cause, Retryable: r.retryAfter != "", NextActions: r.actions, RequestID: with.id, retryAfter: r.retryAfter,
+		Type: "/help/" + string(r.cause), Title: text.Title, Detail: text.Detail, Status: r.status, Instance: asked.path,
+		Code: r.code, Cause: r.cause, Retryable: r.retryAfter != "", NextActions: r.actions, RequestID: asked.id, retryAfter: r.retryAfter,
 	}
 	if p.NextActions == nil {
 		p.NextActions = []string{}
@@ -90,58 +97,78 @@ func (r row) problem(ctx context.Context) *Problem {
 	return p
 }
 
-// init replaces huma's own errors, which would repeat the value that was sent.
+// init sets what huma only takes for the whole process: its own errors would repeat the value that was sent, and its
+// own reading of member names would not heed case.
 func init() {
+	huma.ValidateStrictCasing = true
+	huma.DefaultArrayNullable = false
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, message string, errs ...error) huma.StatusError {
-		var p *Problem
-		switch {
-		case status == http.StatusInternalServerError:
-			p = internalRow.problem(ctx.Context())
-		case status == http.StatusUnsupportedMediaType || status == http.StatusNotAcceptable:
-			p = rowOf(errMediaType).problem(ctx.Context())
-			p.Status = status
-		default:
-			p = rowOf(errInvalid).problem(ctx.Context())
-			p.Status = status
-		}
-		for _, err := range errs {
-			if detailer, ok := err.(huma.ErrorDetailer); ok {
-				p.Errors = append(p.Errors, fault(detailer.ErrorDetail()))
-			}
-		}
-		if len(p.Errors) == 0 && status < http.StatusInternalServerError {
-			p.Errors = []Violation{{Pointer: "", Code: "invalid", Detail: message}}
-		}
-		return p
+		return refusal(ctx.Context(), status, message, errs)
 	}
-	huma.NewError = func(status int, _ string, _ ...error) huma.StatusError {
-		p := rowOf(errInvalid).problem(context.Background())
-		p.Status = status
-		return p
+	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
+		return refusal(context.Background(), status, message, errs)
 	}
 }
 
-// fault turns huma's detail into ours: a pointer, and a sentence that does not hold the value.
-func fault(d *huma.ErrorDetail) Violation {
-	in, rest, _ := strings.Cut(d.Location, ".")
-	pointer := rest
-	if in == "body" {
-		pointer = "/" + strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(rest, ".", "/"), "[", "/"), "]", "")
+// refusal is what huma's checks of a request lead to.
+func refusal(ctx context.Context, status int, message string, errs []error) *Problem {
+	why := errInvalid
+	for _, err := range errs {
+		if errors.Is(err, errNoIdempotency) {
+			why = errNoIdempotency
+		}
 	}
-	detail := d.Message
-	if in == "body" && rest == "" {
-		detail, pointer = "is not a JSON document of the expected form", ""
-	}
-	return Violation{Pointer: pointer, Code: codeOf(d.Message), Detail: detail}
-}
-
-func codeOf(message string) string {
 	switch {
-	case strings.Contains(message, "required property"):
-		return "missing"
-	case strings.Contains(message, "unexpected property"), strings.Contains(message, "unknown"):
-		return "unknown_field"
-	default:
-		return "invalid"
+	case status >= http.StatusInternalServerError:
+		return internalRow.problem(ctx)
+	case status == http.StatusUnsupportedMediaType || status == http.StatusNotAcceptable:
+		return rowOf(errMediaType).problem(ctx)
 	}
+	p := rowOf(why).problem(ctx)
+	p.Status = status
+	p.Errors = violations(errs)
+	if len(p.Errors) == 0 {
+		p.Errors = []Violation{{"", "invalid", message}}
+	}
+	return p
+}
+
+// violations tells each fault once, in the order of their pointers.
+func violations(errs []error) []Violation {
+	var all []Violation
+	for _, err := range errs {
+		var own Violation
+		var detailer huma.ErrorDetailer
+		switch {
+		case errors.As(err, &own):
+			all = append(all, own)
+		case errors.As(err, &detailer):
+			all = append(all, violation(detailer.ErrorDetail()))
+		}
+	}
+	slices.SortFunc(all, func(a, b Violation) int {
+		return cmp.Or(strings.Compare(a.Pointer, b.Pointer), strings.Compare(a.Code, b.Code), strings.Compare(a.Detail, b.Detail))
+	})
+	return slices.Compact(all)
+}
+
+// violation turns huma's detail into ours: a pointer, and a sentence that does not hold the value.
+func violation(d *huma.ErrorDetail) Violation {
+	in, rest, _ := strings.Cut(d.Location, ".")
+	v := Violation{Pointer: rest, Code: "invalid"}
+	if in == "body" {
+		v.Pointer = pointerOf(d.Location)
+	}
+	v.Detail, _, _ = strings.Cut(d.Message, ": ") // what a parser adds may repeat the value
+	if name, ok := strings.CutPrefix(d.Message, "expected required property "); ok {
+		v.Pointer += "/" + strings.TrimSuffix(name, " to be present")
+		v.Code, v.Detail = "missing", "is required"
+	}
+	switch d.Message {
+	case "required " + in + " parameter is missing":
+		v.Code, v.Detail = "missing", "is required"
+	case validation.MsgUnexpectedProperty, "unknown query parameter":
+		v.Code, v.Detail = "unknown_field", "is not known here"
+	}
+	return v
 }

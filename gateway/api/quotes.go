@@ -9,19 +9,31 @@ import (
 	"github.com/causeway-pay/causeway/access"
 	"github.com/causeway-pay/causeway/fx"
 	"github.com/causeway-pay/causeway/gateway"
-	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 )
 
-type quoteInput struct {
-	Body struct {
-		Amount             amount `json:"amount" doc:"Of the fixed side"`
-		Fix                string `json:"fix,omitempty" enum:"source,target" default:"source" doc:"source: the payer is charged this; target: you are credited this"`
-		SettlementCurrency string `json:"settlement_currency,omitempty" maxLength:"12" doc:"With source: what you are credited in; your own currency when absent"`
-		SourceCurrency     string `json:"source_currency,omitempty" maxLength:"12" doc:"With target: what the payer pays in"`
-		Mode               string `json:"mode,omitempty" enum:"firm,indicative" default:"firm"`
-		Method             string `json:"method,omitempty" enum:"card" doc:"What the payer will pay with, when known"`
+type quoteInput struct{ Body quoteBody }
+
+type quoteBody struct {
+	Amount             amount   `json:"amount" doc:"Of the fixed side"`
+	Fix                string   `json:"fix,omitempty" enum:"source,target" default:"source" doc:"source: the payer is charged this; target: you are credited this"`
+	SettlementCurrency currency `json:"settlement_currency,omitempty" maxLength:"12" doc:"With source: what you are credited in; your own currency when absent"`
+	SourceCurrency     currency `json:"source_currency,omitempty" maxLength:"12" doc:"With target, required: what the payer pays in"`
+	Mode               string   `json:"mode,omitempty" enum:"firm,indicative" default:"firm"`
+	Method             string   `json:"method,omitempty" enum:"card" doc:"What the payer will pay with, when known"`
+}
+
+// Resolve wants the currency of the side that is not fixed, and none of the side that is.
+func (b *quoteBody) Resolve(huma.Context) []error {
+	switch {
+	case b.Fix == string(fx.TargetFixed) && b.SourceCurrency == "":
+		return []error{Violation{"/source_currency", "missing", "is required when the target is fixed"}}
+	case b.Fix == string(fx.TargetFixed) && b.SettlementCurrency != "":
+		return []error{Violation{"/settlement_currency", "invalid", "the amount says it when the target is fixed"}}
+	case b.Fix == string(fx.SourceFixed) && b.SourceCurrency != "":
+		return []error{Violation{"/source_currency", "invalid", "the amount says it when the source is fixed"}}
 	}
+	return nil
 }
 
 func (s *server) routeQuotes(contract huma.API) {
@@ -37,22 +49,17 @@ func (s *server) createQuote(ctx context.Context, in *quoteInput) (*output[payme
 		return nil, s.problem(ctx, err)
 	}
 	b := in.Body
-	var faults []Violation
-	r := gateway.QuoteRequest{
+	other, err := b.SettlementCurrency.or(merchant.Currency)
+	if fx.Side(b.Fix) == fx.TargetFixed {
+		other, err = b.SourceCurrency.or("")
+	}
+	if err != nil {
+		return nil, s.problem(ctx, err)
+	}
+	quote, err := s.Gateway.Quote(ctx, gateway.QuoteRequest{
 		Merchant: merchant.ID, Tier: merchant.Tier, Mode: fx.Mode(b.Mode), Fix: fx.Side(b.Fix), Method: b.Method,
-		Amount: b.Amount.read("/amount", &faults),
-	}
-	if r.Fix == fx.TargetFixed {
-		if r.Other, err = money.LookupAsset(b.SourceCurrency, ""); err != nil {
-			faults = append(faults, Violation{"/source_currency", "invalid", "no such currency"})
-		}
-	} else {
-		r.Other = settlement(b.SettlementCurrency, merchant.Currency, &faults)
-	}
-	if len(faults) > 0 {
-		return nil, s.problem(ctx, &invalid{faults})
-	}
-	quote, err := s.Gateway.Quote(ctx, r)
+		Amount: b.Amount.money, Other: other,
+	})
 	if err != nil {
 		return nil, s.problem(ctx, err)
 	}

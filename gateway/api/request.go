@@ -3,39 +3,41 @@ package api
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strings"
-	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 )
 
-// company is what goes along with a request: what it is known as, the language of its sender, and its fingerprint.
-type company struct {
+// request is what is known of a request before anybody acts on it.
+type request struct {
 	id       string
-	language string
+	language string // of the texts its sender wants: "en" or "zh"
 	path     string
 	digest   string // SHA-256 of the body, in hex: the same bytes are the same request
 }
 
-type companyKey struct{}
+type requestKey struct{}
 
-func companyOf(ctx context.Context) company {
-	c, _ := ctx.Value(companyKey{}).(company)
-	return c
+func requestOf(ctx context.Context) request {
+	r, _ := ctx.Value(requestKey{}).(request)
+	return r
 }
 
 // accompany gives every request an id and every answer its headers, and logs it without its body.
 func (s *server) accompany(c *gin.Context) {
-	began := time.Now()
-	with := company{id: s.NewID("req"), language: languageOf(c.GetHeader("Accept-Language")), path: c.Request.URL.Path}
-	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), companyKey{}, with))
-	c.Header("Request-Id", with.id)
+	began := s.Now()
+	r := request{id: s.NewID("req"), language: languageOf(c.GetHeader("Accept-Language")), path: c.Request.URL.Path}
+	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), requestKey{}, r))
+	c.Header("Request-Id", r.id)
 	c.Header("Gateway-Version", Version)
 	c.Header("Cache-Control", "no-store")
 	c.Header("X-Content-Type-Options", "nosniff")
 	c.Next()
-	s.Log.Info("request", "id", with.id, "method", c.Request.Method, "path", c.FullPath(), "status", c.Writer.Status(), "took", time.Since(began))
+	s.Log.Info("request", "id", r.id, "method", c.Request.Method, "path", c.FullPath(), "status", c.Writer.Status(), "took", s.Now().Sub(began))
 }
 
 // languageOf picks the first language that texts exist in, in the order of the header.
@@ -61,9 +63,38 @@ func (s *server) recovered(c *gin.Context) {
 			if caught == http.ErrAbortHandler {
 				panic(caught)
 			}
-			s.Log.Error("panic", "request", companyOf(c.Request.Context()).id, "panic", caught, "stack", string(debug.Stack()))
+			s.Log.Error("panic", "request", requestOf(c.Request.Context()).id, "panic", caught, "stack", string(debug.Stack()))
 			s.refuse(c, errInternal)
 		}
 	}()
 	c.Next()
+}
+
+// strictAddress refuses an address that could be read in two ways, and a card number in it or in the key that is kept.
+func (s *server) strictAddress(c *gin.Context) {
+	query, err := url.ParseQuery(c.Request.URL.RawQuery)
+	if err != nil || !isText(c.Request.URL.Path) {
+		s.refuse(c, errBadAddress)
+		return
+	}
+	for _, values := range query {
+		switch {
+		case len(values) > 1 || !isText(values[0]):
+			s.refuse(c, errBadAddress)
+			return
+		case isCardNumber(values[0]):
+			s.refuse(c, errRawPAN)
+			return
+		}
+	}
+	if isCardNumber(c.GetHeader("Idempotency-Key")) {
+		s.refuse(c, errRawPAN)
+		return
+	}
+	c.Next()
+}
+
+// isText reports whether a database can keep it: UTF-8 without control characters.
+func isText(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
 }

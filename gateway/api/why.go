@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"github.com/causeway-pay/causeway/fx"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 )
@@ -16,9 +17,20 @@ type explanation struct {
 	Decisions []decisionView `json:"decisions" doc:"Each choice of a channel"`
 	Attempts  []attemptView  `json:"attempts"`
 	Price     priceView      `json:"price"`
-	Terms     payment.Terms  `json:"terms" doc:"What treasury's rules said beyond the price"`
+	Terms     termsView      `json:"terms" doc:"What treasury's rules said beyond the price"`
 	Rules     int64          `json:"ruleset_version"`
 	Later     []operationWhy `json:"operations" doc:"Captures, voids, refunds and reversals"`
+}
+
+type termsView struct {
+	SettlementDays int             `json:"settlement_days"`
+	Refund         refundTermsView `json:"refund"`
+}
+
+type refundTermsView struct {
+	Rate fx.RefundRate `json:"rate" enum:"original,current"`
+	Days int           `json:"days" doc:"How long the original rate is honoured"`
+	Rule string        `json:"rule"`
 }
 
 type decisionView struct {
@@ -83,7 +95,7 @@ func (s *server) why(ctx context.Context, in *PaymentPath) (*output[explanation]
 
 func explain(p payment.Payment, next payment.Step) explanation {
 	e := explanation{
-		Payment: p.ID, Status: p.Status(), Next: next.Do.String(), DueAt: payment.Stamp(p.Due()), Terms: p.Order.Terms, Rules: p.Quote.RuleSet,
+		Payment: p.ID, Status: p.Status(), Next: next.Do.String(), DueAt: payment.Stamp(p.Due()), Terms: explainTerms(p.Order.Terms), Rules: p.Quote.RuleSet,
 		Decisions: []decisionView{}, Attempts: []attemptView{}, Later: []operationWhy{}, Price: explainPrice(p),
 	}
 	for _, d := range p.Decisions {
@@ -107,6 +119,10 @@ func explain(p payment.Payment, next payment.Step) explanation {
 		e.Later = append(e.Later, operationWhy{o.ID, string(o.Kind), o.Amount.Wire(), o.Outcome.String(), o.Reason, o.Checks})
 	}
 	return e
+}
+
+func explainTerms(t payment.Terms) termsView {
+	return termsView{SettlementDays: t.SettlementDays, Refund: refundTermsView{Rate: t.Refund.Rate, Days: t.Refund.Days, Rule: t.Refund.Rule}}
 }
 
 func explainCandidate(c payment.Candidate) candidateView {
