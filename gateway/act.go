@@ -93,7 +93,11 @@ func (g *Gateway) callOfOperation(c Channel, p payment.Payment, a payment.Attemp
 		return g.submit(c, a, step.Do, func(ctx context.Context) (payment.Result, error) { return capturer.Capture(ctx, a, o) })
 	}
 	if refunder, ok := c.Rail.(rails.Refunder); ok && (o.Kind == payment.Refund || o.Kind == payment.Reversal) {
-		return g.submit(c, a, step.Do, func(ctx context.Context) (payment.Result, error) { return refunder.Refund(ctx, a, o) })
+		refund := func(ctx context.Context) (payment.Result, error) { return refunder.Refund(ctx, a, o) }
+		if o.Kind == payment.Reversal { // money that is not ours goes back also while no new money is taken
+			return g.resolve(c, refund)
+		}
+		return g.submit(c, a, step.Do, refund)
 	}
 	return cannot(c, step)
 }

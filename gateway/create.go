@@ -106,16 +106,11 @@ func (g *Gateway) Create(ctx context.Context, r CreateRequest) (Reply, error) {
 	})
 }
 
-// reply drives the errand and returns its answer.
+// reply drives the errand and returns the answer that was stored with the last step.
 func (g *Gateway) reply(ctx context.Context, stored payment.Payment, e *errand) (Reply, error) {
-	answer := e.answer
 	p, err := g.drive(ctx, stored, e)
 	if err != nil {
 		return Reply{}, err
-	}
-	if e.answered == nil { // the run ended with steps left: the answer says how far it came
-		now := answer(p)
-		e.answered = &now
 	}
 	return Reply{Payment: p, Answer: *e.answered}, nil
 }

@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -346,5 +347,59 @@ func TestARefundMoreThanTheBalanceIsRefused(t *testing.T) {
 	reply, err := l.Refund(t.Context(), part)
 	if err != nil || !reply.Payment.Refunded().Equal(part.Amount) {
 		t.Errorf("%v: refunded %s", err, reply.Payment.Refunded())
+	}
+}
+
+// Whoever is told that a refund was made finds it, however many are asked for at once.
+func TestParallelPartialRefundsAreEachMadeOrRefused(t *testing.T) {
+	l := newLab(t, newProvider(all))
+	p := l.pay("k1")
+	const asked = 40
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	made := map[string]bool{}
+	for i := range asked {
+		wg.Go(func() {
+			c := l.change(p.ID, fmt.Sprint("r", i))
+			c.Amount = money.Must("1.00", "EUR")
+			object := ""
+			answer := c.Answer
+			c.Answer = func(p payment.Payment, named string) payment.Answer { object = named; return answer(p, named) }
+			reply, err := l.Refund(t.Context(), c)
+			if errors.Is(err, payment.ErrConflict) {
+				return // the caller may try again: nothing was done
+			}
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if o, ok := reply.Payment.Operation(object); !ok || o.Outcome != payment.Done {
+				t.Errorf("%s was answered and is %+v", object, o)
+			}
+			mu.Lock()
+			made[object] = true
+			mu.Unlock()
+		})
+	}
+	wg.Wait()
+	stored := l.load(p.ID)
+	if len(made) == 0 || len(made) != len(l.providers[0].refunds) || len(stored.Operations) != len(made) {
+		t.Errorf("%d answered, %d at the channel, %d stored", len(made), len(l.providers[0].refunds), len(stored.Operations))
+	}
+}
+
+func TestAnOrphanGoesBackWhileItsBreakerIsOpen(t *testing.T) {
+	first := newProvider(payment.Capabilities{Fence: true, Inquiry: true}, swallowed)
+	l := newLab(t, first, newProvider(all))
+	p := l.pay("k1")
+	l.pass(time.Minute)
+	l.flag(breaker.ForcedOpen)
+	p = l.load(p.ID)
+	first.late(p.Attempts[0])
+	if err := l.Report(t.Context(), p.Attempts[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if p = l.load(p.ID); p.Operations[0].Outcome != payment.Done || l.taken() != 1 {
+		t.Errorf("the reversal is %s, %d charges remain", p.Operations[0].Outcome, l.taken())
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"reflect"
 	"time"
 
@@ -11,8 +12,12 @@ import (
 )
 
 const (
-	// stepsMax bounds one run of a payment; what is left then is due again.
+	// stepsMax bounds how often one run of a payment calls a channel; what is left then is due again.
 	stepsMax = 16
+	// conflictsMax bounds how often one run gives way to others that changed the payment first, conflictPause how long it
+	// waits at most before it tries again.
+	conflictsMax  = 50
+	conflictPause = 20 * time.Millisecond
 	// requestMax is how long a merchant's request may carry its payment before it is handed to the sweeper.
 	requestMax = 20 * time.Second
 )
@@ -57,16 +62,18 @@ func (g *Gateway) Run(ctx context.Context, id payment.ID) error {
 func (g *Gateway) drive(ctx context.Context, stored payment.Payment, e *errand) (payment.Payment, error) {
 	ctx = context.WithoutCancel(ctx) // a client that hangs up does not stop its payment half-way
 	var news *payment.News           // what a channel said and is not stored yet
-	for range stepsMax {
+	for steps, conflicts := 0, 0; ; {
 		p, fresh, err := g.apply(stored, e, news)
 		if err != nil {
 			return stored, err
 		}
-		p, step := g.decide(p, fresh, e)
+		p, step := g.decide(p, fresh, e.over(g.now()) || steps >= stepsMax)
 		if !reflect.DeepEqual(p, stored) || !e.idle(step.Do == payment.Stop) {
 			p, err = g.commit(ctx, stored, p, e, step.Do == payment.Stop)
 		}
-		if errors.Is(err, payment.ErrConflict) {
+		if errors.Is(err, payment.ErrConflict) && conflicts < conflictsMax {
+			conflicts++
+			pause(ctx, rand.N(conflictPause))
 			if stored, err = g.store.Payment(ctx, stored.ID); err != nil {
 				return stored, err
 			}
@@ -81,8 +88,8 @@ func (g *Gateway) drive(ctx context.Context, stored payment.Payment, e *errand) 
 		}
 		said := g.act(ctx, stored, step)
 		news = &said
+		steps++
 	}
-	return stored, nil // what is left is due again
 }
 
 // apply adds to the stored payment what was asked for and what a channel said.
@@ -110,15 +117,16 @@ func learn(p payment.Payment, news payment.News) (after payment.Payment, fresh s
 	return after, fresh, err
 }
 
-// decide carries out every step that needs no channel, and returns the first that does, or Stop.
-func (g *Gateway) decide(p payment.Payment, fresh string, e *errand) (payment.Payment, payment.Step) {
+// decide carries out every step that needs no channel, and returns the first that does, or Stop. Once the run is over
+// no further step is taken; what was begun already is still sent.
+func (g *Gateway) decide(p payment.Payment, fresh string, over bool) (payment.Payment, payment.Step) {
 	if fresh != "" {
 		return p, payment.Step{Do: payment.Send, Ref: fresh}
 	}
 	for range stepsMax {
 		now := g.now()
 		step := p.Next(now)
-		if step.Do == payment.Stop || e.over(now) {
+		if step.Do == payment.Stop || over {
 			return p, payment.Step{}
 		}
 		switch step.Do {

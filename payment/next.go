@@ -200,15 +200,13 @@ func (p Payment) Due() time.Time {
 		}
 	}
 	last, ok := p.Last()
-	switch {
-	case ok && last.Live() && last.Outcome != Review:
+	switch live := ok && last.Live(); {
+	case live && last.Outcome != Review:
 		consider(last.CheckAt)
-	case (!ok || !last.Live()) && p.Closed == "":
+	case !live && p.Closed == "" && p.RetryAt.After(p.UpdatedAt):
+		consider(p.RetryAt)
+	case !live && p.Closed == "":
 		consider(p.UpdatedAt)
-		if p.RetryAt.After(p.UpdatedAt) {
-			due = time.Time{}
-			consider(p.RetryAt)
-		}
 	}
 	if p.PendingCredit().Sign() > 0 {
 		consider(p.SettleAt)

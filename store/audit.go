@@ -110,8 +110,8 @@ func (db *DB) Counts(ctx context.Context) (map[string]int64, error) {
 // faultsMax is how many rows a set-wide check reports.
 const faultsMax = 100
 
-// strings returns the first column of a query.
-func (db *DB) strings(ctx context.Context, operation, text string, args ...any) ([]string, error) {
+// column returns the first column of a query.
+func (db *DB) column(ctx context.Context, operation, text string, args ...any) ([]string, error) {
 	var found []string
 	err := db.each(ctx, func(scan func(...any) error) error {
 		var s string
@@ -124,7 +124,7 @@ func (db *DB) strings(ctx context.Context, operation, text string, args ...any) 
 
 // KeysAstray returns idempotency keys that name an object which does not exist.
 func (db *DB) KeysAstray(ctx context.Context) ([]string, error) {
-	return db.strings(ctx, "check keys", `
+	return db.column(ctx, "check keys", `
 		SELECT k.key FROM idempotency_keys k
 		WHERE NOT EXISTS (SELECT 1 FROM payments p WHERE p.id = k.payment AND p.merchant = k.merchant)
 			OR (k.object <> k.payment AND NOT EXISTS (SELECT 1 FROM operations o WHERE o.id = k.object AND o.payment = k.payment))`)
@@ -132,13 +132,13 @@ func (db *DB) KeysAstray(ctx context.Context) ([]string, error) {
 
 // EntriesUnbalanced returns entries whose postings do not sum to zero in an asset.
 func (db *DB) EntriesUnbalanced(ctx context.Context) ([]string, error) {
-	return db.strings(ctx, "check entries", `
+	return db.column(ctx, "check entries", `
 		SELECT entry || ' in ' || asset FROM postings GROUP BY entry, asset HAVING dec_cmp(dec_sum(amount), '0') <> 0`)
 }
 
 // BalancesAdrift returns balances that are not the sum of their postings.
 func (db *DB) BalancesAdrift(ctx context.Context) ([]string, error) {
-	return db.strings(ctx, "check balances", `
+	return db.column(ctx, "check balances", `
 		SELECT COALESCE(b.account, s.account) || ' in ' || COALESCE(b.asset, s.asset)
 		FROM (SELECT account, asset, dec_sum(amount) AS amount FROM postings GROUP BY account, asset) s
 		FULL OUTER JOIN balances b ON b.account = s.account AND b.asset = s.asset
@@ -147,7 +147,7 @@ func (db *DB) BalancesAdrift(ctx context.Context) ([]string, error) {
 
 // BalancesBelowZero returns merchants' available and reserved balances that owe us.
 func (db *DB) BalancesBelowZero(ctx context.Context) ([]string, error) {
-	return db.strings(ctx, "check floors", `
+	return db.column(ctx, "check floors", `
 		SELECT account || ' in ' || asset FROM balances
 		WHERE account LIKE 'merchant:%' AND account NOT LIKE '%:pending' AND dec_cmp(amount, '0') > 0`)
 }
@@ -155,7 +155,7 @@ func (db *DB) BalancesBelowZero(ctx context.Context) ([]string, error) {
 // EventsAstray returns payments whose events are not numbered 1 to their sequence, or which reached a status that no
 // event tells.
 func (db *DB) EventsAstray(ctx context.Context) ([]string, error) {
-	return db.strings(ctx, "check events", `
+	return db.column(ctx, "check events", `
 		SELECT p.id FROM payments p
 		LEFT JOIN (SELECT payment, COUNT(*) AS n, MIN(sequence) AS least, MAX(sequence) AS most FROM events GROUP BY payment) e
 			ON e.payment = p.id
@@ -166,7 +166,7 @@ func (db *DB) EventsAstray(ctx context.Context) ([]string, error) {
 
 // Unsealed returns entries that were committed more than lag before the newest seal and are not in the chain.
 func (db *DB) Unsealed(ctx context.Context, lag time.Duration) ([]string, error) {
-	return db.strings(ctx, "check seals", `
+	return db.column(ctx, "check seals", `
 		SELECT e.id FROM entries e
 		WHERE e.created_at < (SELECT COALESCE(MAX(sealed_at), 0) FROM seals) - ?
 			AND NOT EXISTS (SELECT 1 FROM seals s WHERE s.entry = e.id)`, lag.Microseconds())
@@ -174,5 +174,5 @@ func (db *DB) Unsealed(ctx context.Context, lag time.Duration) ([]string, error)
 
 // Overdue returns payments that should have been looked at before the given moment and were not.
 func (db *DB) Overdue(ctx context.Context, before time.Time) ([]string, error) {
-	return db.strings(ctx, "check due payments", `SELECT id FROM payments WHERE due_at > 0 AND due_at < ?`, micros(before))
+	return db.column(ctx, "check due payments", `SELECT id FROM payments WHERE due_at > 0 AND due_at < ?`, micros(before))
 }

@@ -9,6 +9,8 @@ import (
 
 // Commit makes a transition true, whole or not at all, or says why not with an error of package payment.
 func (db *DB) Commit(ctx context.Context, t payment.Transition) error {
+	ctx, cancel := context.WithTimeout(ctx, answerMax)
+	defer cancel()
 	stamp := rand.Text()
 	err := db.transact(ctx, func(tx *tx) error { return tx.apply(ctx, t, stamp) })
 	switch {
@@ -27,7 +29,9 @@ func (db *DB) Commit(ctx context.Context, t payment.Transition) error {
 // committed finds out what became of a commit that was not answered.
 func (db *DB) committed(ctx context.Context, t payment.Transition, stamp string) bool {
 	var found string
-	err := db.queryRow(background(ctx), `SELECT stamp FROM payments WHERE id = ?`, t.After.ID).Scan(&found)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerMax) // the commit's own may be over
+	defer cancel()
+	err := db.queryRow(ctx, `SELECT stamp FROM payments WHERE id = ?`, t.After.ID).Scan(&found)
 	return err == nil && found == stamp
 }
 

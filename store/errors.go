@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -81,6 +80,3 @@ func retryable(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 }
-
-// background is a context for finding out what became of a commit whose own context may be over.
-func background(ctx context.Context) context.Context { return context.WithoutCancel(ctx) }

@@ -34,6 +34,7 @@ const (
 	postgresConns = 16
 	sqliteReaders = 4
 	idleFor       = 5 * time.Minute
+	answerMax     = 10 * time.Second // for the database to answer on a payment's way; then it counts as gone
 )
 
 // DB is an open database.

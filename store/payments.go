@@ -144,6 +144,8 @@ func scanPayment(scan func(...any) error) (payment.Payment, error) {
 
 // Payment loads a payment. It returns payment.ErrNotFound when there is none.
 func (db *DB) Payment(ctx context.Context, id payment.ID) (payment.Payment, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerMax)
+	defer cancel()
 	p, err := scanPayment(db.queryRow(ctx, paymentSelect+`WHERE id = ?`, id).Scan)
 	if err == nil {
 		found := []payment.Payment{p}

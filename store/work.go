@@ -44,8 +44,8 @@ func (db *DB) Prune(ctx context.Context, now time.Time, limit int) (int64, error
 // Due claims payments that someone should look at, the longest due first, and keeps them from other gateways until the
 // given moment. A claim that is not followed by a commit lapses then by itself.
 func (db *DB) Due(ctx context.Context, now, until time.Time, limit int) ([]payment.ID, error) {
-	var any int64
-	if err := db.queryRow(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM payments WHERE due_at > 0 AND due_at <= ? LIMIT 1) due`, micros(now)).Scan(&any); err != nil || any == 0 {
+	var due int64
+	if err := db.queryRow(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM payments WHERE due_at > 0 AND due_at <= ? LIMIT 1) due`, micros(now)).Scan(&due); err != nil || due == 0 {
 		return nil, explain("due payments", err) // nothing to claim: no write transaction
 	}
 	var ids []payment.ID

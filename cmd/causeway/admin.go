@@ -27,8 +27,8 @@ func outputFlag(cmd *cobra.Command) *cobra.Command {
 	return cmd
 }
 
-// print writes v as JSON, or as the table that rows fill.
-func print(cmd *cobra.Command, v any, rows func(w io.Writer)) error {
+// show writes v as JSON, or as the table that rows fill.
+func show(cmd *cobra.Command, v any, rows func(w io.Writer)) error {
 	switch format, _ := cmd.Flags().GetString("output"); format {
 	case "json":
 		encoder := json.NewEncoder(cmd.OutOrStdout())
@@ -56,7 +56,7 @@ func merchantsCommand() *cobra.Command {
 			if err := db.SaveMerchant(cmd.Context(), m); err != nil {
 				return err
 			}
-			return print(cmd, m, func(w io.Writer) { fmt.Fprintf(w, "%s\t%s\t%s\n", m.ID, m.Name, m.Currency) })
+			return show(cmd, m, func(w io.Writer) { fmt.Fprintf(w, "%s\t%s\t%s\n", m.ID, m.Name, m.Currency) })
 		}),
 	}
 	create.Flags().StringVar(&m.Name, "name", "", "shown to payers")
@@ -103,7 +103,7 @@ func keysCommand() *cobra.Command {
 				return err
 			}
 			made := map[string]string{"id": k.ID, "secret": secret}
-			return print(cmd, made, func(w io.Writer) { fmt.Fprintf(w, "%s\t%s\n", k.ID, secret) })
+			return show(cmd, made, func(w io.Writer) { fmt.Fprintf(w, "%s\t%s\n", k.ID, secret) })
 		}),
 	}
 	create.Flags().StringVar(&kind, "kind", "sk", "sk for a merchant, op for an operator")
@@ -116,7 +116,7 @@ func keysCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return print(cmd, all, func(w io.Writer) {
+			return show(cmd, all, func(w io.Writer) {
 				fmt.Fprintln(w, "ID\tKIND\tMERCHANT\tMODE\tSCOPES\tREVOKED")
 				for _, k := range all {
 					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%v\t%s\n", k.ID, k.Kind, k.Merchant, k.Mode, k.Scopes, payment.Stamp(k.RevokedAt))
@@ -162,7 +162,7 @@ func ledgerCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return print(cmd, map[string][]ledger.Entry{"entries": found}, func(w io.Writer) {
+			return show(cmd, map[string][]ledger.Entry{"entries": found}, func(w io.Writer) {
 				for _, e := range found {
 					fmt.Fprintln(w, e)
 				}
@@ -181,7 +181,7 @@ func auditCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			err = print(cmd, report, func(w io.Writer) {
+			err = show(cmd, report, func(w io.Writer) {
 				for _, i := range report.Invariants {
 					fmt.Fprintf(w, "%s\t%d checked\t%d broken\t%s\n", i.ID, i.Checked, i.Broken, i.Text)
 					for _, fault := range i.Faults {
