@@ -3,9 +3,12 @@ package gateway
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/causeway-pay/causeway/breaker"
+	"github.com/causeway-pay/causeway/fx"
+	"github.com/causeway-pay/causeway/ledger"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/rails"
@@ -14,10 +17,12 @@ import (
 // Channel is one provider on one rail, as configured.
 type Channel struct {
 	Name       string // "card.acme-eu"
-	Method     string // what payers choose: "card"
+	Method     payment.MethodType
 	Mode       payment.Mode
 	Rail       rails.Rail
-	Currencies []string       // ISO 4217 codes it serves
+	Currencies []string       // what it moves, as money.Asset.String writes it: "EUR", "USDC@eip155:1"
+	Corridors  []string       // payouts: countries from and to that it serves, "DE>CN"; empty: all
+	Home       string         // payouts: the country they start from
 	Min, Max   []money.Amount // limits per currency; a currency without a limit has none
 	Cost       Cost
 	Priority   int            // lower is tried first
@@ -57,15 +62,30 @@ func (g *Gateway) Channels() []Channel { return slices.Clone(g.channels) }
 // unfit lists why the channel could not carry the payment even in good health.
 func (c Channel) unfit(p payment.Payment) []string {
 	var why []string
-	amount := p.Debit()
-	if c.Method != p.Order.Method.Type {
-		why = append(why, "serves "+c.Method)
+	amount := p.Moves()
+	if c.Method != p.Method.Type {
+		why = append(why, "serves "+string(c.Method))
+	}
+	caps := c.Rail.Capabilities()
+	if p.Direction == fx.Send && !caps.Payout {
+		why = append(why, "does not pay out")
+	}
+	if p.Direction == fx.Collect && caps.Payout && !caps.Push {
+		why = append(why, "only pays out")
 	}
 	if c.Mode != p.Mode {
 		why = append(why, "is a "+string(c.Mode)+" channel")
 	}
-	if !slices.Contains(c.Currencies, amount.Asset().Code) {
-		why = append(why, "does not serve "+amount.Asset().Code)
+	if !slices.Contains(c.Currencies, amount.Asset().String()) {
+		why = append(why, "does not serve "+amount.Asset().String())
+	}
+	if corridor := c.corridor(p); len(c.Corridors) > 0 && p.Direction == fx.Send && !slices.Contains(c.Corridors, corridor) {
+		why = append(why, "does not serve the corridor "+corridor)
+	}
+	if checker, ok := c.Rail.(rails.Checker); ok && why == nil {
+		if err := checker.Accepts(p); err != nil {
+			why = append(why, strings.Split(err.Error(), "\n")...)
+		}
 	}
 	for _, least := range c.Min {
 		if least.Asset() == amount.Asset() && amount.Cmp(least) < 0 {
@@ -81,6 +101,22 @@ func (c Channel) unfit(p payment.Payment) []string {
 		why = append(why, "cannot authorize and capture later")
 	}
 	return why
+}
+
+// corridor names the countries that a payout would go from and to.
+func (c Channel) corridor(p payment.Payment) string {
+	if p.Order.Beneficiary == nil {
+		return ""
+	}
+	return c.Home + ">" + p.Order.Beneficiary.Country
+}
+
+// purse is the account that payouts of an asset leave from.
+func (c Channel) purse(asset money.Asset) ledger.Account {
+	if asset.Network != "" {
+		return ledger.ChainHot(asset.Network)
+	}
+	return ledger.Nostro(c.Name, asset.Code)
 }
 
 func can[Power any](c Channel) bool {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/causeway-pay/causeway/fx"
@@ -17,21 +18,25 @@ var (
 	ErrQuoteUnfit    = errors.New("quote cannot be paid")                    // returned when the quote is indicative or not for collecting
 )
 
-// payWithin is how long a payer has to act on a payment.
+// payWithin is how long a payer has to act on a payment whose money is pulled. Where the payer sends it, the price's lock
+// says how long.
 const payWithin = 30 * time.Minute
 
 // QuoteRequest asks for a price.
 type QuoteRequest struct {
-	Merchant string
-	Tier     string
-	Mode     fx.Mode
-	Fix      fx.Side
-	Amount   money.Amount // of the fixed side
-	Other    money.Asset  // of the other side
-	Method   string       // what the payer will pay with, when known
+	Merchant   string
+	Tier       string
+	Mode       fx.Mode
+	Direction  fx.Direction
+	Fix        fx.Side
+	Amount     money.Amount // of the fixed side
+	Other      money.Asset  // of the other side
+	Method     payment.Method
+	Corridor   string
+	Settlement money.Asset // zero, or what a collect is credited in when both sides of the price are the payer's
 }
 
-// Quote prices a collect, and keeps the price when it is firm.
+// Quote prices a collect or a payout, and keeps the price when it is firm.
 func (g *Gateway) Quote(ctx context.Context, r QuoteRequest) (fx.Quote, error) {
 	quote, err := g.pricer.Price(r.price(g.newID("quo")), g.now())
 	if err != nil {
@@ -47,8 +52,8 @@ func (g *Gateway) Quote(ctx context.Context, r QuoteRequest) (fx.Quote, error) {
 
 func (r QuoteRequest) price(id string) fx.Request {
 	return fx.Request{
-		ID: id, Merchant: r.Merchant, Tier: r.Tier, Rail: r.Method, Direction: fx.Collect, Mode: r.Mode, Fix: r.Fix,
-		Amount: r.Amount, Other: r.Other,
+		ID: id, Merchant: r.Merchant, Tier: r.Tier, Rail: r.Method.Type.Rail(), Corridor: r.Corridor, Direction: r.Direction,
+		Mode: r.Mode, Fix: r.Fix, Amount: r.Amount, Other: r.Other,
 	}
 }
 
@@ -63,15 +68,13 @@ func (g *Gateway) FindQuote(ctx context.Context, merchant, id string) (fx.Quote,
 
 // CreateRequest asks for a payment.
 type CreateRequest struct {
-	Merchant   string
-	Tier       string
-	Mode       payment.Mode
-	Order      payment.Order
-	Amount     money.Amount // what the payer is charged
-	Settlement money.Asset  // what the merchant is credited in
-	Quote      string       // id of a firm quote to accept; empty: price now
-	Key        payment.Key
-	Answer     func(p payment.Payment, object string) payment.Answer
+	Merchant string
+	Mode     payment.Mode
+	Order    payment.Order
+	Methods  []payment.Method // what the payer offers, in the order of preference; the best of several is chosen
+	Quote    string           // id of a firm quote to accept; empty: price now
+	Key      payment.Key
+	Answer   func(p payment.Payment, object string) payment.Answer
 }
 
 // Reply is what a request is answered with.
@@ -86,24 +89,76 @@ type Reply struct {
 func (g *Gateway) Create(ctx context.Context, r CreateRequest) (Reply, error) {
 	return g.once(ctx, r.Key, r.Answer, func() (Reply, error) {
 		now := g.now()
-		quote, err := g.quoteFor(ctx, r, now)
+		p, err := g.draft(ctx, r, now)
 		if err != nil {
 			return Reply{}, err
-		}
-		p := payment.New(payment.ID(g.newID("pay")), r.Merchant, r.Mode, r.Order, quote, now, now.Add(payWithin))
-		p.Order.Terms = g.terms(r, now)
-		if !g.serves(p) {
-			return Reply{}, ErrNoRoute
 		}
 		e := &errand{key: &r.Key, accept: r.Quote, until: now.Add(requestMax)}
 		e.answer = func(p payment.Payment) payment.Answer { return r.Answer(p, string(p.ID)) }
 		e.key.Object, e.key.Payment = string(p.ID), p.ID
-		e.change = func(payment.Payment) (payment.Payment, string, error) {
-			begun, ref := g.begin(p)
-			return begun, ref, nil
+		e.change = func(ctx context.Context, _ payment.Payment) (payment.Payment, string, error) {
+			return g.begin(ctx, p)
 		}
 		return g.reply(ctx, payment.Payment{}, e)
 	})
+}
+
+// draft makes the payment that r asks for, with the best of the methods that the payer offers. Nothing is written.
+func (g *Gateway) draft(ctx context.Context, r CreateRequest, now time.Time) (payment.Payment, error) {
+	var best payment.Payment
+	var cost money.Amount
+	err := ErrNoRoute
+	for _, method := range r.Methods {
+		p, priceErr := g.offer(ctx, r, method, now)
+		if priceErr != nil {
+			err = priceErr
+			continue
+		}
+		total, served := g.total(ctx, p, now)
+		if served && (best.ID == "" || total.Cmp(cost) < 0) {
+			best, cost = p, total
+		}
+	}
+	if best.ID == "" {
+		return payment.Payment{}, err
+	}
+	return best, nil
+}
+
+// offer is the payment with one of the methods.
+func (g *Gateway) offer(ctx context.Context, r CreateRequest, method payment.Method, now time.Time) (payment.Payment, error) {
+	quote, err := g.quoteFor(ctx, r, method, now)
+	if err != nil {
+		return payment.Payment{}, err
+	}
+	p := payment.New(payment.ID(g.newID("pay")), r.Merchant, r.Mode, r.Order, method, quote, now, now.Add(payWithin))
+	p.Order.Terms = g.terms(p, now)
+	if g.pushes(p) {
+		p.ExpiresAt = quote.ExpiresAt
+	}
+	return p, nil
+}
+
+// total is what a method costs the payer and the merchant together beyond the amount itself, in what was asked for, so
+// that methods can be compared; served is false when no channel could carry it.
+func (g *Gateway) total(ctx context.Context, p payment.Payment, now time.Time) (total money.Amount, served bool) {
+	if !g.serves(p) {
+		return money.Amount{}, false
+	}
+	fees, err := g.inAsset(p.Quote.Margin.Add(p.Quote.Fee()), p.Order.Amount.Asset(), now)
+	if err != nil {
+		return p.Order.Amount, true // comparable with nothing: the last choice
+	}
+	return fees, true
+}
+
+// inAsset states an amount in another asset at mid.
+func (g *Gateway) inAsset(amount money.Amount, asset money.Asset, now time.Time) (money.Amount, error) {
+	mid, _, err := g.pricer.Mid(amount.Asset(), asset, now)
+	if err != nil {
+		return money.Amount{}, err
+	}
+	return mid.Convert(amount), nil
 }
 
 // reply drives the errand and returns the answer that was stored with the last step.
@@ -116,40 +171,85 @@ func (g *Gateway) reply(ctx context.Context, stored payment.Payment, e *errand) 
 }
 
 // quoteFor prices the payment, or takes the quote that the merchant accepts.
-func (g *Gateway) quoteFor(ctx context.Context, r CreateRequest, now time.Time) (fx.Quote, error) {
+func (g *Gateway) quoteFor(ctx context.Context, r CreateRequest, method payment.Method, now time.Time) (fx.Quote, error) {
 	if r.Quote == "" {
-		quote, err := g.pricer.Price(r.price(g.newID("quo")), now)
-		if err != nil {
-			return fx.Quote{}, fmt.Errorf("price: %w", err)
-		}
-		quote.Status = fx.Accepted
-		return quote, nil
+		return g.collect(r.Merchant, r.Order, method, now)
 	}
 	quote, err := g.FindQuote(ctx, r.Merchant, r.Quote)
+	if err != nil {
+		return fx.Quote{}, fmt.Errorf("quote %s: %w", r.Quote, err)
+	}
+	payer, err := payerAsset(method, r.Order.Amount.Asset())
+	fits := slices.ContainsFunc([]money.Amount{quote.Debit(), quote.Source, quote.Target}, r.Order.Amount.Equal)
 	switch {
 	case err != nil:
-		return fx.Quote{}, fmt.Errorf("quote %s: %w", r.Quote, err)
-	case quote.Mode != fx.Firm || quote.Direction != fx.Collect:
+		return fx.Quote{}, err
+	case quote.Mode != fx.Firm || quote.Direction != fx.Collect || (quote.Rail != "" && quote.Rail != method.Type.Rail()):
 		return fx.Quote{}, ErrQuoteUnfit
 	case quote.Status != fx.Open:
 		return fx.Quote{}, payment.ErrQuoteUsed
-	case !quote.Debit().Equal(r.Amount) || quote.Target.Asset() != r.Settlement:
+	case !fits || quote.Source.Asset() != payer || quote.Target.Asset() != r.Order.Settlement:
 		return fx.Quote{}, ErrQuoteMismatch
 	}
 	quote.Status = fx.Accepted
 	return quote, nil
 }
 
-func (r CreateRequest) price(id string) fx.Request {
+// payerAsset is what a payer pays in with a method: the coin or token of a chain, or the currency of the amount.
+func payerAsset(m payment.Method, asked money.Asset) (money.Asset, error) {
+	if m.Type != payment.MethodCrypto {
+		return asked, nil
+	}
+	return money.LookupAsset(m.Currency, m.Network)
+}
+
+// collect prices what a payer is charged for an order with a method:
+//
+//	paid in what was asked for        the amount is taken, and converted to the settlement asset
+//	settled in what was asked for     the amount is credited, and the payer pays what that costs
+//	neither                           the payer pays what the amount is worth at mid, which is then converted
+func (g *Gateway) collect(merchant string, order payment.Order, method payment.Method, now time.Time) (fx.Quote, error) {
+	payer, err := payerAsset(method, order.Amount.Asset())
+	if err != nil {
+		return fx.Quote{}, err
+	}
+	r := g.request(merchant, order, method)
+	r.ID, r.Amount, r.Other = g.newID("quo"), order.Amount, order.Settlement
+	switch {
+	case payer == order.Amount.Asset():
+	case order.Settlement == order.Amount.Asset():
+		r.Fix, r.Other = fx.TargetFixed, payer
+	default:
+		worth, err := g.inAsset(order.Amount, payer, now)
+		if err != nil {
+			return fx.Quote{}, fmt.Errorf("price: %w", err)
+		}
+		r.Amount, _ = worth.Up()
+	}
+	quote, err := g.pricer.Price(r, now)
+	if err != nil {
+		return fx.Quote{}, fmt.Errorf("price: %w", err)
+	}
+	quote.Status = fx.Accepted
+	return quote, nil
+}
+
+// request is what treasury's rules are asked about a payment.
+func (g *Gateway) request(merchant string, order payment.Order, method payment.Method) fx.Request {
 	return fx.Request{
-		ID: id, Merchant: r.Merchant, Tier: r.Tier, Rail: r.Order.Method.Type, Direction: fx.Collect, Mode: fx.Firm,
-		Fix: fx.SourceFixed, Amount: r.Amount, Other: r.Settlement,
+		Merchant: merchant, Tier: order.Tier, Rail: method.Type.Rail(), Direction: fx.Collect, Mode: fx.Firm, Fix: fx.SourceFixed,
 	}
 }
 
 // terms stamps treasury's rules on the payment, as far as they say more than its price.
-func (g *Gateway) terms(r CreateRequest, now time.Time) payment.Terms {
-	rules, request := g.pricer.Rules(), r.price("")
+func (g *Gateway) terms(p payment.Payment, now time.Time) payment.Terms {
+	rules, request := g.pricer.Rules(), g.request(p.Merchant, p.Order, p.Method)
+	request.Amount, request.Other = p.Quote.Source, p.Quote.Target.Asset()
 	days, _ := rules.SettlementDays(request, now)
 	return payment.Terms{SettlementDays: days, Refund: rules.RefundTerms(request, now)}
+}
+
+// pushes reports whether the payer would send the money by themselves.
+func (g *Gateway) pushes(p payment.Payment) bool {
+	return slices.ContainsFunc(g.channels, func(c Channel) bool { return c.Method == p.Method.Type && c.Rail.Capabilities().Push })
 }

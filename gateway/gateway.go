@@ -29,6 +29,21 @@ type Store interface {
 	Key(ctx context.Context, merchant, path, key string) (payment.Key, error)
 	// Due claims payments that someone should look at, and keeps them from other gateways until the given moment.
 	Due(ctx context.Context, now, until time.Time, limit int) ([]payment.ID, error)
+	// Number takes the next serial number of a name.
+	Number(ctx context.Context, name string) (int64, error)
+	// AttemptAt finds the attempt that money sent to a place at a channel is for. It returns payment.ErrNotFound when there
+	// is none.
+	AttemptAt(ctx context.Context, channel, payTo string) (payment.ID, string, error)
+	// KeepStray stores a transfer that names no payment, with its entry, once.
+	KeepStray(ctx context.Context, channel, payTo string, r payment.Receipt, e ledger.Entry, now time.Time) error
+	// Balance returns what stands on an account.
+	Balance(ctx context.Context, account ledger.Account, asset money.Asset) (money.Amount, error)
+	// Lease gives owner a named task until the given moment, if nobody else has it.
+	Lease(ctx context.Context, name, owner string, now, until time.Time) (epoch int64, ok bool, err error)
+	Cursor(ctx context.Context, name string) (string, error)
+	SaveCursor(ctx context.Context, name, place string, now time.Time) error
+	// Beneficiary returns payment.ErrNotFound when the merchant has no such beneficiary.
+	Beneficiary(ctx context.Context, merchant string, mode payment.Mode, id string) (payment.Beneficiary, error)
 	SaveQuote(ctx context.Context, q fx.Quote) error
 	// Quote returns payment.ErrNotFound when the merchant has no such quote.
 	Quote(ctx context.Context, merchant, id string) (fx.Quote, error)
@@ -51,8 +66,13 @@ type Gateway struct {
 	board    *breaker.Board
 	clock    func() time.Time
 	newID    func(prefix string) string
-	log      *slog.Logger
-	watch    func(before, after payment.Payment)
+	newUETR  func() string
+	name     string
+
+	approvalAbove []money.Amount
+
+	log   *slog.Logger
+	watch func(before, after payment.Payment)
 }
 
 // Deps is what a gateway is made of.
@@ -63,8 +83,13 @@ type Deps struct {
 	Board    *breaker.Board
 	Now      func() time.Time
 	NewID    func(prefix string) string
-	Log      *slog.Logger
-	Watch    func(before, after payment.Payment) // told of every committed transition; must not block
+	NewUETR  func() string // UUID v4
+	Name     string        // of this gateway among others, for leases
+
+	ApprovalAbove []money.Amount // payouts that debit more than this, per asset, wait for a second person
+
+	Log   *slog.Logger
+	Watch func(before, after payment.Payment) // told of every committed transition; must not block
 }
 
 // New returns a gateway.
@@ -73,7 +98,8 @@ func New(d Deps) *Gateway {
 		d.Watch = func(_, _ payment.Payment) {}
 	}
 	return &Gateway{
-		store: d.Store, pricer: d.Pricer, channels: d.Channels, board: d.Board, clock: d.Now, newID: d.NewID, log: d.Log, watch: d.Watch,
+		store: d.Store, pricer: d.Pricer, channels: d.Channels, board: d.Board, clock: d.Now, newID: d.NewID, newUETR: d.NewUETR,
+		name: d.Name, approvalAbove: d.ApprovalAbove, log: d.Log, watch: d.Watch,
 	}
 }
 
@@ -127,8 +153,11 @@ func (g *Gateway) write(ctx context.Context, t payment.Transition) error {
 	return nil
 }
 
-// floors names the balances that the step may not take below zero: a refund that draws on what is available.
+// floors names the balances that the step may not take below zero: a payout, or a refund that draws on what is available.
 func floors(before, after payment.Payment) []ledger.Account {
+	if before.ID == "" && after.Direction == fx.Send || before.Hold == payment.HoldDraft && after.Hold != payment.HoldDraft {
+		return []ledger.Account{ledger.MerchantAvailable(after.Merchant)}
+	}
 	for _, o := range after.Operations[len(before.Operations):] {
 		if o.Kind == payment.Refund && o.Booking.FromAvailable.Sign() > 0 {
 			return []ledger.Account{ledger.MerchantAvailable(after.Merchant)}

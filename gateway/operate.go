@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/causeway-pay/causeway/fx"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/rails"
 )
 
 // Change is a merchant's request about a payment that exists.
@@ -39,6 +41,9 @@ func (g *Gateway) Refund(ctx context.Context, c Change) (Reply, error) {
 		if c.Amount.Asset().IsZero() {
 			o.Amount = p.Refundable()
 		}
+		if !g.refunds(p) {
+			return p, payment.ErrNotRefundable
+		}
 		after, err := p.BeginRefund(o)
 		if err != nil {
 			return p, err
@@ -52,11 +57,21 @@ func (g *Gateway) Refund(ctx context.Context, c Change) (Reply, error) {
 	})
 }
 
+// refunds reports whether the channel that has the money can give it back.
+func (g *Gateway) refunds(p payment.Payment) bool {
+	last, ok := p.Last()
+	if !ok {
+		return true // nothing was captured, which is said by whoever looks at that
+	}
+	c, ok := g.channel(last.Channel)
+	return !ok || can[rails.Refunder](c)
+}
+
 // operate begins one operation, sends it, and answers with what became of it. The id is the same however often another
 // transition comes first.
 func (g *Gateway) operate(ctx context.Context, c Change, prefix string, begin func(payment.Payment, payment.Operation) (payment.Payment, error)) (Reply, error) {
 	return g.once(ctx, c.Key, c.Answer, func() (Reply, error) {
-		stored, err := g.Find(ctx, c.Merchant, c.Mode, c.Payment)
+		stored, err := g.Find(ctx, c.Merchant, c.Mode, fx.Collect, c.Payment)
 		if err != nil {
 			return Reply{}, err
 		}
@@ -67,7 +82,7 @@ func (g *Gateway) operate(ctx context.Context, c Change, prefix string, begin fu
 		e := &errand{key: &c.Key, until: now.Add(requestMax)}
 		e.answer = func(p payment.Payment) payment.Answer { return c.Answer(p, o.ID) }
 		e.key.Object, e.key.Payment = o.ID, stored.ID
-		e.change = func(p payment.Payment) (payment.Payment, string, error) {
+		e.change = func(_ context.Context, p payment.Payment) (payment.Payment, string, error) {
 			after, err := begin(p, o)
 			return after, o.ID, err
 		}
@@ -90,14 +105,14 @@ func (g *Gateway) operationMax(p payment.Payment) time.Duration {
 // confirmed the payment shows cancel_requested. It returns payment.ErrNotCancelable once money was captured.
 func (g *Gateway) Cancel(ctx context.Context, c Change) (Reply, error) {
 	return g.once(ctx, c.Key, c.Answer, func() (Reply, error) {
-		stored, err := g.Find(ctx, c.Merchant, c.Mode, c.Payment)
+		stored, err := g.Find(ctx, c.Merchant, c.Mode, fx.Collect, c.Payment)
 		if err != nil {
 			return Reply{}, err
 		}
 		e := &errand{key: &c.Key, until: g.now().Add(requestMax)}
 		e.answer = func(p payment.Payment) payment.Answer { return c.Answer(p, string(p.ID)) }
 		e.key.Object, e.key.Payment = string(stored.ID), stored.ID
-		e.change = func(p payment.Payment) (payment.Payment, string, error) {
+		e.change = func(_ context.Context, p payment.Payment) (payment.Payment, string, error) {
 			after, err := p.Cancel()
 			return after, "", err
 		}
@@ -105,13 +120,13 @@ func (g *Gateway) Cancel(ctx context.Context, c Change) (Reply, error) {
 	})
 }
 
-// Find returns a payment of the merchant. It returns payment.ErrNotFound also for the payment of another.
-func (g *Gateway) Find(ctx context.Context, merchant string, mode payment.Mode, id payment.ID) (payment.Payment, error) {
+// Find returns a payment or payout of the merchant. It returns payment.ErrNotFound also for that of another.
+func (g *Gateway) Find(ctx context.Context, merchant string, mode payment.Mode, direction fx.Direction, id payment.ID) (payment.Payment, error) {
 	p, err := g.store.Payment(ctx, id)
 	if err != nil {
 		return payment.Payment{}, err
 	}
-	if p.Merchant != merchant || p.Mode != mode {
+	if p.Merchant != merchant || p.Mode != mode || p.Direction != direction {
 		return payment.Payment{}, payment.ErrNotFound
 	}
 	return p, nil

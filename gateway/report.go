@@ -29,6 +29,9 @@ func (g *Gateway) Receive(ctx context.Context, channel string, header http.Heade
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrNotGenuine, err)
 	}
+	if callback.Reference == "" {
+		return nil // the rail's watcher looks
+	}
 	id, err := g.store.PaymentOf(ctx, callback.Reference)
 	if err != nil {
 		return fmt.Errorf("callback about %s: %w", callback.Reference, err)
@@ -68,7 +71,7 @@ func (g *Gateway) report(ctx context.Context, stored payment.Payment, ref string
 	}
 	_, err := g.drive(ctx, stored, &errand{
 		callback: callback,
-		change:   func(p payment.Payment) (payment.Payment, string, error) { return learn(p, news) },
+		change:   func(_ context.Context, p payment.Payment) (payment.Payment, string, error) { return g.learn(p, news) },
 	})
 	return err
 }

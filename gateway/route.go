@@ -2,12 +2,18 @@ package gateway
 
 import (
 	"cmp"
+	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
 	"github.com/causeway-pay/causeway/breaker"
+	"github.com/causeway-pay/causeway/fx"
+	"github.com/causeway-pay/causeway/ledger"
+	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/rails"
 )
 
 // ErrNoRoute is returned when no configured channel could carry a payment even in good health. Nothing is written then.
@@ -16,8 +22,9 @@ var ErrNoRoute = errors.New("no channel serves this payment")
 // slowShare is the share of slow answers from which a channel ranks behind its peers.
 const slowShare = 0.5
 
-// route looks at every channel and chooses the first that is fit, untried and healthy. The decision says why.
-func (g *Gateway) route(p payment.Payment, now time.Time) (Channel, payment.Decision, bool) {
+// route looks at every channel and chooses the first that is fit, untried, healthy and, for a payout, funded. The
+// decision says why.
+func (g *Gateway) route(ctx context.Context, p payment.Payment, now time.Time) (Channel, payment.Decision, bool, error) {
 	decision := payment.Decision{At: now, Candidates: make([]payment.Candidate, 0, len(g.channels))}
 	type ranked struct {
 		Channel
@@ -29,8 +36,15 @@ func (g *Gateway) route(p payment.Payment, now time.Time) (Channel, payment.Deci
 		state, _ := g.board.State(c.Name)
 		candidate := payment.Candidate{Channel: c.Name, Breaker: string(state.Status), WhyNot: c.unfit(p)}
 		if candidate.WhyNot == nil {
-			candidate.Cost = c.Cost.Of(p.Debit())
+			candidate.Cost = c.Cost.Of(p.Moves())
 			candidate.WhyNot = unwell(c, state, p)
+		}
+		if candidate.WhyNot == nil && p.Direction == fx.Send {
+			dry, err := g.dry(ctx, c, p.Moves())
+			if err != nil {
+				return Channel{}, decision, false, err
+			}
+			candidate.WhyNot = dry
 		}
 		candidate.Eligible = candidate.WhyNot == nil
 		if candidate.Eligible {
@@ -49,19 +63,35 @@ func (g *Gateway) route(p payment.Payment, now time.Time) (Channel, payment.Deci
 		decision.Candidates[c.at].Rank = rank + 1
 	}
 	if len(eligible) == 0 {
-		return Channel{}, decision, false
+		return Channel{}, decision, false, nil
 	}
 	decision.Chosen = eligible[0].Name
-	return eligible[0].Channel, decision, true
+	return eligible[0].Channel, decision, true, nil
+}
+
+// dry says that a channel has too little of ours to pay amount out. What is on its way and not debited yet counts as gone.
+func (g *Gateway) dry(ctx context.Context, c Channel, amount money.Amount) ([]string, error) {
+	funds, err := g.store.Balance(ctx, c.purse(amount.Asset()), amount.Asset())
+	if err != nil {
+		return nil, err
+	}
+	transit, err := g.store.Balance(ctx, ledger.Transit(c.Name), amount.Asset())
+	if err != nil {
+		return nil, err
+	}
+	if funds.Sub(transit).Cmp(amount) < 0 {
+		return []string{"has too little " + amount.Asset().String()}, nil
+	}
+	return nil, nil
 }
 
 // unwell lists why a channel that is fit for the payment cannot take it now.
 func unwell(c Channel, state breaker.State, p payment.Payment) []string {
 	var why []string
-	if slices.ContainsFunc(p.Attempts, func(a payment.Attempt) bool { return a.Channel == c.Name }) {
+	if slices.ContainsFunc(p.Tried(), func(a payment.Attempt) bool { return a.Channel == c.Name }) {
 		why = append(why, "was tried before")
 	}
-	if !state.Accepts(c.risk(p.Debit())) {
+	if !state.Accepts(c.risk(p.Moves())) {
 		why = append(why, "breaker is "+string(state.Status))
 	}
 	return why
@@ -86,21 +116,46 @@ func (g *Gateway) serves(p payment.Payment) bool {
 
 // begin makes the next attempt on the channel that the router chose and returns its id. Without a channel the payment
 // waits, or is closed when the merchant does not want to wait; the id is then empty.
-func (g *Gateway) begin(p payment.Payment) (payment.Payment, string) {
+func (g *Gateway) begin(ctx context.Context, p payment.Payment) (payment.Payment, string, error) {
 	now := g.now()
-	c, decision, ok := g.route(p, now)
+	c, decision, ok, err := g.route(ctx, p, now)
+	if err != nil {
+		return p, "", err
+	}
 	if !ok && (p.Order.FailFast || g.exhausted(p)) {
-		return p.Wait(decision, now).Close(closing(p)), ""
+		return p.Wait(decision, now).Close(closing(p)), "", nil
 	}
 	if !ok {
-		return p.Wait(decision, now.Add(patience(now.Sub(p.CreatedAt)))), ""
+		return p.Wait(decision, now.Add(patience(now.Sub(p.CreatedAt)))), "", nil
 	}
 	a := payment.Attempt{
-		ID: g.newID("att"), Channel: c.Name, Cost: c.Cost.Of(p.Debit()), Capabilities: c.Rail.Capabilities(),
+		ID: g.newID("att"), Channel: c.Name, Cost: c.Cost.Of(p.Moves()), Capabilities: c.Rail.Capabilities(),
 		CreatedAt: now, Deadline: now.Add(c.Timeout + answerMargin),
 	}
+	if c.Method == payment.MethodCrossBorder {
+		a.UETR = g.newUETR()
+	}
 	decision.Attempt = a.ID
-	return p.Begin(a, decision), a.ID
+	p, err = g.place(ctx, c, p.Begin(a, decision))
+	return p, a.ID, err
+}
+
+// place gives the newest attempt on a push rail the place that its payer sends the money to.
+func (g *Gateway) place(ctx context.Context, c Channel, p payment.Payment) (payment.Payment, error) {
+	receiver, ok := c.Rail.(rails.Receiver)
+	if !ok || p.Direction != fx.Collect {
+		return p, nil
+	}
+	number, err := g.store.Number(ctx, "attempts:"+c.Name)
+	if err != nil {
+		return p, err
+	}
+	a := &p.Attempts[len(p.Attempts)-1]
+	a.Number = number
+	if a.Instruction, err = receiver.Instruct(p, *a); err != nil {
+		return p, fmt.Errorf("instruct %s: %w", a.ID, err)
+	}
+	return p, nil
 }
 
 // answerMargin is how much longer than the channel's timeout an attempt counts as in flight.
@@ -109,7 +164,7 @@ const answerMargin = 2 * time.Second
 // exhausted reports whether every fit channel was tried: waiting would not help.
 func (g *Gateway) exhausted(p payment.Payment) bool {
 	return !slices.ContainsFunc(g.channels, func(c Channel) bool {
-		tried := slices.ContainsFunc(p.Attempts, func(a payment.Attempt) bool { return a.Channel == c.Name })
+		tried := slices.ContainsFunc(p.Tried(), func(a payment.Attempt) bool { return a.Channel == c.Name })
 		return c.unfit(p) == nil && !tried
 	})
 }

@@ -24,7 +24,7 @@ const (
 
 // errand is what a run does for someone: the change that was asked for, and what must be stored with it.
 type errand struct {
-	change   func(p payment.Payment) (payment.Payment, string, error) // applied again when another was first; the string is what to send
+	change   func(ctx context.Context, p payment.Payment) (payment.Payment, string, error) // applied again when another was first; the string is what to send
 	key      *payment.Key
 	accept   string
 	callback *payment.Callback
@@ -63,11 +63,14 @@ func (g *Gateway) drive(ctx context.Context, stored payment.Payment, e *errand) 
 	ctx = context.WithoutCancel(ctx) // a client that hangs up does not stop its payment half-way
 	var news *payment.News           // what a channel said and is not stored yet
 	for steps, conflicts := 0, 0; ; {
-		p, fresh, err := g.apply(stored, e, news)
+		p, fresh, err := g.apply(ctx, stored, e, news)
 		if err != nil {
 			return stored, err
 		}
-		p, step := g.decide(p, fresh, e.over(g.now()) || steps >= stepsMax)
+		p, step, err := g.decide(ctx, p, fresh, e.over(g.now()) || steps >= stepsMax)
+		if err != nil {
+			return stored, err
+		}
 		if !reflect.DeepEqual(p, stored) || !e.idle(step.Do == payment.Stop) {
 			p, err = g.commit(ctx, stored, p, e, step.Do == payment.Stop)
 		}
@@ -93,41 +96,52 @@ func (g *Gateway) drive(ctx context.Context, stored payment.Payment, e *errand) 
 }
 
 // apply adds to the stored payment what was asked for and what a channel said.
-func (g *Gateway) apply(stored payment.Payment, e *errand, news *payment.News) (p payment.Payment, fresh string, err error) {
+func (g *Gateway) apply(ctx context.Context, stored payment.Payment, e *errand, news *payment.News) (p payment.Payment, fresh string, err error) {
 	p = stored
 	if e.change != nil {
-		if p, fresh, err = e.change(p); err != nil {
+		if p, fresh, err = e.change(ctx, p); err != nil {
 			return stored, "", err
 		}
 	}
 	if news != nil {
-		if p, fresh, err = learn(p, *news); err != nil {
+		if p, fresh, err = g.learn(p, *news); err != nil {
 			return stored, "", err
 		}
 	}
 	return p, fresh, nil
 }
 
-// learn takes news in. Where they tell of an orphan, its reversal is new and has to be sent.
-func learn(p payment.Payment, news payment.News) (after payment.Payment, fresh string, err error) {
+// learn takes news in. Where they tell of an orphan, its reversal is new and has to be sent; where they tell of a payout
+// that came back, what the merchant gets for it is fixed at today's rate.
+func (g *Gateway) learn(p payment.Payment, news payment.News) (after payment.Payment, fresh string, err error) {
 	after, err = p.Learn(news)
-	if n := len(after.Operations); n > len(p.Operations) {
-		fresh = after.Operations[n-1].ID
+	n := len(after.Operations)
+	if err != nil || n == len(p.Operations) {
+		return after, "", err
 	}
-	return after, fresh, err
+	o := &after.Operations[n-1]
+	if o.Kind != payment.Return {
+		return after, o.ID, nil
+	}
+	mid, _, err := g.pricer.Mid(o.Amount.Asset(), p.Quote.Source.Asset(), g.now())
+	if err != nil {
+		return p, "", fmt.Errorf("price return: %w", err)
+	}
+	o.Booking = after.PriceReturn(*o, mid)
+	return after, "", nil
 }
 
 // decide carries out every step that needs no channel, and returns the first that does, or Stop. Once the run is over
 // no further step is taken; what was begun already is still sent.
-func (g *Gateway) decide(p payment.Payment, fresh string, over bool) (payment.Payment, payment.Step) {
+func (g *Gateway) decide(ctx context.Context, p payment.Payment, fresh string, over bool) (payment.Payment, payment.Step, error) {
 	if fresh != "" {
-		return p, payment.Step{Do: payment.Send, Ref: fresh}
+		return p, payment.Step{Do: payment.Send, Ref: fresh}, nil
 	}
 	for range stepsMax {
 		now := g.now()
 		step := p.Next(now)
 		if step.Do == payment.Stop || over {
-			return p, payment.Step{}
+			return p, payment.Step{}, nil
 		}
 		switch step.Do {
 		case payment.Close:
@@ -138,17 +152,18 @@ func (g *Gateway) decide(p payment.Payment, fresh string, over bool) (payment.Pa
 			p = g.escalate(p, step.Ref, now)
 		case payment.Release:
 			o := payment.Operation{ID: g.newID("void"), CreatedAt: now, Deadline: now.Add(resolveMax + answerMargin)}
-			return p.Release(o), payment.Step{Do: payment.Send, Ref: o.ID}
+			return p.Release(o), payment.Step{Do: payment.Send, Ref: o.ID}, nil
 		case payment.Send:
-			var ref string
-			if p, ref = g.begin(p); ref != "" {
-				return p, payment.Step{Do: payment.Send, Ref: ref}
+			begun, ref, err := g.begin(ctx, p)
+			if err != nil || ref != "" {
+				return begun, payment.Step{Do: payment.Send, Ref: ref}, err
 			}
+			p = begun
 		default:
-			return p, step
+			return p, step, nil
 		}
 	}
-	return p, payment.Step{}
+	return p, payment.Step{}, nil
 }
 
 // over reports whether the errand may call no more channels.

@@ -7,19 +7,22 @@ const (
 	deposit = "deposit" // the wallets that payers pay to, until swept
 )
 
-// Deposit is an on-chain payment that is complete at the required depth (B1), converted once, at the quote (B7).
+// Deposit is a payment that the payer sent by themselves and that is complete: on a chain at the required depth (B1), or
+// booked by a bank. It is converted once, at the quote (B7).
 //
 //	AtMid = Credited + Margin + Rounding
 type Deposit struct {
-	ID, Merchant, Payment, Network string
+	ID, Merchant, Payment string
+	Into                  Account // where it arrived: a deposit wallet or a nostro account
 
-	Paid     money.Amount // all that is converted, by the payer
-	Claimed  money.Amount // the part of Paid that arrived before and waits in the payment's claims
-	AtMid    money.Amount // Paid at the mid rate, in the merchant's asset, at house precision
-	Credited money.Amount // to the merchant, before the fee
-	Margin   money.Amount // earned on the rate, in the merchant's asset, at house precision
-	Rounding money.Amount
-	Fee      money.Amount // borne by the merchant, in its asset
+	Paid      money.Amount // all that is converted, by the payer, without the sender's fee
+	Claimed   money.Amount // the part of what was paid that arrived before and waits in the payment's claims
+	AtMid     money.Amount // Paid at the mid rate, in the merchant's asset, at house precision
+	Credited  money.Amount // to the merchant, before the fee
+	Margin    money.Amount // earned on the rate, in the merchant's asset, at house precision
+	Rounding  money.Amount
+	Fee       money.Amount // borne by the merchant, in its asset
+	SenderFee money.Amount // paid by the payer on top, in the payer's asset
 }
 
 // Entry returns the postings of the deposit.
@@ -28,13 +31,14 @@ func (d Deposit) Entry() Entry { return d.to(MerchantPending(d.Merchant)) }
 // to returns the postings of the deposit, with merchant as the account that is credited.
 func (d Deposit) to(merchant Account) Entry {
 	return post(d.ID,
-		debit(Chain(d.Network, deposit), minus(d.Paid, d.Claimed)), debit(Claims(d.Payment), d.Claimed), credit(Position, d.Paid),
+		debit(d.Into, minus(plus(d.Paid, d.SenderFee), d.Claimed)), debit(Claims(d.Payment), d.Claimed),
+		credit(Position, d.Paid), credit(RevenueFees, d.SenderFee),
 		debit(Position, d.AtMid), credit(merchant, d.Credited), credit(RevenueMargin, d.Margin), credit(Rounding, d.Rounding),
 		debit(merchant, d.Fee), credit(RevenueFees, d.Fee),
 	)
 }
 
-// DepositOrphaned undoes a deposit that a reorg took off the chain, at the deposit's own numbers (F2). Once the credit was
+// DepositOrphaned undoes a deposit that a reorg took off the chain or a bank reversed, at the deposit's own numbers (F2). Once the credit was
 // Settled it comes out of what is available, which may go negative.
 type DepositOrphaned struct {
 	ID      string
@@ -65,14 +69,28 @@ func (g ReorgGuarantee) Entry() Entry {
 // Claim is a deposit of a known payer that is not applied to the payment: what was paid over (B4), or what is not yet
 // complete (B6).
 type Claim struct {
-	ID, Payment, Network string
+	ID, Payment string
+	Into        Account // where it arrived: a deposit wallet or a nostro account
 
 	Amount money.Amount
 }
 
 // Entry returns the postings of the claim.
 func (c Claim) Entry() Entry {
-	return post(c.ID, debit(Chain(c.Network, deposit), c.Amount), credit(Claims(c.Payment), c.Amount))
+	return post(c.ID, debit(c.Into, c.Amount), credit(Claims(c.Payment), c.Amount))
+}
+
+// Unmatched is a transfer that names no payment we know.
+type Unmatched struct {
+	ID, Channel string
+	Into        Account // where it arrived: a deposit wallet or a nostro account
+
+	Amount money.Amount
+}
+
+// Entry returns the postings of the transfer.
+func (u Unmatched) Entry() Entry {
+	return post(u.ID, debit(u.Into, u.Amount), credit(Suspense(u.Channel), u.Amount))
 }
 
 // ClaimPaid is a claim paid out to the payer, final on the chain (B5).

@@ -94,7 +94,7 @@ func cards() map[string]entry {
 
 func depositB1() ledger.Deposit {
 	return ledger.Deposit{
-		ID: "dep_9:credited", Merchant: "m_1", Payment: "pay_1", Network: network,
+		ID: "dep_9:credited", Merchant: "m_1", Payment: "pay_1", Into: ledger.ChainDeposit(network),
 		Paid: usdc("55.275"), AtMid: eur("50.25"), Credited: eur("50.00"), Margin: eur("0.25"), Fee: eur("0.50"),
 	}
 }
@@ -112,9 +112,9 @@ func deposits() map[string]entry {
 		"B2":          sweepB2(),
 		"B2-reverted": reverted,
 		"B3":          ledger.Funding{ID: "gas_1:funded", Account: ledger.Chain(network, "hot"), Amount: eth("1")},
-		"B4":          ledger.Claim{ID: "dep_9:overpaid", Payment: "pay_1", Network: network, Amount: usdc("5")},
+		"B4":          ledger.Claim{ID: "dep_9:overpaid", Payment: "pay_1", Into: ledger.ChainDeposit(network), Amount: usdc("5")},
 		"B5":          ledger.ClaimPaid{ID: "clm_1:paid", Payment: "pay_1", Network: network, Amount: usdc("5")},
-		"B6":          ledger.Claim{ID: "dep_7:underpaid", Payment: "pay_1", Network: network, Amount: usdc("30")},
+		"B6":          ledger.Claim{ID: "dep_7:underpaid", Payment: "pay_1", Into: ledger.ChainDeposit(network), Amount: usdc("30")},
 		"B7":          completed,
 		"F2":          ledger.DepositOrphaned{ID: "dep_9:orphaned", Deposit: depositB1()},
 		"F2-settled":  ledger.DepositOrphaned{ID: "dep_9:orphaned", Deposit: depositB1(), Settled: true},

@@ -12,8 +12,12 @@ type Attempt struct {
 	No      int    // 1, 2, 3 within the payment
 	Channel string // "card.acme-eu"
 
-	Amount   money.Amount // what the payer is charged
-	Captured money.Amount // how much of it is ours by now
+	Number      int64       // serial number at the channel, of an attempt on a push rail: what its instruction is made from
+	Instruction Instruction // push rails: where the payer sends the money
+	UETR        string      // cross-border: unique end-to-end transaction reference, UUID v4, the same on every leg
+
+	Amount   money.Amount // what the payer is charged, or the beneficiary is sent
+	Captured money.Amount // how much of it is ours, or the beneficiary's, by now
 	Cost     money.Amount // what we expect the channel to keep of the whole amount, in the asset of Amount
 
 	Outcome      Outcome
@@ -22,6 +26,8 @@ type Attempt struct {
 	ProviderCode string    // the channel's own code, for operators
 	ChallengeURL string    // where the payer proves who they are, while ActionRequired
 	ExpiresAt    time.Time // when an authorization ends, as the channel said; zero when it did not
+
+	Progress Progress // payouts: how far the money has come
 
 	Capabilities Capabilities // what the channel promised when the attempt was made
 
@@ -37,6 +43,8 @@ type Capabilities struct {
 	Inquiry bool          `json:"inquiry,omitempty"`            // the fate of a reference can be asked
 	Fence   bool          `json:"fence,omitempty"`              // a confirmed cancel also refuses a later arrival of the reference
 	Void    bool          `json:"void,omitempty"`               // an authorization can be released
+	Push    bool          `json:"push,omitempty"`               // the payer sends the money by themselves, and receipts tell what arrived
+	Payout  bool          `json:"payout,omitempty"`             // money can be sent to a beneficiary
 	Horizon time.Duration `json:"visibility_horizon,omitempty"` // after this long the channel, by contract, refuses a reference that it does not know
 }
 
@@ -61,4 +69,13 @@ type Result struct {
 	NotFound     bool         // an inquiry was answered: the channel has no such reference
 	ChallengeURL string
 	ExpiresAt    time.Time // end of the authorization
+	Progress     *Progress // of a payout; nil when the channel says nothing of it
+	Returned     *Comeback // of a payout: what came back of it; nil when nothing did
+}
+
+// Comeback is what a channel says of a payout that came back.
+type Comeback struct {
+	Amount money.Amount // what arrived, which may be less than was sent
+	Code   string       // ISO 20022 external return reason
+	Ours   bool         // by our fault or the channel's: the merchant is made whole
 }

@@ -10,13 +10,13 @@ import (
 // Begin adds the attempt a, numbered and unknown, with the decision that led to it. It panics when another attempt is
 // live or the payment is closed, which is a fault of the caller; the store would refuse it as well.
 func (p Payment) Begin(a Attempt, d Decision) Payment {
-	if last, ok := p.Last(); (ok && last.Live()) || p.Closed != "" || len(p.Attempts) >= AttemptsMax {
+	if last, ok := p.Last(); (ok && last.Live()) || p.Closed != "" || len(p.Tried()) >= AttemptsMax {
 		panic("payment: begin while an attempt is live or the payment is closed")
 	}
 	p = p.clone()
 	a.No = len(p.Attempts) + 1
 	a.Outcome = Unknown
-	a.Amount = p.Debit()
+	a.Amount = p.Moves()
 	a.Captured = a.Amount.Asset().Zero()
 	a.CheckAt = a.Deadline
 	p.Attempts = append(p.Attempts, a)
@@ -50,11 +50,46 @@ func (p Payment) Settle() Payment {
 	return p
 }
 
+// Tried returns the attempts that were made with the method of now.
+func (p Payment) Tried() []Attempt { return p.Attempts[p.SwitchedAfter:] }
+
+// SwitchTo changes the method, at the price q, of a payment for which nothing can have been paid. Where the payer was
+// told to send money and none was seen, the change waits until the channel has confirmed that. It returns
+// ErrNotSwitchable otherwise: paying in two ways at once could charge twice.
+func (p Payment) SwitchTo(m Method, q fx.Quote, expires time.Time) (Payment, error) {
+	last, ok := p.Last()
+	waiting := ok && last.Live()
+	switch {
+	case p.Direction != fx.Collect, p.Closed == CanceledByMerchant, p.CancelRequested, p.Switch != nil, p.Switches >= SwitchesMax:
+		return p, ErrNotSwitchable
+	case waiting && (!p.pushed(last) || last.Outcome != ActionRequired || p.seen(last)):
+		return p, ErrNotSwitchable
+	}
+	p.Switch = &Switch{Method: m, Quote: q, Expires: expires}
+	if waiting {
+		return p, nil
+	}
+	return p.switched(), nil
+}
+
+// switched puts the change of method in force.
+func (p Payment) switched() Payment {
+	p.Method, p.Quote, p.ExpiresAt = p.Switch.Method, p.Switch.Quote, p.Switch.Expires
+	p.Switch, p.Closed, p.RetryAt = nil, "", time.Time{}
+	p.Switches++
+	p.SwitchedAfter = len(p.Attempts)
+	return p
+}
+
 // Cancel notes that the merchant no longer wants the payment. What is live is fenced or released; it returns
-// ErrNotCancelable once money was captured or the payment is closed.
+// ErrNotCancelable once money was captured, or seen on its way, or the payment is closed. A payout can be canceled while
+// no channel has it.
 func (p Payment) Cancel() (Payment, error) {
 	last, ok := p.Last()
-	if p.Closed != "" || p.Received().Sign() > 0 || (ok && last.Outcome == Captured) {
+	if p.Closed != "" || p.Received().Sign() > 0 || (ok && (last.Outcome == Captured || p.seen(last))) {
+		return p, ErrNotCancelable
+	}
+	if p.Direction == fx.Send && ok && last.Live() {
 		return p, ErrNotCancelable
 	}
 	if ok {
@@ -149,10 +184,10 @@ func (p Payment) capturedIndex() int {
 	return -1
 }
 
-// New starts a payment: a frozen quote, what the merchant asked for, and no attempt yet.
-func New(id ID, merchant string, mode Mode, order Order, quote fx.Quote, now, expires time.Time) Payment {
+// New starts a payment: a frozen quote, what the merchant asked for, how it is paid, and no attempt yet.
+func New(id ID, merchant string, mode Mode, order Order, method Method, quote fx.Quote, now, expires time.Time) Payment {
 	return Payment{
-		ID: id, Merchant: merchant, Mode: mode, Direction: quote.Direction, Order: order, Quote: quote,
+		ID: id, Merchant: merchant, Mode: mode, Direction: quote.Direction, Order: order, Method: method, Quote: quote,
 		Settled: quote.Target.Asset().Zero(), CreatedAt: now, UpdatedAt: now, ExpiresAt: expires,
 	}
 }

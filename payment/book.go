@@ -14,9 +14,13 @@ import (
 func Book(before, after Payment) []ledger.Entry {
 	var entries []ledger.Entry
 	add := func(e ledger.Entry) { entries = append(entries, e) }
+	if after.Direction == fx.Send {
+		return after.bookPayout(before)
+	}
 	if captured := after.bookCaptured(before); captured.ID != "" {
 		add(captured.Entry())
 	}
+	entries = append(entries, after.bookReceipts(before)...)
 	released := after.Settled.Asset().Zero()
 	for i, o := range after.Operations {
 		isNew := i >= len(before.Operations)
@@ -82,8 +86,8 @@ func (p Payment) bookCaptured(before Payment) ledger.Capture {
 		if i < len(before.Attempts) {
 			had = before.Attempts[i].Captured
 		}
-		if a.Captured.Cmp(had) <= 0 {
-			continue
+		if a.Capabilities.Push || a.Captured.Cmp(had) <= 0 {
+			continue // what payers send by themselves is booked by its receipts
 		}
 		sale := p.sale(a)
 		earlier := sale.Part("", p.principal(had))

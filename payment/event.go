@@ -2,7 +2,10 @@ package payment
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
+
+	"github.com/causeway-pay/causeway/fx"
 )
 
 // Event is a fact told to merchants. It is stored in the transaction that made it true, under an id that never changes.
@@ -21,12 +24,23 @@ type Event struct {
 const (
 	EventCreated        = "payment.created"
 	EventOrphanReversed = "payment.orphan_reversed"
+	EventSwitched       = "payment.switched"
+	EventPayoutCreated  = "payout.created"
 	EventPing           = "ping"
 )
 
+// told are the exceptions that have an event of their own, "payment.<exception>".
+var told = []string{WasUnderpaid, WasOverpaid, WasPaidLate, WasReorged}
+
 // EventTypes lists every type of event that this gateway sends.
 func EventTypes() []string {
-	types := []string{EventCreated, EventOrphanReversed, EventPing}
+	types := []string{EventCreated, EventOrphanReversed, EventSwitched, EventPayoutCreated, EventPing}
+	for _, exception := range told {
+		types = append(types, "payment."+exception)
+	}
+	for _, s := range PayoutStatuses() {
+		types = append(types, "payout."+string(s))
+	}
 	for _, s := range []Status{RequiresAction, Processing, StatusAuthorized, Succeeded, Failed, StatusCanceled, StatusExpired, NeedsReview} {
 		types = append(types, "payment."+string(s))
 	}
@@ -50,12 +64,24 @@ func Tell(before, after Payment, now time.Time, newID func(prefix string) string
 			Sequence: after.Sequence, At: now, Data: body,
 		})
 	}
-	payment := func() any { return after.View(now, "en") }
+	object, payment, created := "payment.", func() any { return after.View(now, "en") }, EventCreated
+	if after.Direction == fx.Send {
+		object, payment, created = "payout.", func() any { return after.PayoutView(now, "en") }, EventPayoutCreated
+	}
 	if before.ID == "" {
-		emit(EventCreated, payment)
+		emit(created, payment)
+	}
+	if before.ID != "" && after.Switches > before.Switches {
+		emit(EventSwitched, payment)
 	}
 	if status := after.Status(); (before.ID != "" && status != before.Status()) || (before.ID == "" && status != Processing) {
-		emit("payment."+string(status), payment)
+		emit(object+string(status), payment)
+	}
+	was := before.Exceptions(now)
+	for _, exception := range after.Exceptions(now) {
+		if slices.Contains(told, exception) && !slices.Contains(was, exception) {
+			emit("payment."+exception, payment)
+		}
 	}
 	for i, o := range after.Operations {
 		isNew := i >= len(before.Operations)

@@ -13,6 +13,7 @@ const (
 	NotCharged   MoneyState = "not_charged"   // nothing was taken
 	Charged      MoneyState = "charged"       // it was taken
 	MaybeCharged MoneyState = "being_checked" // nobody knows yet; paying again is not safe
+	PartlyPaid   MoneyState = "partly_paid"   // some of it has arrived, and waits for the rest
 )
 
 // Fault says what went wrong in the shape of a problem (RFC 9457), and what the payer can do about it.
@@ -24,7 +25,7 @@ type Fault struct {
 	Cause       Cause      `json:"cause" enum:"network,balance,channel,identity,institution,client,request,declined,internal"`
 	Retryable   bool       `json:"retryable" doc:"The same payment may safely be made again"`
 	NextActions []string   `json:"next_actions" doc:"What the payer can do, best first"`
-	Outcome     MoneyState `json:"outcome" enum:"not_charged,charged,being_checked"`
+	Outcome     MoneyState `json:"outcome" enum:"not_charged,charged,being_checked,partly_paid"`
 	Blame       Blame      `json:"blame"`
 	Retry       Retry      `json:"retry"`
 	PublicCode  Reason     `json:"public_code" doc:"The code that the payer may be shown"`
@@ -39,6 +40,9 @@ const (
 	ActFixDetails   = "correct_the_card_details"
 	ActAuthenticate = "authenticate"
 	ActAskIssuer    = "ask_the_card_issuer"
+	ActPayRest      = "pay_the_rest"
+	ActSendMoney    = "send_the_money"
+	ActFixAccount   = "correct_the_account"
 	ActSupport      = "contact_support"
 )
 
@@ -57,6 +61,11 @@ var remedies = map[Reason][]string{
 	IssuerUnavailable:   {ActRetry, ActOtherMethod},
 	NotReached:          {ActRetry, ActOtherMethod},
 	LadderExhausted:     {ActSupport, ActWait},
+	AwaitingPayer:       {ActSendMoney, ActOtherMethod},
+	Underpaid:           {ActPayRest, ActSupport},
+	InvalidAccount:      {ActFixAccount},
+	AccountClosed:       {ActFixAccount},
+	RegulatoryReason:    {ActSupport},
 }
 
 // Remedies returns what a payer can do about r, best first.
@@ -96,7 +105,7 @@ func (p Payment) lastError(now time.Time, lang string) *Fault {
 			return nil
 		}
 		return fault(ChannelUnavailable, NotCharged, lang)
-	case last.Outcome == Unknown && p.Exceptions(now) == nil, last.Outcome.Moved():
+	case last.Outcome == Unknown && p.Exceptions(now) == nil, last.Outcome.Moved(), last.Reason == AwaitingPayer:
 		return nil
 	case last.Outcome == Unknown:
 		return fault(NoAnswer, MaybeCharged, lang)
@@ -112,6 +121,8 @@ func (p Payment) MoneyAt() MoneyState {
 	switch {
 	case p.Received().Sign() > 0:
 		return Charged
+	case ok && p.creditedFor(last).Sign() > 0:
+		return PartlyPaid
 	case ok && (last.Outcome == Unknown || last.Outcome == Review || last.Outcome == Pending):
 		return MaybeCharged
 	default:

@@ -1,11 +1,16 @@
 package payment
 
-import "time"
+import (
+	"time"
 
-// Filter selects payments of one merchant, newest first. Empty fields select everything.
+	"github.com/causeway-pay/causeway/fx"
+)
+
+// Filter selects payments, or payouts, of one merchant, newest first. Empty fields select everything.
 type Filter struct {
 	Merchant      string
 	Mode          Mode
+	Direction     fx.Direction // Collect for payments, Send for payouts
 	Status        Status
 	Reference     string
 	CreatedFrom   time.Time // inclusive

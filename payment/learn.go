@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/causeway-pay/causeway/fx"
 )
 
 // Evidence says how something became known. Not every kind proves everything.
@@ -77,8 +79,17 @@ func (p Payment) learnOfAttempt(i int, n News) Payment {
 	if _, capturing := p.open(a.ID, Capture); capturing && n.Outcome == Captured {
 		n.Outcome, n.Reason = a.Outcome, "" // the capture under way tells how much, and would be counted twice
 	}
+	if n.Returned != nil {
+		return p.comeBack(i, n)
+	}
+	if p.pushed(a) && a.Outcome == Pending && n.Outcome == ActionRequired {
+		return p // what was seen is told by receipts
+	}
 	n = a.named(n)
 	next := a.heard(n)
+	if n.Progress != nil {
+		next.Progress = a.Progress.follows(*n.Progress)
+	}
 	next.CheckAt = p.patience(next, n.At)
 	if next.Outcome.Free() {
 		if _, busy := p.open(a.ID, Capture, Void, Refund); busy && n.By != ByOperator {
@@ -90,10 +101,33 @@ func (p Payment) learnOfAttempt(i int, n News) Payment {
 	}
 	if next.Outcome == Captured && a.Outcome != Captured {
 		next = p.capturedBy(next, a)
-		p.SettleAt = settleAt(n.At, p.Order.Terms.SettlementDays)
+		if p.Direction == fx.Collect {
+			p.SettleAt = settleAt(n.At, p.Order.Terms.SettlementDays)
+		}
 	}
 	p.Attempts[i] = next
 	return p.closeIfOver(next)
+}
+
+// comeBack adds the return of a payout that the channel tells of. A payout returns once; one that returns has been paid.
+func (p Payment) comeBack(i int, n News) Payment {
+	a := p.Attempts[i]
+	if _, came := p.returned(); came || p.Direction != fx.Send || a.Outcome.Free() || len(p.Operations) >= OperationsMax {
+		return p
+	}
+	if n.Progress != nil {
+		a.Progress = a.Progress.follows(*n.Progress)
+	}
+	a.Outcome, a.Reason, a.Captured, a.CheckAt = Captured, "", a.Amount, time.Time{}
+	p.Attempts[i] = a
+	o := Operation{
+		ID: "ret_" + a.ID[len("att_"):], Kind: Return, Attempt: a.ID, Amount: n.Returned.Amount, Note: n.Returned.Code,
+		Ours: n.Returned.Ours, CreatedAt: n.At, Deadline: n.At,
+	}
+	p = p.beginOperation(o)
+	last := &p.Operations[len(p.Operations)-1]
+	last.Outcome, last.CheckAt = Done, time.Time{}
+	return p
 }
 
 // capturedBy says how much became ours with the attempt itself. With manual capture the captures say it.
@@ -287,6 +321,8 @@ func (p Payment) closeIfOver(a Attempt) Payment {
 		return p
 	}
 	switch {
+	case p.Switch != nil:
+		return p.switched()
 	case p.CancelRequested, a.Outcome == Voided:
 		p.Closed = CanceledByMerchant
 	case a.Outcome == Canceled:
@@ -305,7 +341,7 @@ func (p Payment) closeIfOver(a Attempt) Payment {
 // mayFollow is the failover policy: not sent and fenced move on; a hard decline never does; a soft one moves on once,
 // when the merchant allows it.
 func (p Payment) mayFollow(a Attempt) bool {
-	if len(p.Attempts) >= AttemptsMax {
+	if len(p.Tried()) >= AttemptsMax || a.Progress.Accepted { // what a bank accepted and then rejected has been given back
 		return false
 	}
 	if a.Outcome == NotSent || a.Outcome == Fenced {
@@ -316,7 +352,7 @@ func (p Payment) mayFollow(a Attempt) bool {
 		return true
 	case RetrySoft:
 		soft := 0
-		for _, earlier := range p.Attempts {
+		for _, earlier := range p.Tried() {
 			if earlier.Outcome == Declined && earlier.Reason.Meaning().Retry == RetrySoft {
 				soft++
 			}

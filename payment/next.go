@@ -3,6 +3,8 @@ package payment
 import (
 	"hash/fnv"
 	"time"
+
+	"github.com/causeway-pay/causeway/fx"
 )
 
 // Do is a kind of step.
@@ -85,7 +87,7 @@ func (p Payment) Next(now time.Time) Step {
 		return Step{Do: Close, Reason: CanceledByMerchant}
 	case !now.Before(p.Quote.ExpiresAt):
 		return Step{Do: Close, Reason: p.closingReason()}
-	case now.Before(p.RetryAt):
+	case p.Hold != "", now.Before(p.RetryAt):
 		return Step{}
 	default:
 		return Step{Do: Send}
@@ -110,6 +112,8 @@ func (p Payment) nextOfAttempt(a Attempt, now time.Time) Step {
 			return Step{Do: Fence, Ref: a.ID}
 		case !due:
 			return Step{}
+		case p.pushed(a): // nothing was ever sent: the payer is told again where to pay
+			return Step{Do: Replay, Ref: a.ID}
 		case a.Checks >= ChecksMax:
 			return Step{Do: Escalate, Ref: a.ID}
 		case a.Checks == 0 && now.Before(a.CreatedAt.Add(can.Replay)) && now.Before(p.Quote.ExpiresAt):
@@ -122,13 +126,14 @@ func (p Payment) nextOfAttempt(a Attempt, now time.Time) Step {
 			return Step{Do: Escalate, Ref: a.ID}
 		}
 	case ActionRequired, Pending:
-		unwanted := p.CancelRequested || (a.Outcome == ActionRequired && !now.Before(p.ExpiresAt))
+		unwanted := p.CancelRequested || p.Switch != nil || (a.Outcome == ActionRequired && !now.Before(p.ExpiresAt))
+		closable := can.Fence || (p.pushed(a) && a.Outcome == ActionRequired)
 		switch {
-		case unwanted && can.Fence && (a.Checks == 0 || due):
+		case unwanted && closable && (a.Checks == 0 || due):
 			return Step{Do: Fence, Ref: a.ID}
 		case !due:
 			return Step{}
-		case a.Outcome == Pending && a.Checks >= ChecksMax:
+		case a.Outcome == Pending && (a.Checks >= ChecksMax || p.pushed(a)):
 			return Step{Do: Escalate, Ref: a.ID}
 		default:
 			return Step{Do: Check, Ref: a.ID}
@@ -167,6 +172,10 @@ func (p Payment) nextOfOperation(o Operation, now time.Time) Step {
 	}
 }
 
+// pushed reports whether the payer sends the money of a by themselves. Its cancel asks whether anything was seen, and
+// needs no promise about later arrivals: what comes later is a receipt.
+func (p Payment) pushed(a Attempt) bool { return p.Direction == fx.Collect && a.Capabilities.Push }
+
 // voids counts how often the release of an authorization was asked for.
 func (p Payment) voids(attempt string) int {
 	n := 0
@@ -203,6 +212,8 @@ func (p Payment) Due() time.Time {
 	switch live := ok && last.Live(); {
 	case live && last.Outcome != Review:
 		consider(last.CheckAt)
+	case !live && p.Closed == "" && p.Hold != "":
+		consider(p.Quote.ExpiresAt)
 	case !live && p.Closed == "" && p.RetryAt.After(p.UpdatedAt):
 		consider(p.RetryAt)
 	case !live && p.Closed == "":

@@ -16,6 +16,7 @@ const (
 	Void     OperationKind = "void"     // releases an authorization
 	Refund   OperationKind = "refund"   // gives captured money back, in full or in part
 	Reversal OperationKind = "reversal" // gives back an orphan: money that arrived on an attempt of the free set
+	Return   OperationKind = "return"   // a payout that came back, perhaps short; the banks do it, we learn of it
 )
 
 // Operation is one movement of money after the attempt itself. Like an attempt it is stored before the channel is
@@ -27,7 +28,8 @@ type Operation struct {
 	Amount  money.Amount // in the asset of the attempt
 	Final   bool         // a capture after which the rest of the authorization is released
 	Held    bool         // a reversal of money that is authorized only: it is released, not refunded
-	Note    string       // the merchant's reason for a refund
+	Note    string       // the merchant's reason for a refund; the bank's code for a return
+	Ours    bool         // a return by our fault or the channel's: the merchant is made whole
 
 	Outcome      Outcome
 	Reason       Reason
@@ -42,7 +44,7 @@ type Operation struct {
 	CheckAt   time.Time
 }
 
-// Booking is what a refund costs the merchant, and at which rate it is booked.
+// Booking is what a refund costs the merchant, or a return gives it, and at which rate it is booked.
 type Booking struct {
 	Rate          fx.RefundRate `json:"rate,omitempty"`
 	FromPending   money.Amount  `json:"from_pending"`   // reserved out of this payment's pending credit

@@ -16,7 +16,7 @@ const (
 	ActionRequired                // the payer has to do something first, such as a 3-D Secure challenge
 	Pending                       // the channel has it and will decide later
 	Authorized                    // the channel holds the money for us
-	Captured                      // attempt: the money is ours; the final good outcome
+	Captured                      // attempt: the money is ours, or the beneficiary's; the final good outcome
 	Done                          // operation: it happened
 	Review                        // the ladder of inquiries is exhausted or contradicts itself; two people decide
 
@@ -67,6 +67,7 @@ func (o Outcome) Moved() bool { return o == Authorized || o == Captured }
 //	pending          the channel decided; on push rails nothing came (canceled) or less was accepted (short)
 //	authorized       captured in full or finally, released, or expired at the channel
 //	captured         back to pending only by a chain reorganisation
+//	canceled         money for a push attempt that expired came late, and nothing else was paid
 //	review           wherever two people say
 var allowed = map[Outcome][]Outcome{
 	Unknown:        {ActionRequired, Pending, Authorized, Captured, Declined, NotSent, Fenced, Review},
@@ -74,6 +75,7 @@ var allowed = map[Outcome][]Outcome{
 	Pending:        {Authorized, Captured, Declined, Fenced, Review, Canceled, Short},
 	Authorized:     {Captured, Voided, Lapsed},
 	Captured:       {Pending},
+	Canceled:       {Captured},
 	Review:         {Unknown, ActionRequired, Pending, Authorized, Captured, Declined, NotSent, Fenced, Voided, Canceled, Lapsed, Short},
 }
 

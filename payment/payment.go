@@ -14,7 +14,8 @@ import (
 
 // Limits of one payment.
 const (
-	AttemptsMax   = 3   // attempts, the first included
+	AttemptsMax   = 3   // attempts with one method, the first included
+	SwitchesMax   = 5   // changes of the method
 	OperationsMax = 100 // captures, voids, refunds and reversals
 )
 
@@ -36,12 +37,6 @@ const (
 	CaptureManual    CaptureMode = "manual"    // by captures of the merchant
 )
 
-// Method is how the payer pays.
-type Method struct {
-	Type  string `json:"type"`            // "card"
-	Token string `json:"token,omitempty"` // stands for a card number, which never enters the gateway
-}
-
 // Customer is what the merchant says of the payer.
 type Customer struct {
 	Email   string `json:"email,omitempty"`
@@ -50,7 +45,12 @@ type Customer struct {
 
 // Order is what the merchant asked for. It never changes.
 type Order struct {
-	Method       Method            `json:"method"`
+	Amount       money.Amount      `json:"amount"` // as the merchant named it; what the payer is charged may be in another asset
+	Settlement   money.Asset       `json:"settlement"`
+	Tier         string            `json:"tier,omitempty"`          // of the merchant, for the rules
+	Beneficiary  *Beneficiary      `json:"beneficiary,omitempty"`   // payout: whom it is for
+	Bearer       Bearer            `json:"charge_bearer,omitempty"` // payout: who pays the banks on the way
+	Maker        string            `json:"maker,omitempty"`         // payout: id of the key that made it
 	Capture      CaptureMode       `json:"capture"`
 	Reference    string            `json:"reference,omitempty"`
 	Customer     Customer          `json:"customer"`
@@ -68,21 +68,35 @@ type Terms struct {
 	Refund         fx.RefundTerms `json:"refund"`
 }
 
-// Payment is one purchase: a frozen quote and every attempt to carry it out.
+// Switch is a change to another method that waits until nothing of the method before can move money any more.
+type Switch struct {
+	Method  Method    `json:"method"`
+	Quote   fx.Quote  `json:"quote"`
+	Expires time.Time `json:"expires_at"`
+}
+
+// Payment is one purchase, or one payout: a frozen quote and every attempt to carry it out.
 type Payment struct {
 	ID        ID
 	Merchant  string
 	Mode      Mode
 	Direction fx.Direction
 	Order     Order
+	Method    Method // how it is paid now
 	Quote     fx.Quote
 
 	Attempts   []Attempt   // oldest first; only the last can be live
 	Operations []Operation // oldest first
+	Receipts   []Receipt   // what payers sent by themselves, oldest first
 	Decisions  []Decision  // one per attempt, and one for each time that no channel could be found
 
 	Closed          Reason // why no further attempt is made; empty while one may be
 	CancelRequested bool
+	Switch          *Switch   // a change of method that was asked for
+	Switches        int       // how often the method was changed
+	SwitchedAfter   int       // how many attempts were made with the methods before
+	Hold            Hold      // why a payout is not carried out yet
+	ApprovedBy      string    // who released a payout that waited for an approval
 	RetryAt         time.Time // when to look for a channel again, while none can take the payment
 
 	Settled     money.Amount // how much of the credit has become available, in the settlement asset
@@ -123,6 +137,7 @@ var (
 	ErrAmountExceeds     = errors.New("amount exceeds what is left")                                   // returned when captures or refunds would exceed their sum
 	ErrAmountAsset       = errors.New("amount is in another currency than the payment")                // returned when the asset differs
 	ErrTooManyOperations = errors.New("payment has too many operations")                               // returned beyond OperationsMax
+	ErrNotSwitchable     = errors.New("payment method cannot be changed now")                          // returned while money may have moved, and after the payment was canceled
 )
 
 // Last returns the newest attempt.
@@ -162,11 +177,14 @@ func (p Payment) operationIndex(id string) int {
 // Debit returns what the payer is charged in all.
 func (p Payment) Debit() money.Amount { return p.Quote.Debit() }
 
-// Received returns what was captured at all channels and belongs to the payment.
+// Received returns what was captured at all channels and belongs to the payment, in what the payer is charged in. Nothing
+// was captured in another asset: the method changes only while nothing is.
 func (p Payment) Received() money.Amount {
 	total := p.Debit().Asset().Zero()
 	for _, a := range p.Attempts {
-		total = total.Add(a.Captured)
+		if p.Direction == fx.Collect && a.Captured.Sign() > 0 {
+			total = total.Add(a.Captured)
+		}
 	}
 	return total
 }
@@ -217,6 +235,7 @@ func (p Payment) open(attempt string, kinds ...OperationKind) (Operation, bool) 
 func (p Payment) clone() Payment {
 	p.Attempts = slices.Clone(p.Attempts)
 	p.Operations = slices.Clone(p.Operations)
+	p.Receipts = slices.Clone(p.Receipts)
 	p.Decisions = slices.Clone(p.Decisions)
 	return p
 }

@@ -37,6 +37,19 @@ const (
 	CanceledByMerchant   Reason = "canceled_by_merchant"
 	FencedByUs           Reason = "canceled_while_unknown"
 	LadderExhausted      Reason = "inquiries_exhausted"
+
+	// Of push rails.
+	AwaitingPayer         Reason = "awaiting_payer"
+	AwaitingConfirmations Reason = "awaiting_confirmations"
+	Underpaid             Reason = "underpaid"
+	Reorganised           Reason = "reorganised"
+
+	// Of payouts.
+	InvalidAccount    Reason = "invalid_account"
+	AccountClosed     Reason = "account_closed"
+	RegulatoryReason  Reason = "regulatory_reason"
+	InsufficientFloat Reason = "channel_out_of_funds"
+	InTransfer        Reason = "in_transfer"
 )
 
 // Cause groups reasons by what a person can do about them. Every failure a payer can see has exactly one.
@@ -121,6 +134,16 @@ var meanings = map[Reason]Meaning{
 	CanceledByMerchant:   {CauseRequest, BlameMerchant, RetryNever, ""},
 	FencedByUs:           {CauseNetwork, BlameChannel, RetryElsewhere, ""},
 	LadderExhausted:      {CauseInternal, BlameUs, RetryWait, NoAnswer},
+
+	AwaitingPayer:         {CauseClient, BlamePayer, RetryWait, ""},
+	AwaitingConfirmations: {CauseInstitution, BlameNetwork, RetryWait, ""},
+	Underpaid:             {CauseBalance, BlamePayer, RetryWait, ""},
+	Reorganised:           {CauseNetwork, BlameNetwork, RetryWait, ""},
+	InvalidAccount:        {CauseRequest, BlameMerchant, RetryOther, ""},
+	AccountClosed:         {CauseRequest, BlameMerchant, RetryOther, ""},
+	RegulatoryReason:      {CauseIdentity, BlameMerchant, RetryNever, ""},
+	InsufficientFloat:     {CauseChannel, BlameUs, RetryElsewhere, ChannelUnavailable},
+	InTransfer:            {CauseInstitution, BlameChannel, RetryWait, ""},
 }
 
 // Reasons returns every reason with its meaning.

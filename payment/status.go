@@ -1,8 +1,12 @@
 package payment
 
-import "time"
+import (
+	"time"
 
-// Status is what the outside sees of a payment. It is always derived; nothing ever sets it.
+	"github.com/causeway-pay/causeway/fx"
+)
+
+// Status is what the outside sees of a payment or payout. It is always derived; nothing ever sets it.
 type Status string
 
 // The statuses of a payment.
@@ -17,7 +21,8 @@ const (
 	NeedsReview      Status = "needs_review"
 )
 
-// Status derives the status from the last attempt and from why the payment was closed:
+// Status derives the status from the last attempt and from why the payment was closed. That of a payout has a table of
+// its own.
 //
 //	last attempt               closed                         status
 //	none                       no                             processing
@@ -33,6 +38,9 @@ const (
 //	                           authorization_lapsed           expired
 //	free (declined, …)         any other reason               failed
 func (p Payment) Status() Status {
+	if p.Direction == fx.Send {
+		return p.payoutStatus()
+	}
 	if last, ok := p.Last(); ok && last.Live() {
 		return statusOfLive[last.Outcome]
 	}
@@ -59,11 +67,19 @@ var statusOfLive = map[Outcome]Status{
 
 // Final reports whether the status can only change by late news.
 func (s Status) Final() bool {
-	return s == Succeeded || s == Failed || s == StatusCanceled || s == StatusExpired
+	return s == Succeeded || s == Failed || s == StatusCanceled || s == StatusExpired || s == Paid || s == Returned
 }
 
 // Exceptional circumstances beside the status.
-const OutcomeUnknown = "outcome_unknown"
+const (
+	OutcomeUnknown = "outcome_unknown" // an answer was lost, and evidence is being looked for
+	WasUnderpaid   = "underpaid"       // less than is due has arrived
+	WasOverpaid    = "overpaid"        // more than was due has arrived; the rest waits in the payment's claims
+	WasPaidLate    = "paid_late"       // it arrived after the price was held, and was converted at the rate of crediting
+	WasMultiple    = "multiple"        // it arrived in several transfers
+	WasWrongAsset  = "wrong_asset"     // something else arrived than was asked for; it waits in the payment's claims
+	WasReorged     = "reorged"         // the chain took a transfer back
+)
 
 // Exceptions lists what is unusual about the payment at the moment now. An unanswered attempt is merely in flight
 // until its deadline; afterwards, or once an answer was lost, its outcome is unknown.
@@ -72,5 +88,36 @@ func (p Payment) Exceptions(now time.Time) []string {
 	if ok && last.Outcome == Unknown && (last.Reason != "" || !now.Before(last.Deadline)) {
 		return []string{OutcomeUnknown}
 	}
-	return nil
+	if !ok || len(p.Receipts) == 0 {
+		return nil
+	}
+	return p.oddReceipts(last)
+}
+
+// oddReceipts lists what is unusual about what arrived for the attempt a.
+func (p Payment) oddReceipts(a Attempt) []string {
+	var odd []string
+	add := func(is bool, exception string) {
+		if is {
+			odd = append(odd, exception)
+		}
+	}
+	credited, late, strange, orphaned := 0, false, false, false
+	for _, r := range p.Receipts {
+		orphaned = orphaned || r.State == ReceiptOrphaned
+		if r.State != ReceiptCredited {
+			continue
+		}
+		credited++
+		late = late || r.Late
+		strange = strange || r.Amount.Asset() != a.Amount.Asset()
+	}
+	arrived := p.creditedFor(a)
+	add(a.Outcome != Captured && arrived.Sign() > 0, WasUnderpaid)
+	add(arrived.Cmp(a.Amount) > 0, WasOverpaid)
+	add(late && a.Outcome == Captured, WasPaidLate)
+	add(credited > 1, WasMultiple)
+	add(strange, WasWrongAsset)
+	add(orphaned, WasReorged)
+	return odd
 }

@@ -33,6 +33,7 @@ func (s MoneyState) Text(lang string) string {
 var moneyTexts = map[MoneyState][2]string{
 	NotCharged:   {"No money was taken.", "未扣款。"},
 	Charged:      {"The money was taken.", "已扣款。"},
+	PartlyPaid:   {"What has arrived is kept for this payment.", "已收到的款项将计入本次支付。"},
 	MaybeCharged: {"We are checking whether money was taken; do not pay again.", "我们正在核实是否已扣款，请勿重复支付。"},
 }
 
@@ -157,6 +158,42 @@ var reasonTexts = map[Reason][2]Text{
 	FencedByUs: {
 		{"The attempt was canceled", "The payment channel did not answer, so the attempt was canceled there. It cannot be charged any more."},
 		{"该次支付已撤销", "支付渠道没有回应，我们已在渠道处撤销该次支付，之后不会再扣款。"},
+	},
+	AwaitingPayer: {
+		{"Waiting for your transfer", "Send the amount to the place shown. Nothing has arrived yet."},
+		{"等待您付款", "请将款项转至所示账户或地址，目前尚未收到。"},
+	},
+	AwaitingConfirmations: {
+		{"Your transfer was seen", "It counts once the network has confirmed it. Nothing has to be done."},
+		{"已检测到您的转账", "网络确认后即生效，您无需操作。"},
+	},
+	Underpaid: {
+		{"Part of the amount has arrived", "Send the rest to the same place, and the payment is complete."},
+		{"仅收到部分款项", "请将剩余金额转至同一账户或地址，即可完成支付。"},
+	},
+	Reorganised: {
+		{"The network took the transfer back", "The network rearranged its blocks. Usually the transfer returns by itself in a moment; do not pay again."},
+		{"网络撤回了该笔转账", "区块链发生重组，转账通常会很快自动恢复，请勿重复支付。"},
+	},
+	InvalidAccount: {
+		{"The account does not exist", "The bank knows no such account. Check the account details with the beneficiary."},
+		{"账户不存在", "银行查无此账户，请与收款人核对账户信息。"},
+	},
+	AccountClosed: {
+		{"The account is closed", "The beneficiary's bank closed or blocked the account. Ask the beneficiary for another one."},
+		{"账户已关闭", "收款行已关闭或冻结该账户，请向收款人索取其他账户。"},
+	},
+	RegulatoryReason: {
+		{"The bank refused for regulatory reasons", "The bank needs more information, or may not carry out this transfer."},
+		{"银行因合规原因拒绝", "银行需要更多信息，或不得办理此笔转账。"},
+	},
+	InsufficientFloat: {
+		{"The channel has no funds now", "The channel cannot pay out at the moment. Another way is tried, or try again later."},
+		{"渠道资金不足", "该渠道暂时无法付款，系统会尝试其他渠道，或请稍后再试。"},
+	},
+	InTransfer: {
+		{"The money is on its way", "The bank has sent it. It arrives as soon as the beneficiary's bank has booked it."},
+		{"款项在途", "银行已汇出，收款行入账后即到账。"},
 	},
 	LadderExhausted: {
 		{"A person is looking at the payment", "The payment channel did not tell what became of the payment. Our team settles it by hand."},

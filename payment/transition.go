@@ -90,6 +90,24 @@ func (t Transition) Operations() (added, changed []Operation) {
 	return added, changed
 }
 
+// Receipts returns the receipts that the step adds or changes.
+func (t Transition) Receipts() (added, changed []Receipt) {
+	for i, r := range t.After.Receipts {
+		switch {
+		case i >= len(t.Before.Receipts):
+			added = append(added, r)
+		case r != t.Before.Receipts[i]:
+			changed = append(changed, r)
+		}
+	}
+	return added, changed
+}
+
+// Repriced reports whether the step changes how the payment is paid, or its price.
+func (t Transition) Repriced() bool {
+	return t.After.Quote.ID != t.Before.Quote.ID || t.After.Method != t.Before.Method || !t.After.ExpiresAt.Equal(t.Before.ExpiresAt)
+}
+
 // New reports whether the step makes the payment.
 func (t Transition) New() bool { return t.Before.ID == "" }
 

@@ -25,7 +25,9 @@ type View struct {
 	Status           Status            `json:"status" enum:"requires_action,processing,authorized,succeeded,failed,canceled,expired,needs_review"`
 	Exceptions       []string          `json:"exceptions,omitempty" doc:"What is unusual beside the status, such as outcome_unknown"`
 	Mode             Mode              `json:"mode" enum:"test,live"`
-	Amount           money.Wire        `json:"amount" doc:"What the payer is charged, fees on the payer's side included"`
+	Amount           money.Wire        `json:"amount" doc:"What was asked for"`
+	AmountCharged    money.Wire        `json:"amount_charged" doc:"What the payer is charged with this method, fees on the payer's side included"`
+	AmountDue        money.Wire        `json:"amount_due" doc:"What the payer has yet to pay, in what they are charged in"`
 	AmountCapturable money.Wire        `json:"amount_capturable" doc:"Authorized and not captured yet"`
 	AmountReceived   money.Wire        `json:"amount_received" doc:"Captured, before refunds"`
 	AmountRefunded   money.Wire        `json:"amount_refunded" doc:"Given back to the payer"`
@@ -34,6 +36,8 @@ type View struct {
 	Method           MethodView        `json:"method"`
 	Capture          CaptureMode       `json:"capture" enum:"automatic,manual"`
 	CaptureBefore    string            `json:"capture_before,omitempty" format:"date-time" doc:"When the authorization ends, as the channel said"`
+	Receipts         []ReceiptView     `json:"receipts,omitempty" doc:"Transfers of the payer, oldest first"`
+	Confirmations    *Confirmations    `json:"confirmations,omitempty" doc:"Of the newest transfer that does not count yet"`
 	CancelRequested  bool              `json:"cancel_requested,omitempty"`
 	NextAction       *NextAction       `json:"next_action,omitempty" doc:"What the payer has to do"`
 	LastError        *Fault            `json:"last_error,omitempty" doc:"Why the payment failed or waits, and what to do about it"`
@@ -98,8 +102,15 @@ type FeeView struct {
 
 // MethodView is how the payer pays.
 type MethodView struct {
-	Type string    `json:"type" enum:"card"`
-	Card *CardView `json:"card,omitempty"`
+	Type   MethodType  `json:"type" enum:"card,bank_transfer,cross_border,crypto"`
+	Card   *CardView   `json:"card,omitempty"`
+	Crypto *CryptoView `json:"crypto,omitempty"`
+}
+
+// CryptoView is a coin or token on a chain.
+type CryptoView struct {
+	Currency string `json:"currency" example:"USDC"`
+	Network  string `json:"network" example:"eip155:1337" doc:"CAIP-2 id of the chain"`
 }
 
 // CardView is a card as the gateway knows it: by its token.
@@ -109,8 +120,46 @@ type CardView struct {
 
 // NextAction is what the payer has to do.
 type NextAction struct {
-	Type string `json:"type" enum:"three_d_secure"`
-	URL  string `json:"url" format:"uri"`
+	Type    string           `json:"type" enum:"three_d_secure,display_bank_details,display_crypto_address"`
+	URL     string           `json:"url,omitempty" format:"uri" doc:"three_d_secure: where the payer proves who they are"`
+	Bank    *BankDetailsView `json:"bank_details,omitempty"`
+	Crypto  *AddressView     `json:"crypto_address,omitempty"`
+	Expires string           `json:"expires_at,omitempty" format:"date-time" doc:"Until when the price is held"`
+}
+
+// BankDetailsView is where to send a bank transfer.
+type BankDetailsView struct {
+	Amount    money.Wire `json:"amount" doc:"What is due"`
+	Holder    string     `json:"holder"`
+	IBAN      string     `json:"iban"`
+	BIC       string     `json:"bic"`
+	Reference string     `json:"reference" doc:"ISO 11649 creditor reference, to be given with the transfer"`
+}
+
+// AddressView is where to send coins or tokens.
+type AddressView struct {
+	Amount        money.Wire `json:"amount" doc:"What is due"`
+	Address       string     `json:"address" doc:"Checksummed (EIP-55)"`
+	Contract      string     `json:"contract,omitempty" doc:"Of the token"`
+	URI           string     `json:"uri" doc:"EIP-681, for a wallet on the same device"`
+	Confirmations int        `json:"confirmations" doc:"How deep a transfer must be to count"`
+}
+
+// ReceiptView is one transfer of the payer.
+type ReceiptView struct {
+	ID            string         `json:"id"`
+	State         ReceiptState   `json:"state" enum:"seen,credited,orphaned"`
+	Amount        money.Wire     `json:"amount"`
+	Confirmations *Confirmations `json:"confirmations,omitempty"`
+	Tx            string         `json:"tx,omitempty" doc:"Transaction hash, or the bank's end-to-end id"`
+	Late          bool           `json:"late,omitempty"`
+	At            string         `json:"at" format:"date-time" doc:"Block time, or booking time"`
+}
+
+// Confirmations is how deep a transfer is in its chain.
+type Confirmations struct {
+	Have int `json:"have"`
+	Need int `json:"need"`
 }
 
 // OperationView is a capture or refund as merchants see it.
@@ -131,14 +180,16 @@ type OperationView struct {
 func (p Payment) View(now time.Time, lang string) View {
 	v := View{
 		ID: string(p.ID), Object: "payment", Status: p.Status(), Exceptions: p.Exceptions(now), Mode: p.Mode,
-		Amount:           p.Debit().Wire(),
+		Amount:           p.Order.Amount.Wire(),
+		AmountCharged:    p.Debit().Wire(),
+		AmountDue:        p.AmountDue().Wire(),
 		AmountCapturable: p.Capturable().Wire(),
 		AmountReceived:   p.Received().Wire(),
 		AmountRefunded:   p.Refunded().Wire(),
 		Settlement: SettlementView{
 			Gross: p.Quote.Target.Wire(), Fee: p.Quote.Fee().Wire(), Net: p.Quote.Net().Wire(), AvailableAt: Stamp(p.SettleAt),
 		},
-		Quote: ViewQuote(p.Quote), Method: viewMethod(p.Order.Method), Capture: p.Order.Capture,
+		Quote: ViewQuote(p.Quote), Method: viewMethod(p.Method), Capture: p.Order.Capture,
 		CancelRequested: p.CancelRequested, LastError: p.lastError(now, lang),
 		Reference: p.Order.Reference, ReturnURL: p.Order.ReturnURL, Metadata: p.Order.Metadata,
 		ExpiresAt: Stamp(p.ExpiresAt), CreatedAt: Stamp(p.CreatedAt), UpdatedAt: Stamp(p.UpdatedAt), Version: p.Version,
@@ -150,9 +201,10 @@ func (p Payment) View(now time.Time, lang string) View {
 	if !ok {
 		return v
 	}
+	p.viewReceipts(&v)
 	switch last.Outcome {
-	case ActionRequired:
-		v.NextAction = &NextAction{Type: "three_d_secure", URL: last.ChallengeURL}
+	case ActionRequired, Pending:
+		v.NextAction = p.nextAction(last)
 	case Authorized:
 		v.CaptureBefore = Stamp(last.ExpiresAt)
 	case Unknown:
@@ -164,7 +216,45 @@ func (p Payment) View(now time.Time, lang string) View {
 }
 
 func viewMethod(m Method) MethodView {
-	return MethodView{Type: m.Type, Card: &CardView{Token: m.Token}}
+	v := MethodView{Type: m.Type}
+	switch m.Type {
+	case MethodCard:
+		v.Card = &CardView{Token: m.Token}
+	case MethodCrypto:
+		v.Crypto = &CryptoView{Currency: m.Currency, Network: m.Network}
+	}
+	return v
+}
+
+func (p Payment) viewReceipts(v *View) {
+	for _, r := range p.Receipts {
+		view := ReceiptView{ID: r.ID, State: r.State, Amount: r.Amount.Wire(), Tx: r.Tx, Late: r.Late, At: Stamp(r.At)}
+		if r.Need > 0 {
+			view.Confirmations = &Confirmations{Have: r.Have, Need: r.Need}
+		}
+		if r.State == ReceiptSeen {
+			v.Confirmations = view.Confirmations
+		}
+		v.Receipts = append(v.Receipts, view)
+	}
+}
+
+// nextAction says what the payer has to do about an attempt that waits for them, if anything.
+func (p Payment) nextAction(a Attempt) *NextAction {
+	in, due := a.Instruction, p.AmountDue()
+	switch {
+	case a.ChallengeURL != "":
+		return &NextAction{Type: "three_d_secure", URL: a.ChallengeURL}
+	case !p.pushed(a) || due.Sign() <= 0:
+		return nil
+	case in.Network != "":
+		return &NextAction{Type: "display_crypto_address", Expires: Stamp(p.Quote.ExpiresAt), Crypto: &AddressView{
+			Amount: due.Wire(), Address: in.PayTo, Contract: in.Contract, URI: in.URI, Confirmations: in.Confirm,
+		}}
+	}
+	return &NextAction{Type: "display_bank_details", Expires: Stamp(p.Quote.ExpiresAt), Bank: &BankDetailsView{
+		Amount: due.Wire(), Holder: in.Holder, IBAN: in.Account, BIC: in.Agent, Reference: in.Reference,
+	}}
 }
 
 // ViewQuote renders a quote.

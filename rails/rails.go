@@ -27,6 +27,46 @@ type Rail interface {
 	Capabilities() payment.Capabilities
 }
 
+// Receiver is a push rail: payers send the money by themselves, and what arrives is told by a [Watcher]. Its Send asks
+// nobody: it answers that the payer has to act. Its Cancel asks whether anything was seen; what comes later is a receipt
+// all the same. Capabilities say Push.
+type Receiver interface {
+	// Instruct returns where the payer of a sends the money: a place of a's own, made from its number and given to no
+	// other attempt. It asks nobody, and answers the same for the same attempt.
+	Instruct(p payment.Payment, a payment.Attempt) (payment.Instruction, error)
+}
+
+// Watcher looks at the provider's books, or at the chain, for what happens there by itself.
+type Watcher interface {
+	// Watch tells journal what it sees, oldest first, until ctx ends. It goes on from where it was, and may tell the same
+	// again after a crash. It returns when it cannot go on; whoever runs it starts it again after a pause.
+	Watch(ctx context.Context, journal Journal) error
+}
+
+// Journal is what a watcher tells, and what it must remember.
+type Journal interface {
+	// Arrived takes in what is known of a transfer to a place that was given out, or to one that nobody knows. The
+	// receipt's ID and Attempt are the journal's to fill in.
+	Arrived(ctx context.Context, payTo string, r payment.Receipt) error
+	// Moved says that there is news of an attempt: the gateway then asks for it with Check.
+	Moved(ctx context.Context, attempt string) error
+	// Cursor returns how far the watcher had looked when it last called Advance, and nothing at first.
+	Cursor(ctx context.Context) (string, error)
+	// Advance remembers how far the watcher has looked. Everything before was told.
+	Advance(ctx context.Context, cursor string) error
+}
+
+// Estimator says when a payment or payout that begins now arrives. The later moment is a promise that is usually kept.
+type Estimator interface {
+	Estimate(p payment.Payment, now time.Time) (earliest, latest time.Time)
+}
+
+// Checker refuses a payment or payout that the rail could never carry out: a bad account, a beneficiary without what the
+// corridor wants. It asks nobody. The error names every fault.
+type Checker interface {
+	Accepts(p payment.Payment) error
+}
+
 // Canceler is the fence, and the release of an authorization. Fenced means that the provider confirmed the cancel and
 // refuses a later arrival of the reference; a reference that was already captured is reported as Captured.
 type Canceler interface {
@@ -76,5 +116,5 @@ type Listener interface {
 // after an inquiry.
 type Callback struct {
 	Event     string // the provider's id of the message, processed once
-	Reference string // the attempt it is about
+	Reference string // the attempt it is about; empty when it only says that there is something to look at
 }

@@ -161,7 +161,7 @@ func (db *DB) EventsAstray(ctx context.Context) ([]string, error) {
 			ON e.payment = p.id
 		WHERE COALESCE(e.n, 0) <> p.sequence OR COALESCE(e.most, 0) <> p.sequence OR COALESCE(e.least, 1) <> 1
 			OR (p.status <> 'processing' AND NOT EXISTS (
-				SELECT 1 FROM events t WHERE t.payment = p.id AND t.type = 'payment.' || p.status))`)
+				SELECT 1 FROM events t WHERE t.payment = p.id AND t.type = CASE p.direction WHEN 'send' THEN 'payout.' ELSE 'payment.' END || p.status))`)
 }
 
 // Unsealed returns entries that were committed more than lag before the newest seal and are not in the chain.

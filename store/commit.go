@@ -44,6 +44,7 @@ func (tx *tx) apply(ctx context.Context, t payment.Transition, stamp string) err
 		func() error { return tx.writePayment(ctx, t, stamp) },
 		func() error { return tx.writeAttempts(ctx, t) },
 		func() error { return tx.writeOperations(ctx, t) },
+		func() error { return tx.writeReceipts(ctx, t) },
 		func() error { return tx.writeOutcomes(ctx, t) },
 		func() error { return tx.post(ctx, t) },
 		func() error { return tx.writeEvents(ctx, t) },

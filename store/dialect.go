@@ -19,6 +19,7 @@ var sqliteDialect = dialect{
 		"{amount}":      "TEXT", // a NUMERIC column would turn large amounts into floats
 		"{json}":        "TEXT",
 		"{skip locked}": "", // there is one writer
+		"{functions}":   "", // they are in Go
 	},
 	appendOnly: `
 -- +goose StatementBegin
@@ -34,6 +35,7 @@ var postgresDialect = dialect{
 		"{amount}":      "NUMERIC",
 		"{json}":        "TEXT", // read back byte for byte, which JSONB would not do
 		"{skip locked}": "FOR UPDATE SKIP LOCKED",
+		"{functions}":   postgresFunctions,
 	},
 	appendOnly: `
 -- +goose StatementBegin
@@ -42,7 +44,7 @@ CREATE TRIGGER $table_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON $table 
 	numbered: true,
 }
 
-// postgresFunctions come before the first migration there; SQLite has them from Go.
+// postgresFunctions are made by the first migration there; SQLite has them from Go.
 const postgresFunctions = `
 -- +goose StatementBegin
 CREATE FUNCTION dec_add(numeric, numeric) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT $1 + $2';
@@ -66,9 +68,6 @@ func (d dialect) migration(text string) string {
 	text = appendOnlyTable.ReplaceAllStringFunc(text, func(line string) string {
 		return strings.ReplaceAll(d.appendOnly, "$table", appendOnlyTable.FindStringSubmatch(line)[1])
 	})
-	if d.numbered {
-		text = strings.Replace(text, "-- +goose Up\n", "-- +goose Up\n"+postgresFunctions, 1)
-	}
 	return d.replace(text)
 }
 

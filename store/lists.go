@@ -58,6 +58,7 @@ func (db *DB) Payments(ctx context.Context, f payment.Filter) ([]payment.Payment
 	s := selection{}
 	s.where("merchant = ?", f.Merchant)
 	s.where("mode = ?", f.Mode)
+	s.where("direction = ?", f.Direction)
 	if f.Status != "" {
 		s.where("status = ?", f.Status)
 	}

@@ -2,18 +2,20 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/causeway-pay/causeway/payment"
 )
 
 // paymentColumns are those of a payment that change, in the order of changing.
-const paymentColumns = `status, captured, refunding, decisions, closed, cancel_requested, retry_at, settled, settlements, settle_at,
-	version, sequence, stamp, updated_at, due_at`
+const paymentColumns = `status, captured, refunding, decisions, closed, cancel_requested, switch, switches, switched_after, hold,
+	approved_by, retry_at, settled, settlements, settle_at, version, sequence, stamp, updated_at, due_at`
 
 func changing(p payment.Payment, stamp string) []any {
 	return []any{
 		p.Status(), p.Received().Value(), p.Refunding().Value(), document(p.Decisions), p.Closed, flag(p.CancelRequested),
+		document(p.Switch), p.Switches, p.SwitchedAfter, p.Hold, p.ApprovedBy,
 		micros(p.RetryAt), p.Settled.Value(), p.Settlements, micros(p.SettleAt), p.Version, p.Sequence, stamp,
 		micros(p.UpdatedAt), micros(p.Due()),
 	}
@@ -25,21 +27,38 @@ func (tx *tx) writePayment(ctx context.Context, t payment.Transition, stamp stri
 	p := t.After
 	if t.New() {
 		_, err := tx.exec(ctx, `
-			INSERT INTO payments (id, merchant, mode, direction, reference, asset, debit, "order", quote_id, quote,
-				created_at, expires_at, `+paymentColumns+`) VALUES `+rows(1, 27),
-			append([]any{
-				p.ID, p.Merchant, p.Mode, p.Direction, p.Order.Reference, p.Debit().Asset().String(), p.Debit().Value(),
-				document(p.Order), p.Quote.ID, document(p.Quote), micros(p.CreatedAt), micros(p.ExpiresAt),
-			}, changing(p, stamp)...)...)
-		if violates(err, "payments_quote_id_key", "payments.quote_id") {
-			return payment.ErrQuoteUsed
-		}
-		return err
+			INSERT INTO payments (id, merchant, mode, direction, reference, "order", created_at, `+priceColumns+`, `+paymentColumns+`)
+				VALUES `+rows(1, 33),
+			slices.Concat([]any{
+				p.ID, p.Merchant, p.Mode, p.Direction, p.Order.Reference, document(p.Order), micros(p.CreatedAt),
+			}, price(p), changing(p, stamp))...)
+		return quoteUsed(err)
 	}
 	sets := strings.ReplaceAll(paymentColumns, ",", " = ?,") + " = ?"
 	args := append(changing(p, stamp), p.ID, t.Before.Version, p.Refunding().Value(), p.Received().Value())
 	n, err := tx.exec(ctx, `UPDATE payments SET `+sets+` WHERE id = ? AND version = ? AND dec_cmp(?, ?) <= 0`, args...)
-	return taken(n, err, payment.ErrConflict)
+	if err = taken(n, err, payment.ErrConflict); err != nil || !t.Repriced() {
+		return err
+	}
+	sets = strings.ReplaceAll(priceColumns, ",", " = ?,") + " = ?"
+	_, err = tx.exec(ctx, `UPDATE payments SET `+sets+` WHERE id = ?`, append(price(p), p.ID)...)
+	return quoteUsed(err)
+}
+
+// priceColumns are those that change with the method or the price, which is rare.
+const priceColumns = `method, asset, debit, quote_id, quote, expires_at`
+
+func price(p payment.Payment) []any {
+	return []any{
+		document(p.Method), p.Debit().Asset().String(), p.Debit().Value(), p.Quote.ID, document(p.Quote), micros(p.ExpiresAt),
+	}
+}
+
+func quoteUsed(err error) error {
+	if violates(err, "payments_quote_id_key", "payments.quote_id") {
+		return payment.ErrQuoteUsed
+	}
+	return err
 }
 
 // writeAttempts changes attempts before it adds one: what becomes free makes room in one_live.
@@ -47,20 +66,23 @@ func (tx *tx) writeAttempts(ctx context.Context, t payment.Transition) error {
 	added, changed := t.Attempts()
 	for _, a := range changed { // at most two: the one that ended and, rarely, one that is looked at again
 		n, err := tx.exec(ctx, `
-			UPDATE attempts SET captured = ?, outcome = ?, reason = ?, provider_id = ?, provider_code = ?, challenge_url = ?,
-				expires_at = ?, checks = ?, check_at = ?
-			WHERE id = ? AND payment = ? AND dec_cmp(?, amount) <= 0`,
-			a.Captured.Value(), a.Outcome.String(), a.Reason, a.ProviderID, a.ProviderCode, a.ChallengeURL,
-			micros(a.ExpiresAt), a.Checks, micros(a.CheckAt), a.ID, t.After.ID, a.Captured.Value())
+			UPDATE attempts SET amount = ?, captured = ?, outcome = ?, reason = ?, provider_id = ?, provider_code = ?, challenge_url = ?,
+				instruction = ?, progress = ?, expires_at = ?, checks = ?, check_at = ?
+			WHERE id = ? AND payment = ? AND dec_cmp(?, ?) <= 0`,
+			a.Amount.Value(), a.Captured.Value(), a.Outcome.String(), a.Reason, a.ProviderID, a.ProviderCode, a.ChallengeURL,
+			document(a.Instruction), document(a.Progress), micros(a.ExpiresAt), a.Checks, micros(a.CheckAt), a.ID, t.After.ID,
+			a.Captured.Value(), a.Amount.Value())
 		if err = taken(n, err, payment.ErrConflict); err != nil {
 			return liveAttempt(err)
 		}
 	}
 	for _, a := range added {
 		if _, err := tx.exec(ctx, `
-			INSERT INTO attempts (id, payment, no, channel, asset, amount, captured, cost, outcome, reason, provider_id, provider_code,
-				challenge_url, expires_at, capabilities, created_at, deadline, checks, check_at) VALUES `+rows(1, 19),
-			a.ID, t.After.ID, a.No, a.Channel, a.Amount.Asset().String(), a.Amount.Value(), a.Captured.Value(), a.Cost.Value(),
+			INSERT INTO attempts (id, payment, no, channel, number, pay_to, instruction, uetr, progress, asset, amount, captured, cost,
+				outcome, reason, provider_id, provider_code, challenge_url, expires_at, capabilities, created_at, deadline, checks, check_at)
+				VALUES `+rows(1, 24),
+			a.ID, t.After.ID, a.No, a.Channel, a.Number, a.Instruction.PayTo, document(a.Instruction), a.UETR, document(a.Progress),
+			a.Amount.Asset().String(), a.Amount.Value(), a.Captured.Value(), a.Cost.Value(),
 			a.Outcome.String(), a.Reason, a.ProviderID, a.ProviderCode, a.ChallengeURL, micros(a.ExpiresAt), document(a.Capabilities),
 			micros(a.CreatedAt), micros(a.Deadline), a.Checks, micros(a.CheckAt)); err != nil {
 			return liveAttempt(err)
@@ -89,10 +111,10 @@ func (tx *tx) writeOperations(ctx context.Context, t payment.Transition) error {
 	}
 	for i, o := range added {
 		if _, err := tx.exec(ctx, `
-			INSERT INTO operations (id, payment, no, attempt, merchant, mode, kind, asset, amount, final, held, note, outcome, reason,
-				provider_id, provider_code, booking, created_at, deadline, checks, check_at) VALUES `+rows(1, 21),
+			INSERT INTO operations (id, payment, no, attempt, merchant, mode, kind, asset, amount, final, held, note, ours, outcome, reason,
+				provider_id, provider_code, booking, created_at, deadline, checks, check_at) VALUES `+rows(1, 22),
 			o.ID, t.After.ID, len(t.Before.Operations)+i+1, o.Attempt, t.After.Merchant, t.After.Mode, o.Kind, o.Amount.Asset().String(),
-			o.Amount.Value(), flag(o.Final), flag(o.Held), o.Note, o.Outcome.String(), o.Reason, o.ProviderID, o.ProviderCode,
+			o.Amount.Value(), flag(o.Final), flag(o.Held), o.Note, flag(o.Ours), o.Outcome.String(), o.Reason, o.ProviderID, o.ProviderCode,
 			document(o.Booking), micros(o.CreatedAt), micros(o.Deadline), o.Checks, micros(o.CheckAt)); err != nil {
 			return err
 		}
@@ -114,24 +136,26 @@ func (tx *tx) writeOutcomes(ctx context.Context, t payment.Transition) error {
 }
 
 const paymentSelect = `
-	SELECT id, merchant, mode, direction, "order", quote, decisions, closed, cancel_requested, retry_at, settled, settlements,
-		settle_at, version, sequence, created_at, updated_at, expires_at
+	SELECT id, merchant, mode, direction, "order", method, quote, decisions, closed, cancel_requested, switch, switches,
+		switched_after, hold, approved_by, retry_at, settled, settlements, settle_at, version, sequence, created_at, updated_at, expires_at
 	FROM payments `
 
 func scanPayment(scan func(...any) error) (payment.Payment, error) {
 	var (
 		p                                                        payment.Payment
-		order, quote, decisions, settled                         string
+		order, method, quote, decisions, change, settled         string
 		cancel, retryAt, settleAt, createdAt, updatedAt, expires int64
 	)
-	err := scan(&p.ID, &p.Merchant, &p.Mode, &p.Direction, &order, &quote, &decisions, &p.Closed, &cancel, &retryAt, &settled,
-		&p.Settlements, &settleAt, &p.Version, &p.Sequence, &createdAt, &updatedAt, &expires)
+	err := scan(&p.ID, &p.Merchant, &p.Mode, &p.Direction, &order, &method, &quote, &decisions, &p.Closed, &cancel, &change,
+		&p.Switches, &p.SwitchedAfter, &p.Hold, &p.ApprovedBy, &retryAt, &settled, &p.Settlements, &settleAt, &p.Version, &p.Sequence, &createdAt, &updatedAt, &expires)
 	if err != nil {
 		return p, err
 	}
 	var d decoder
 	d.document("order", order, &p.Order)
+	d.document("method", method, &p.Method)
 	d.document("quote", quote, &p.Quote)
+	d.document("switch", change, &p.Switch)
 	d.document("decisions", decisions, &p.Decisions)
 	if d.err == nil {
 		p.Settled = d.amount("settled", settled, p.Quote.Target.Asset())
@@ -183,11 +207,21 @@ func (db *DB) children(ctx context.Context, payments []payment.Payment) error {
 		}
 		return err
 	}
-	return db.each(ctx, operations, operationSelect+`WHERE payment IN `+rows(1, len(ids))+` ORDER BY payment, no`, ids...)
+	if err := db.each(ctx, operations, operationSelect+`WHERE payment IN `+rows(1, len(ids))+` ORDER BY payment, no`, ids...); err != nil {
+		return err
+	}
+	receipts := func(scan func(...any) error) error {
+		id, r, err := scanReceipt(scan)
+		if err == nil {
+			at[id].Receipts = append(at[id].Receipts, r)
+		}
+		return err
+	}
+	return db.each(ctx, receipts, receiptSelect+`WHERE payment IN `+rows(1, len(ids))+` ORDER BY payment, no`, ids...)
 }
 
 const attemptSelect = `
-	SELECT payment, id, no, channel, asset, amount, captured, cost, outcome, reason, provider_id, provider_code, challenge_url,
+	SELECT payment, id, no, channel, number, instruction, uetr, progress, asset, amount, captured, cost, outcome, reason, provider_id, provider_code, challenge_url,
 		expires_at, capabilities, created_at, deadline, checks, check_at
 	FROM attempts `
 
@@ -196,9 +230,10 @@ func scanAttempt(scan func(...any) error) (payment.ID, payment.Attempt, error) {
 		id                                           payment.ID
 		a                                            payment.Attempt
 		asset, amount, captured, cost, outcome, caps string
+		instruction, progress                        string
 		expiresAt, createdAt, deadline, checkAt      int64
 	)
-	err := scan(&id, &a.ID, &a.No, &a.Channel, &asset, &amount, &captured, &cost, &outcome, &a.Reason, &a.ProviderID, &a.ProviderCode,
+	err := scan(&id, &a.ID, &a.No, &a.Channel, &a.Number, &instruction, &a.UETR, &progress, &asset, &amount, &captured, &cost, &outcome, &a.Reason, &a.ProviderID, &a.ProviderCode,
 		&a.ChallengeURL, &expiresAt, &caps, &createdAt, &deadline, &a.Checks, &checkAt)
 	if err != nil {
 		return id, a, err
@@ -208,12 +243,14 @@ func scanAttempt(scan func(...any) error) (payment.ID, payment.Attempt, error) {
 	a.Amount, a.Captured, a.Cost = d.amount("amount", amount, of), d.amount("captured", captured, of), d.amount("cost", cost, of)
 	a.Outcome = d.outcome("outcome", outcome)
 	d.document("capabilities", caps, &a.Capabilities)
+	d.document("instruction", instruction, &a.Instruction)
+	d.document("progress", progress, &a.Progress)
 	a.ExpiresAt, a.CreatedAt, a.Deadline, a.CheckAt = fromMicros(expiresAt), fromMicros(createdAt), fromMicros(deadline), fromMicros(checkAt)
 	return id, a, d.err
 }
 
 const operationSelect = `
-	SELECT payment, id, attempt, kind, asset, amount, final, held, note, outcome, reason, provider_id, provider_code, booking,
+	SELECT payment, id, attempt, kind, asset, amount, final, held, note, ours, outcome, reason, provider_id, provider_code, booking,
 		created_at, deadline, checks, check_at
 	FROM operations `
 
@@ -222,10 +259,10 @@ func scanOperation(scan func(...any) error) (payment.ID, payment.Operation, erro
 		id                              payment.ID
 		o                               payment.Operation
 		asset, amount, outcome, booking string
-		final, held                     int64
+		final, held, ours               int64
 		createdAt, deadline, checkAt    int64
 	)
-	err := scan(&id, &o.ID, &o.Attempt, &o.Kind, &asset, &amount, &final, &held, &o.Note, &outcome, &o.Reason, &o.ProviderID,
+	err := scan(&id, &o.ID, &o.Attempt, &o.Kind, &asset, &amount, &final, &held, &o.Note, &ours, &outcome, &o.Reason, &o.ProviderID,
 		&o.ProviderCode, &booking, &createdAt, &deadline, &o.Checks, &checkAt)
 	if err != nil {
 		return id, o, err
@@ -234,7 +271,7 @@ func scanOperation(scan func(...any) error) (payment.ID, payment.Operation, erro
 	o.Amount = d.amount("amount", amount, d.asset("asset", asset))
 	o.Outcome = d.outcome("outcome", outcome)
 	d.document("booking", booking, &o.Booking)
-	o.Final, o.Held = final != 0, held != 0
+	o.Final, o.Held, o.Ours = final != 0, held != 0, ours != 0
 	o.CreatedAt, o.Deadline, o.CheckAt = fromMicros(createdAt), fromMicros(deadline), fromMicros(checkAt)
 	return id, o, d.err
 }

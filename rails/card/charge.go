@@ -49,7 +49,7 @@ type order struct {
 func newOrder(p payment.Payment, at payment.Attempt) order {
 	o := order{
 		Reference: at.ID, Amount: at.Amount.Value(), Currency: at.Amount.Asset().Code,
-		Capture: p.Order.Capture != payment.CaptureManual, Token: p.Order.Method.Token, ReturnURL: p.Order.ReturnURL,
+		Capture: p.Order.Capture != payment.CaptureManual, Token: p.Method.Token, ReturnURL: p.Order.ReturnURL,
 	}
 	if p.Mode == payment.Test {
 		o.Simulate = p.Order.Simulate

@@ -1,4 +1,5 @@
 -- +goose Up
+{functions}
 
 -- Conventions: {amount} holds exact decimals; times are microseconds since 1970 UTC, 0 for none; {json} is a frozen or
 -- opaque document; assets are written as money.Asset.String does.
@@ -36,11 +37,17 @@ CREATE TABLE payments (
   captured         {amount} NOT NULL,
   refunding        {amount} NOT NULL,
   "order"          {json} NOT NULL,
+  method           {json} NOT NULL,
   quote_id         TEXT NOT NULL UNIQUE,
   quote            {json} NOT NULL,
   decisions        {json} NOT NULL,
   closed           TEXT NOT NULL,
   cancel_requested BIGINT NOT NULL,
+  switch           {json} NOT NULL, -- a change of method that waits; null: none
+  switches         BIGINT NOT NULL,
+  switched_after   BIGINT NOT NULL,
+  hold             TEXT NOT NULL,
+  approved_by      TEXT NOT NULL,
   retry_at         BIGINT NOT NULL,
   settled          {amount} NOT NULL,
   settlements      BIGINT NOT NULL,
@@ -53,9 +60,9 @@ CREATE TABLE payments (
   expires_at       BIGINT NOT NULL,
   due_at           BIGINT NOT NULL
 );
-CREATE INDEX payments_list ON payments (merchant, mode, id);
-CREATE INDEX payments_status ON payments (merchant, mode, status, id);
-CREATE INDEX payments_reference ON payments (merchant, mode, reference, id) WHERE reference <> '';
+CREATE INDEX payments_list ON payments (merchant, mode, direction, id);
+CREATE INDEX payments_status ON payments (merchant, mode, direction, status, id);
+CREATE INDEX payments_reference ON payments (merchant, mode, direction, reference, id) WHERE reference <> '';
 CREATE INDEX payments_due ON payments (due_at) WHERE due_at > 0;
 
 CREATE TABLE attempts (
@@ -63,6 +70,11 @@ CREATE TABLE attempts (
   payment       TEXT NOT NULL REFERENCES payments (id),
   no            BIGINT NOT NULL,
   channel       TEXT NOT NULL,
+  number        BIGINT NOT NULL, -- serial number at the channel on push rails, 0 elsewhere
+  pay_to        TEXT NOT NULL,   -- what incoming money names; empty on rails that pull it
+  instruction   {json} NOT NULL,
+  uetr          TEXT NOT NULL,
+  progress      {json} NOT NULL,
   asset         TEXT NOT NULL,
   amount        {amount} NOT NULL,
   captured      {amount} NOT NULL,
@@ -81,6 +93,10 @@ CREATE TABLE attempts (
   UNIQUE (payment, no)
 );
 
+-- Incoming money belongs to one attempt: no place is ever given out twice.
+CREATE UNIQUE INDEX one_number ON attempts (channel, number) WHERE number > 0;
+CREATE UNIQUE INDEX one_place ON attempts (channel, pay_to) WHERE pay_to <> '';
+
 -- A payment has at most one attempt that can still move money, whatever the code above thinks.
 CREATE UNIQUE INDEX one_live ON attempts (payment)
   WHERE outcome NOT IN ('declined', 'not_sent', 'fenced', 'voided', 'canceled', 'lapsed', 'short');
@@ -98,6 +114,7 @@ CREATE TABLE operations (
   final         BIGINT NOT NULL,
   held          BIGINT NOT NULL,
   note          TEXT NOT NULL,
+  ours          BIGINT NOT NULL,
   outcome       TEXT NOT NULL,
   reason        TEXT NOT NULL,
   provider_id   TEXT NOT NULL,

@@ -1,0 +1,198 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/causeway-pay/causeway/fx"
+	"github.com/causeway-pay/causeway/money"
+	"github.com/causeway-pay/causeway/payment"
+)
+
+// ErrNoBeneficiary is returned when a payout names a beneficiary that the merchant does not have.
+var ErrNoBeneficiary = errors.New("no such beneficiary")
+
+// payoutMethods are the ways to a beneficiary, tried in this order; which of them reach the beneficiary the channels say.
+var payoutMethods = []payment.MethodType{payment.MethodBankTransfer, payment.MethodCrossBorder, payment.MethodCrypto}
+
+// PayoutRequest asks for a payout.
+type PayoutRequest struct {
+	Merchant    string
+	Mode        payment.Mode
+	Order       payment.Order // Amount is that of the fixed side, Settlement the asset of the other
+	Fix         fx.Side       // whether Amount is what is debited or what the beneficiary is sent
+	Beneficiary string
+	Quote       string // id of a firm quote to accept; empty: price now
+	Draft       bool   // reserve nothing and wait to be confirmed
+	Key         payment.Key
+	Answer      func(p payment.Payment, object string) payment.Answer
+}
+
+// CreatePayout makes a payout: its money is set aside with it, in the transaction that checks the balance. It returns
+// ErrNoBeneficiary, ErrNoRoute, payment.ErrInsufficient and the errors of pricing; nothing is written then.
+func (g *Gateway) CreatePayout(ctx context.Context, r PayoutRequest) (Reply, error) {
+	return g.once(ctx, r.Key, r.Answer, func() (Reply, error) {
+		now := g.now()
+		p, err := g.payout(ctx, r, now)
+		if err != nil {
+			return Reply{}, err
+		}
+		e := &errand{key: &r.Key, accept: r.Quote, until: now.Add(requestMax)}
+		e.answer = func(p payment.Payment) payment.Answer { return r.Answer(p, string(p.ID)) }
+		e.key.Object, e.key.Payment = string(p.ID), p.ID
+		e.change = func(ctx context.Context, _ payment.Payment) (payment.Payment, string, error) {
+			if p.Hold != "" {
+				return p, "", nil
+			}
+			return g.begin(ctx, p)
+		}
+		return g.reply(ctx, payment.Payment{}, e)
+	})
+}
+
+// payout makes the payout that r asks for, by the first way that reaches the beneficiary.
+func (g *Gateway) payout(ctx context.Context, r PayoutRequest, now time.Time) (payment.Payment, error) {
+	beneficiary, err := g.store.Beneficiary(ctx, r.Merchant, r.Mode, r.Beneficiary)
+	if errors.Is(err, payment.ErrNotFound) {
+		return payment.Payment{}, ErrNoBeneficiary
+	}
+	if err != nil {
+		return payment.Payment{}, fmt.Errorf("beneficiary: %w", err)
+	}
+	r.Order.Beneficiary = &beneficiary
+	why := ErrNoRoute
+	for _, method := range payoutMethods {
+		p, err := g.payoutBy(ctx, r, g.methodTo(method, r), now)
+		if err == nil && g.serves(p) {
+			return p, nil
+		}
+		if err != nil && !errors.Is(err, money.ErrUnknownAsset) {
+			why = err
+		}
+	}
+	return payment.Payment{}, why
+}
+
+// methodTo is the method with what it needs to know of the payout.
+func (g *Gateway) methodTo(t payment.MethodType, r PayoutRequest) payment.Method {
+	m := payment.Method{Type: t}
+	if target := r.target(); t == payment.MethodCrypto {
+		m.Currency, m.Network = target.Code, target.Network
+	}
+	return m
+}
+
+func (r PayoutRequest) target() money.Asset {
+	if r.Fix == fx.TargetFixed {
+		return r.Order.Amount.Asset()
+	}
+	return r.Order.Settlement
+}
+
+func (g *Gateway) payoutBy(ctx context.Context, r PayoutRequest, method payment.Method, now time.Time) (payment.Payment, error) {
+	quote, err := g.payoutQuote(ctx, r, method, now)
+	if err != nil {
+		return payment.Payment{}, err
+	}
+	p := payment.New(payment.ID(g.newID("po")), r.Merchant, r.Mode, r.Order, method, quote, now, quote.ExpiresAt)
+	switch {
+	case r.Draft:
+		p.Hold = payment.HoldDraft
+	case g.needsApproval(p):
+		p.Hold = payment.HoldApproval
+	}
+	return p, nil
+}
+
+func (g *Gateway) payoutQuote(ctx context.Context, r PayoutRequest, method payment.Method, now time.Time) (fx.Quote, error) {
+	if r.Quote == "" {
+		request := QuoteRequest{
+			Merchant: r.Merchant, Tier: r.Order.Tier, Mode: fx.Firm, Direction: fx.Send, Fix: r.Fix, Amount: r.Order.Amount,
+			Other: r.Order.Settlement, Method: method, Corridor: g.corridorTo(method.Type, r.Order.Beneficiary),
+		}
+		quote, err := g.pricer.Price(request.price(g.newID("quo")), now)
+		if err != nil {
+			return fx.Quote{}, fmt.Errorf("price: %w", err)
+		}
+		quote.Status = fx.Accepted
+		return quote, nil
+	}
+	quote, err := g.FindQuote(ctx, r.Merchant, r.Quote)
+	switch {
+	case err != nil:
+		return fx.Quote{}, fmt.Errorf("quote %s: %w", r.Quote, err)
+	case quote.Mode != fx.Firm || quote.Direction != fx.Send || (quote.Rail != "" && quote.Rail != method.Type.Rail()):
+		return fx.Quote{}, ErrQuoteUnfit
+	case quote.Status != fx.Open:
+		return fx.Quote{}, payment.ErrQuoteUsed
+	case !slices.ContainsFunc([]money.Amount{quote.Source, quote.Debit(), quote.Target}, r.Order.Amount.Equal):
+		return fx.Quote{}, ErrQuoteMismatch
+	}
+	quote.Status = fx.Accepted
+	return quote, nil
+}
+
+// corridorTo names the corridor to a beneficiary as the first channel with the method has it.
+func (g *Gateway) corridorTo(method payment.MethodType, b *payment.Beneficiary) string {
+	for _, c := range g.channels {
+		if c.Method == method && c.Home != "" {
+			return c.Home + ">" + b.Country
+		}
+	}
+	return ""
+}
+
+// needsApproval reports whether a payout is so large that a second person has to release it.
+func (g *Gateway) needsApproval(p payment.Payment) bool {
+	return slices.ContainsFunc(g.approvalAbove, func(limit money.Amount) bool {
+		return limit.Asset() == p.Debit().Asset() && p.Debit().Cmp(limit) > 0
+	})
+}
+
+// ConfirmPayout carries a draft out, or has it wait for an approval. It returns payment.ErrNotHeld and
+// payment.ErrInsufficient, and then nothing has changed.
+func (g *Gateway) ConfirmPayout(ctx context.Context, c Change) (Reply, error) {
+	return g.changePayout(ctx, c, func(p payment.Payment) (payment.Payment, error) { return p.Confirm(g.needsApproval(p)) })
+}
+
+// ApprovePayout releases a payout that waits for a second person, of any merchant. It returns payment.ErrNotFound,
+// payment.ErrNotHeld and payment.ErrOwnApproval, and then nothing has changed.
+func (g *Gateway) ApprovePayout(ctx context.Context, id payment.ID, by string) (payment.Payment, error) {
+	stored, err := g.store.Payment(ctx, id)
+	if err == nil && stored.Direction != fx.Send {
+		err = payment.ErrNotFound
+	}
+	if err != nil {
+		return payment.Payment{}, err
+	}
+	e := &errand{until: g.now().Add(requestMax), change: func(_ context.Context, p payment.Payment) (payment.Payment, string, error) {
+		after, err := p.Approve(by)
+		return after, "", err
+	}}
+	return g.drive(ctx, stored, e)
+}
+
+func (g *Gateway) changePayout(ctx context.Context, c Change, change func(payment.Payment) (payment.Payment, error)) (Reply, error) {
+	return g.once(ctx, c.Key, c.Answer, func() (Reply, error) {
+		stored, err := g.Find(ctx, c.Merchant, c.Mode, fx.Send, c.Payment)
+		if err != nil {
+			return Reply{}, err
+		}
+		e := &errand{key: &c.Key, until: g.now().Add(requestMax)}
+		e.answer = func(p payment.Payment) payment.Answer { return c.Answer(p, string(p.ID)) }
+		e.key.Object, e.key.Payment = string(stored.ID), stored.ID
+		e.change = func(_ context.Context, p payment.Payment) (payment.Payment, string, error) {
+			after, err := change(p)
+			return after, "", err
+		}
+		return g.reply(ctx, stored, e)
+	})
+}
+
+// CancelPayout withdraws a payout that no channel has yet. It returns payment.ErrNotCancelable otherwise.
+func (g *Gateway) CancelPayout(ctx context.Context, c Change) (Reply, error) {
+	return g.changePayout(ctx, c, payment.Payment.Cancel)
+}

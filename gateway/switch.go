@@ -1,0 +1,41 @@
+package gateway
+
+import (
+	"context"
+
+	"github.com/causeway-pay/causeway/fx"
+	"github.com/causeway-pay/causeway/payment"
+)
+
+// Switch asks for another method. It returns payment.ErrNotSwitchable while money may have moved, and then nothing has
+// changed.
+func (g *Gateway) Switch(ctx context.Context, c Change, method payment.Method) (Reply, error) {
+	return g.once(ctx, c.Key, c.Answer, func() (Reply, error) {
+		stored, err := g.Find(ctx, c.Merchant, c.Mode, fx.Collect, c.Payment)
+		if err != nil {
+			return Reply{}, err
+		}
+		now := g.now()
+		quote, err := g.collect(stored.Merchant, stored.Order, method, now)
+		if err != nil {
+			return Reply{}, err
+		}
+		next := stored
+		next.Method, next.Quote = method, quote
+		if !g.serves(next) {
+			return Reply{}, ErrNoRoute
+		}
+		expires := now.Add(payWithin)
+		if g.pushes(next) {
+			expires = quote.ExpiresAt
+		}
+		e := &errand{key: &c.Key, until: now.Add(requestMax)}
+		e.answer = func(p payment.Payment) payment.Answer { return c.Answer(p, string(p.ID)) }
+		e.key.Object, e.key.Payment = string(stored.ID), stored.ID
+		e.change = func(_ context.Context, p payment.Payment) (payment.Payment, string, error) {
+			after, err := p.SwitchTo(method, quote, expires)
+			return after, "", err
+		}
+		return g.reply(ctx, stored, e)
+	})
+}

@@ -1,0 +1,146 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/causeway-pay/causeway/ledger"
+	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/rails"
+)
+
+const (
+	watchLease = 15 * time.Second // how long a gateway watches a channel before it has to say that it still does
+	watchRenew = 5 * time.Second
+	watchPause = time.Second // before a watcher that could not go on is started again
+)
+
+// Watch runs the watcher of every channel that has one, each on one gateway at a time, until ctx ends. Two that watch at
+// once, after one was paused for longer than its lease, tell the same twice, which changes nothing.
+func (g *Gateway) Watch(ctx context.Context) {
+	var running sync.WaitGroup
+	for _, c := range g.channels {
+		if watcher, ok := c.Rail.(rails.Watcher); ok {
+			running.Go(func() { g.watchChannel(ctx, c, watcher) })
+		}
+	}
+	running.Wait()
+}
+
+func (g *Gateway) watchChannel(ctx context.Context, c Channel, watcher rails.Watcher) {
+	for ctx.Err() == nil {
+		if g.leads(ctx, c) {
+			g.watchAsLeader(ctx, c, watcher)
+		}
+		pause(ctx, watchPause)
+	}
+}
+
+// leads takes or renews the lease on watching a channel.
+func (g *Gateway) leads(ctx context.Context, c Channel) bool {
+	now := g.now()
+	_, leader, err := g.store.Lease(ctx, "watch:"+c.Name, g.name, now, now.Add(watchLease))
+	if err != nil && ctx.Err() == nil {
+		g.log.Warn("watch", "channel", c.Name, "err", err)
+	}
+	return leader && err == nil
+}
+
+// watchAsLeader watches until the watcher cannot go on or the lease is lost.
+func (g *Gateway) watchAsLeader(parent context.Context, c Channel, watcher rails.Watcher) {
+	ctx, stop := context.WithCancel(parent)
+	defer stop()
+	var renewing sync.WaitGroup
+	renewing.Go(func() {
+		defer stop()
+		for pause(ctx, watchRenew) && g.leads(ctx, c) {
+		}
+	})
+	if err := watcher.Watch(ctx, journal{g, c}); err != nil && ctx.Err() == nil {
+		g.log.Warn("watch", "channel", c.Name, "err", err)
+	}
+	stop()
+	renewing.Wait()
+}
+
+// journal takes in what the watcher of one channel sees.
+type journal struct {
+	*Gateway
+
+	channel Channel
+}
+
+// Cursor returns how far the watcher had looked.
+func (j journal) Cursor(ctx context.Context) (string, error) {
+	return j.store.Cursor(ctx, j.channel.Name)
+}
+
+// Advance remembers how far the watcher has looked.
+func (j journal) Advance(ctx context.Context, cursor string) error {
+	return j.store.SaveCursor(ctx, j.channel.Name, cursor, j.now())
+}
+
+// Moved asks the channel for what became of an attempt. One that is not ours, or that the channel cannot tell of yet,
+// is no fault.
+func (j journal) Moved(ctx context.Context, attempt string) error {
+	err := j.Report(ctx, attempt)
+	if errors.Is(err, payment.ErrNotFound) || errors.Is(err, ErrUnclear) {
+		return nil
+	}
+	return err
+}
+
+// Arrived applies an incoming transfer to the payment whose place it was sent to, or keeps it as a stray.
+func (j journal) Arrived(ctx context.Context, payTo string, r payment.Receipt) error {
+	id, attempt, err := j.store.AttemptAt(ctx, j.channel.Name, payTo)
+	if errors.Is(err, payment.ErrNotFound) {
+		return j.stray(ctx, payTo, r)
+	}
+	if err != nil {
+		return err
+	}
+	stored, err := j.store.Payment(ctx, id)
+	if err != nil {
+		return fmt.Errorf("receipt for %s: %w", id, err)
+	}
+	r.ID, r.Attempt = j.newID("rct"), attempt
+	_, err = j.drive(ctx, stored, &errand{change: func(_ context.Context, p payment.Payment) (payment.Payment, string, error) {
+		after, err := j.receive(p, r)
+		return after, "", err
+	}})
+	if errors.Is(err, payment.ErrTooManyReceipts) {
+		return j.stray(ctx, payTo, r)
+	}
+	return err
+}
+
+// receive takes in a receipt. One that is credited after the price was held is priced anew first, at the rate of now.
+func (j journal) receive(p payment.Payment, r payment.Receipt) (payment.Payment, error) {
+	if r.State == payment.ReceiptCredited && !p.Credits(r) && p.Late(r.Attempt, r.At) {
+		quote, err := j.collect(p.Merchant, p.Order, p.Method, j.now())
+		if err != nil {
+			return p, err
+		}
+		r.Late = true
+		p = p.Reprice(quote)
+	}
+	return p.Receive(r, j.now())
+}
+
+// stray keeps money that names no payment: it is in suspense until somebody knows whose it is. What is not booked yet is
+// told again when it is.
+func (j journal) stray(ctx context.Context, payTo string, r payment.Receipt) error {
+	if r.State != payment.ReceiptCredited {
+		return nil
+	}
+	r.ID = j.newID("rct")
+	into := ledger.Nostro(j.channel.Name, r.Amount.Asset().Code)
+	if network := r.Amount.Asset().Network; network != "" {
+		into = ledger.ChainDeposit(network)
+	}
+	entry := ledger.Unmatched{ID: r.ID + ":unmatched", Channel: j.channel.Name, Into: into, Amount: r.Amount}.Entry()
+	return j.store.KeepStray(ctx, j.channel.Name, payTo, r, entry, j.now())
+}

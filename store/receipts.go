@@ -1,0 +1,152 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/causeway-pay/causeway/ledger"
+	"github.com/causeway-pay/causeway/payment"
+)
+
+func (tx *tx) writeReceipts(ctx context.Context, t payment.Transition) error {
+	added, changed := t.Receipts()
+	for _, r := range changed { // at most one is told of in a step
+		n, err := tx.exec(ctx, `UPDATE receipts SET state = ?, credits = ?, have = ?, need = ? WHERE id = ? AND payment = ?`,
+			r.State, r.Credits, r.Have, r.Need, r.ID, t.After.ID)
+		if err = taken(n, err, payment.ErrConflict); err != nil {
+			return err
+		}
+	}
+	for i, r := range added {
+		a, _ := t.After.Attempt(r.Attempt)
+		if _, err := tx.exec(ctx, `
+			INSERT INTO receipts (id, payment, no, attempt, channel, reference, asset, amount, state, credits, have, need, block, height,
+				tx, sender, at, late) VALUES `+rows(1, 18),
+			r.ID, t.After.ID, len(t.Before.Receipts)+i+1, r.Attempt, a.Channel, r.Reference, r.Amount.Asset().String(), r.Amount.Value(),
+			r.State, r.Credits, r.Have, r.Need, r.Block, r.Height, r.Tx, r.Sender, micros(r.At), flag(r.Late)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const receiptSelect = `
+	SELECT payment, id, attempt, reference, asset, amount, state, credits, have, need, block, height, tx, sender, at, late FROM receipts `
+
+func scanReceipt(scan func(...any) error) (payment.ID, payment.Receipt, error) {
+	var (
+		id            payment.ID
+		r             payment.Receipt
+		asset, amount string
+		at, late      int64
+	)
+	err := scan(&id, &r.ID, &r.Attempt, &r.Reference, &asset, &amount, &r.State, &r.Credits, &r.Have, &r.Need, &r.Block, &r.Height,
+		&r.Tx, &r.Sender, &at, &late)
+	if err != nil {
+		return id, r, err
+	}
+	var d decoder
+	r.Amount = d.amount("amount", amount, d.asset("asset", asset))
+	r.At, r.Late = fromMicros(at), late != 0
+	return id, r, d.err
+}
+
+// AttemptAt finds the attempt that money sent to a place at a channel is for. It returns payment.ErrNotFound when the
+// place was never given out.
+func (db *DB) AttemptAt(ctx context.Context, channel, payTo string) (id payment.ID, attempt string, err error) {
+	err = db.queryRow(ctx, `SELECT payment, id FROM attempts WHERE channel = ? AND pay_to = ?`, channel, payTo).Scan(&id, &attempt)
+	return id, attempt, explain("attempt at "+payTo, err)
+}
+
+// Number takes the next serial number of a name, from 1.
+func (db *DB) Number(ctx context.Context, name string) (int64, error) {
+	var number int64
+	err := db.transact(ctx, func(tx *tx) error {
+		taken, err := tx.query(ctx, `INSERT INTO serials (name, last) VALUES (?, 1)
+			ON CONFLICT (name) DO UPDATE SET last = serials.last + 1 RETURNING last`, name)
+		if err != nil {
+			return err
+		}
+		defer taken.Close()
+		for taken.Next() {
+			if err := taken.Scan(&number); err != nil {
+				return err
+			}
+		}
+		return taken.Err()
+	})
+	return number, explain("number of "+name, err)
+}
+
+// KeepStray stores a transfer that names no payment, and its entry. Told again, it changes nothing.
+func (db *DB) KeepStray(ctx context.Context, channel, payTo string, r payment.Receipt, e ledger.Entry, now time.Time) error {
+	err := db.transact(ctx, func(tx *tx) error {
+		n, err := tx.exec(ctx, `INSERT INTO strays (id, channel, reference, pay_to, asset, amount, sender, at) VALUES `+rows(1, 8)+` ON CONFLICT DO NOTHING`,
+			r.ID, channel, r.Reference, payTo, r.Amount.Asset().String(), r.Amount.Value(), r.Sender, micros(r.At))
+		if err != nil || n == 0 {
+			return err
+		}
+		return tx.post(ctx, payment.Transition{After: payment.Payment{UpdatedAt: now}, Entries: []ledger.Entry{e}})
+	})
+	return explain("keep stray "+r.Reference, err)
+}
+
+// Post books an entry that belongs to no payment. Booked again, it changes nothing.
+func (db *DB) Post(ctx context.Context, e ledger.Entry, now time.Time) error {
+	err := db.transact(ctx, func(tx *tx) error {
+		return tx.post(ctx, payment.Transition{After: payment.Payment{UpdatedAt: now}, Entries: []ledger.Entry{e}})
+	})
+	return explain("post "+e.ID, err)
+}
+
+// Cursor returns how far a watcher has looked, and nothing when it never did.
+func (db *DB) Cursor(ctx context.Context, name string) (string, error) {
+	var place string
+	err := db.each(ctx, func(scan func(...any) error) error { return scan(&place) }, `SELECT place FROM cursors WHERE name = ?`, name)
+	return place, explain("cursor "+name, err)
+}
+
+// SaveCursor keeps how far a watcher has looked.
+func (db *DB) SaveCursor(ctx context.Context, name, place string, now time.Time) error {
+	_, err := db.exec(ctx, `INSERT INTO cursors (name, place, at) VALUES (?, ?, ?)
+		ON CONFLICT (name) DO UPDATE SET place = excluded.place, at = excluded.at`, name, place, micros(now))
+	return explain("save cursor "+name, err)
+}
+
+// SaveBeneficiary stores a new beneficiary.
+func (db *DB) SaveBeneficiary(ctx context.Context, b payment.Beneficiary) error {
+	_, err := db.exec(ctx, `INSERT INTO beneficiaries (id, merchant, mode, beneficiary, created_at) VALUES `+rows(1, 5),
+		b.ID, b.Merchant, b.Mode, document(b), micros(b.At))
+	return explain("save beneficiary", err)
+}
+
+// Beneficiary finds a beneficiary of the merchant. It returns payment.ErrNotFound when there is none.
+func (db *DB) Beneficiary(ctx context.Context, merchant string, mode payment.Mode, id string) (payment.Beneficiary, error) {
+	var text string
+	var b payment.Beneficiary
+	err := db.queryRow(ctx, `SELECT beneficiary FROM beneficiaries WHERE id = ? AND merchant = ? AND mode = ?`, id, merchant, mode).Scan(&text)
+	if err == nil {
+		var d decoder
+		d.document("beneficiary", text, &b)
+		err = d.err
+	}
+	return b, explain(fmt.Sprintf("beneficiary %s", id), err)
+}
+
+// Beneficiaries returns a page of a merchant's beneficiaries, newest first, and whether more follow.
+func (db *DB) Beneficiaries(ctx context.Context, merchant string, mode payment.Mode, page payment.Page) ([]payment.Beneficiary, bool, error) {
+	s := selection{}
+	s.where("merchant = ?", merchant)
+	s.where("mode = ?", mode)
+	s.page("id", page)
+	var all []payment.Beneficiary
+	text := s.text()
+	err := db.documents(ctx, func(d *decoder, text string) {
+		var b payment.Beneficiary
+		d.document("beneficiary", text, &b)
+		all = append(all, b)
+	}, `SELECT beneficiary FROM beneficiaries `+text, s.args...)
+	all, more := cut(all, page)
+	return all, more, explain("list beneficiaries", err)
+}
