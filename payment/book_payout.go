@@ -27,8 +27,7 @@ func (p Payment) bookPayout(before Payment) []ledger.Entry {
 			add(p.bookReturn(o))
 		}
 	}
-	last, _ := p.Last()
-	if before.reserving() && !p.reserving() && !last.Progress.Accepted {
+	if last, _ := p.Last(); before.reserving() && !p.reserving() && !last.transited() {
 		add(ledger.PayoutReleased{ID: id + ":released", Merchant: p.Merchant, Amount: p.Debit()}.Entry())
 	}
 	return entries
@@ -45,9 +44,12 @@ func (p Payment) bookProgress(a, was Attempt) []ledger.Entry {
 		if a.Outcome == Captured && was.Outcome != Captured {
 			add(p.mined(a))
 		}
+		if a.Outcome.Free() && !was.Outcome.Free() && now.Gas.Sign() > 0 { // what was mined in vain
+			add(ledger.PayoutMined{ID: a.ID + ":gas", Network: chain, Gas: now.Gas}.Entry())
+		}
 		return entries
 	}
-	if a.accepted() && !was.accepted() {
+	if a.transited() && !was.transited() {
 		add(sent.Entry())
 	}
 	if now.Booked && !then.Booked {
@@ -56,7 +58,7 @@ func (p Payment) bookProgress(a, was Attempt) []ledger.Entry {
 	if billed := minus(now.Billed, then.Billed); billed.Sign() > 0 {
 		add(ledger.PayoutCharges{ID: a.ID + ":charges:" + now.Billed.Value(), Bank: bank, Amount: billed}.Entry())
 	}
-	if a.accepted() && a.Outcome.Free() && !was.Outcome.Free() {
+	if a.transited() && a.Outcome.Free() && !was.Outcome.Free() {
 		add(ledger.PayoutRejected{ID: a.ID + ":rejected", Payout: sent}.Entry())
 	}
 	if now.Restored && !then.Restored {
@@ -66,8 +68,11 @@ func (p Payment) bookProgress(a, was Attempt) []ledger.Entry {
 	return entries
 }
 
-// accepted reports whether the channel carries the payout out. One that was paid was accepted, whether it said so or not.
-func (a Attempt) accepted() bool { return a.Progress.Accepted || a.Outcome == Captured }
+// transited reports whether the payout left the merchant's reserve for the bank that carries it out. One that was paid
+// was accepted, whether the bank said so or not. On a chain the money leaves the reserve when it is mined.
+func (a Attempt) transited() bool {
+	return a.Amount.Asset().Network == "" && (a.Progress.Accepted || a.Outcome == Captured)
+}
 
 // minus subtracts b from a, of which either may have been left out.
 func minus(a, b money.Amount) money.Amount {

@@ -341,7 +341,7 @@ func (p Payment) closeIfOver(a Attempt) Payment {
 // mayFollow is the failover policy: not sent and fenced move on; a hard decline never does; a soft one moves on once,
 // when the merchant allows it.
 func (p Payment) mayFollow(a Attempt) bool {
-	if len(p.Tried()) >= AttemptsMax || a.Progress.Accepted { // what a bank accepted and then rejected has been given back
+	if len(p.Tried()) >= AttemptsMax || a.transited() { // what a bank accepted and then rejected has been given back
 		return false
 	}
 	if a.Outcome == NotSent || a.Outcome == Fenced {

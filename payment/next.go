@@ -116,7 +116,7 @@ func (p Payment) nextOfAttempt(a Attempt, now time.Time) Step {
 			return Step{Do: Replay, Ref: a.ID}
 		case a.Checks >= ChecksMax:
 			return Step{Do: Escalate, Ref: a.ID}
-		case a.Checks == 0 && now.Before(a.CreatedAt.Add(can.Replay)) && now.Before(p.Quote.ExpiresAt):
+		case a.Checks == 0 && now.Before(a.CreatedAt.Add(can.Replay)) && (p.Direction == fx.Send || now.Before(p.Quote.ExpiresAt)):
 			return Step{Do: Replay, Ref: a.ID}
 		case can.Fence && (a.Checks >= checksBeforeFence || !can.Inquiry):
 			return Step{Do: Fence, Ref: a.ID}
