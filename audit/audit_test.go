@@ -39,9 +39,9 @@ func sound(t *testing.T) *books {
 		t.Fatal(err)
 	}
 	b := &books{rules: string(fx.DefaultRulesText()), totals: []money.Amount{money.Must("0.00", "EUR"), money.Must("0.00", "USD")}}
-	order := payment.Order{Method: payment.Method{Type: "card"}, Capture: payment.CaptureAutomatic, Terms: payment.Terms{SettlementDays: 2}}
+	order := payment.Order{Capture: payment.CaptureAutomatic, Terms: payment.Terms{SettlementDays: 2}}
 	var none payment.Payment
-	p := payment.New("pay_1", "m_1", payment.Test, order, quote, start, start.Add(time.Hour)).
+	p := payment.New("pay_1", "m_1", payment.Test, order, payment.Method{Type: payment.MethodCard}, quote, start, start.Add(time.Hour)).
 		Begin(payment.Attempt{ID: "att_1", Channel: "card.a", Cost: money.Must("1.30", "EUR"), CreatedAt: start, Deadline: start}, payment.Decision{})
 	b.commit(none, p)
 	after, err := p.Learn(payment.News{Ref: "att_1", By: payment.ByAnswer, At: start, Result: payment.Result{Outcome: payment.Captured, Amount: p.Debit()}})

@@ -260,8 +260,10 @@ func (l *lab) wake() {
 
 func (l *lab) request(key string) gateway.CreateRequest {
 	return gateway.CreateRequest{
-		Merchant: "m_1", Mode: payment.Test, Amount: money.Must("99.99", "EUR"), Settlement: money.MustAsset("EUR"),
-		Order: payment.Order{Method: payment.Method{Type: "card", Token: "tok_visa"}, Capture: payment.CaptureAutomatic, SoftFailover: true},
+		Merchant: "m_1", Mode: payment.Test, Methods: []payment.Method{{Type: payment.MethodCard, Token: "tok_visa"}},
+		Order: payment.Order{
+			Amount: money.Must("99.99", "EUR"), Settlement: money.MustAsset("EUR"), Capture: payment.CaptureAutomatic, SoftFailover: true,
+		},
 		Key:   payment.Key{Merchant: "m_1", Path: "/v1/payments", Key: key, Hash: "h", At: l.now()},
 		Answer: func(p payment.Payment, _ string) payment.Answer {
 			return payment.Answer{Merchant: "m_1", Path: "/v1/payments", Key: key, Status: 201, Body: []byte(p.Status()), At: l.now()}

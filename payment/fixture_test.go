@@ -39,7 +39,7 @@ func exact(s string) money.Amount {
 
 func order() payment.Order {
 	return payment.Order{
-		Method: payment.Method{Type: "card", Token: "tok_visa"}, Capture: payment.CaptureAutomatic, SoftFailover: true,
+		Amount: money.Must("99.99", "EUR"), Settlement: money.MustAsset("USD"), Capture: payment.CaptureAutomatic, SoftFailover: true,
 		Terms: payment.Terms{SettlementDays: 2, Refund: fx.RefundTerms{Rate: fx.Original, Days: 90}},
 	}
 }
@@ -51,7 +51,7 @@ func begun(t *testing.T, caps payment.Capabilities, change func(*payment.Order),
 	if change != nil {
 		change(&o)
 	}
-	p := payment.New("pay_1", "m_1", payment.Test, o, saleA(), start, start.Add(30*time.Minute))
+	p := payment.New("pay_1", "m_1", payment.Test, o, payment.Method{Type: payment.MethodCard, Token: "tok_visa"}, saleA(), start, start.Add(30*time.Minute))
 	for i, outcome := range outcomes {
 		p = p.Begin(payment.Attempt{
 			ID: "att_" + string(rune('1'+i)), Channel: "card.acme", Cost: money.Must("1.30", "EUR"), Capabilities: caps,

@@ -38,7 +38,7 @@ func (p *provider) Send(_ context.Context, of payment.Payment, a payment.Attempt
 	p.mu.Lock()
 	p.sent++
 	p.mu.Unlock()
-	switch of.Order.Method.Token {
+	switch of.Method.Token {
 	case "tok_declined":
 		return payment.Result{Outcome: payment.Declined, Reason: payment.InsufficientFunds}, nil
 	case "tok_lost":

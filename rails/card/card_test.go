@@ -32,7 +32,8 @@ func TestRail(t *testing.T) {
 	railtest.Run(t, railtest.Subject{
 		Open:    func(url string) (rails.Rail, error) { return card.New(config(url)) },
 		Peer:    newPeer,
-		Order:   payment.Order{Method: payment.Method{Type: "card", Token: "tok_visa"}, ReturnURL: "https://shop.example/back"},
+		Order:   payment.Order{ReturnURL: "https://shop.example/back"},
+		Method:  payment.Method{Type: payment.MethodCard, Token: "tok_visa"},
 		Amount:  money.Must("49.90", "EUR"),
 		Secrets: []string{secret, callbackSecret},
 	})

@@ -147,9 +147,9 @@ func exchange(t *testing.T, answer string, call func(*testing.T, *card.Acquirer)
 }
 
 func sale(mode payment.CaptureMode) payment.Payment {
-	return payment.Payment{Mode: payment.Live, Order: payment.Order{
-		Method: payment.Method{Type: "card", Token: "tok_visa"}, Capture: mode,
-	}}
+	return payment.Payment{
+		Mode: payment.Live, Order: payment.Order{Capture: mode}, Method: payment.Method{Type: payment.MethodCard, Token: "tok_visa"},
+	}
 }
 
 func part(id string, kind payment.OperationKind) payment.Operation {

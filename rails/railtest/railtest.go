@@ -25,6 +25,8 @@ type Subject struct {
 	Peer func() Peer
 	// Order is one that an honest provider carries out at once.
 	Order payment.Order
+	// Method is how it is paid.
+	Method payment.Method
 	// Amount is what the payer is charged. Half of it must be payable, too.
 	Amount money.Amount
 	// Lacks are the manners that the provider's protocol has no words for.

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/causeway-pay/causeway/money"
-	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/rails"
 	"github.com/causeway-pay/causeway/rails/railtest"
 )
@@ -21,7 +20,6 @@ func subject(m mistakes) railtest.Subject {
 	return railtest.Subject{
 		Open:    func(url string) (rails.Rail, error) { return newToy(url, m), nil },
 		Peer:    newBank,
-		Order:   payment.Order{Method: payment.Method{Type: "toy"}},
 		Amount:  money.Must("49.90", "EUR"),
 		Secrets: []string{key},
 	}

@@ -59,7 +59,7 @@ func (t *trial) begin(mode payment.CaptureMode) {
 		AtMid: t.Amount, Margin: zero, Residual: zero,
 		Status: fx.Accepted, CreatedAt: start, ExpiresAt: start.Add(lock),
 	}
-	p := payment.New("pay_01KA0000000000000000000001", "m_1", payment.Test, order, quote, start, start.Add(lock))
+	p := payment.New("pay_01KA0000000000000000000001", "m_1", payment.Test, order, t.Method, quote, start, start.Add(lock))
 	t.payment = p.Begin(t.newAttempt(1), payment.Decision{Chosen: channel, At: start})
 }
 

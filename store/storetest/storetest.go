@@ -70,10 +70,10 @@ func (s *suite) payment(n int) payment.Payment {
 		RuleSet: 1, Status: fx.Accepted, CreatedAt: start, ExpiresAt: start.Add(15 * time.Minute),
 	}
 	order := payment.Order{
-		Method: payment.Method{Type: "card", Token: "tok_visa"}, Capture: payment.CaptureAutomatic, Reference: fmt.Sprintf("order-%d", n),
+		Capture: payment.CaptureAutomatic, Reference: fmt.Sprintf("order-%d", n),
 		Metadata: map[string]string{"n": fmt.Sprint(n)}, Terms: payment.Terms{SettlementDays: 2, Refund: fx.RefundTerms{Rate: fx.Original, Days: 90}},
 	}
-	p := payment.New(payment.ID(fmt.Sprintf("pay_%03d", n)), "m_1", payment.Test, order, quote, start, start.Add(time.Hour))
+	p := payment.New(payment.ID(fmt.Sprintf("pay_%03d", n)), "m_1", payment.Test, order, payment.Method{Type: payment.MethodCard, Token: "tok_visa"}, quote, start, start.Add(time.Hour))
 	return p.Begin(payment.Attempt{
 		ID: fmt.Sprintf("att_%03d", n), Channel: "card.a", Cost: money.Must("1.30", "EUR"),
 		Capabilities: payment.Capabilities{Replay: time.Hour, Inquiry: true, Fence: true}, CreatedAt: start, Deadline: start.Add(time.Second),
