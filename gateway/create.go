@@ -22,6 +22,9 @@ var (
 // says how long.
 const payWithin = 30 * time.Minute
 
+// chooseWithin is how long a payer has to choose how to pay.
+const chooseWithin = 24 * time.Hour
+
 // QuoteRequest asks for a price.
 type QuoteRequest struct {
 	Merchant   string
@@ -71,7 +74,8 @@ type CreateRequest struct {
 	Merchant string
 	Mode     payment.Mode
 	Order    payment.Order
-	Methods  []payment.Method // what the payer offers, in the order of preference; the best of several is chosen
+	Methods  []payment.Method // what the payer offers; the cheapest of several is taken; none: the payer chooses later
+	Checkout string           // SHA-256 of the secret of the payer's page, in hex; empty: no page
 	Quote    string           // id of a firm quote to accept; empty: price now
 	Key      payment.Key
 	Answer   func(p payment.Payment, object string) payment.Answer
@@ -97,6 +101,9 @@ func (g *Gateway) Create(ctx context.Context, r CreateRequest) (Reply, error) {
 		e.answer = func(p payment.Payment) payment.Answer { return r.Answer(p, string(p.ID)) }
 		e.key.Object, e.key.Payment = string(p.ID), p.ID
 		e.change = func(ctx context.Context, _ payment.Payment) (payment.Payment, string, error) {
+			if p.Method.Type == "" {
+				return p, "", nil
+			}
 			return g.begin(ctx, p)
 		}
 		return g.reply(ctx, payment.Payment{}, e)
@@ -105,6 +112,11 @@ func (g *Gateway) Create(ctx context.Context, r CreateRequest) (Reply, error) {
 
 // draft makes the payment that r asks for, with the best of the methods that the payer offers. Nothing is written.
 func (g *Gateway) draft(ctx context.Context, r CreateRequest, now time.Time) (payment.Payment, error) {
+	if len(r.Methods) == 0 {
+		p, err := g.offer(ctx, r, payment.Method{}, now)
+		p.ExpiresAt = now.Add(chooseWithin)
+		return p, err
+	}
 	var best payment.Payment
 	var cost money.Amount
 	err := ErrNoRoute
@@ -132,7 +144,7 @@ func (g *Gateway) offer(ctx context.Context, r CreateRequest, method payment.Met
 		return payment.Payment{}, err
 	}
 	p := payment.New(payment.ID(g.newID("pay")), r.Merchant, r.Mode, r.Order, method, quote, now, now.Add(payWithin))
-	p.Order.Terms = g.terms(p, now)
+	p.Order.Terms, p.Checkout = g.terms(p, now), r.Checkout
 	if g.pushes(p) {
 		p.ExpiresAt = quote.ExpiresAt
 	}

@@ -21,6 +21,9 @@ import (
 type Store interface {
 	// Payment loads a payment. It returns payment.ErrNotFound when there is none.
 	Payment(ctx context.Context, id payment.ID) (payment.Payment, error)
+	// PaymentByCheckout finds the payment whose page opens with the secret of that hash. It returns payment.ErrNotFound when
+	// there is none.
+	PaymentByCheckout(ctx context.Context, hash string) (payment.ID, error)
 	// PaymentOf finds the payment of an attempt or operation. It returns payment.ErrNotFound when there is none.
 	PaymentOf(ctx context.Context, ref string) (payment.ID, error)
 	// Commit makes one transition true, whole or not at all, or says why not with an error of package payment.

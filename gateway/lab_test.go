@@ -264,7 +264,7 @@ func (l *lab) request(key string) gateway.CreateRequest {
 		Order: payment.Order{
 			Amount: money.Must("99.99", "EUR"), Settlement: money.MustAsset("EUR"), Capture: payment.CaptureAutomatic, SoftFailover: true,
 		},
-		Key:   payment.Key{Merchant: "m_1", Path: "/v1/payments", Key: key, Hash: "h", At: l.now()},
+		Key: payment.Key{Merchant: "m_1", Path: "/v1/payments", Key: key, Hash: "h", At: l.now()},
 		Answer: func(p payment.Payment, _ string) payment.Answer {
 			return payment.Answer{Merchant: "m_1", Path: "/v1/payments", Key: key, Status: 201, Body: []byte(p.Status()), At: l.now()}
 		},

@@ -120,6 +120,16 @@ func (g *Gateway) Cancel(ctx context.Context, c Change) (Reply, error) {
 	})
 }
 
+// FindByCheckout returns the payment whose page opens with the secret of that hash. It returns payment.ErrNotFound when
+// there is none.
+func (g *Gateway) FindByCheckout(ctx context.Context, hash string) (payment.Payment, error) {
+	id, err := g.store.PaymentByCheckout(ctx, hash)
+	if err != nil {
+		return payment.Payment{}, err
+	}
+	return g.store.Payment(ctx, id)
+}
+
 // Find returns a payment or payout of the merchant. It returns payment.ErrNotFound also for that of another.
 func (g *Gateway) Find(ctx context.Context, merchant string, mode payment.Mode, direction fx.Direction, id payment.ID) (payment.Payment, error) {
 	p, err := g.store.Payment(ctx, id)

@@ -35,7 +35,7 @@ func (g *Gateway) route(ctx context.Context, p payment.Payment, now time.Time) (
 	for _, c := range g.channels {
 		state, _ := g.board.State(c.Name)
 		candidate := payment.Candidate{Channel: c.Name, Breaker: string(state.Status), WhyNot: c.unfit(p)}
-		if candidate.WhyNot == nil {
+		if candidate.Fit = candidate.WhyNot == nil; candidate.Fit {
 			candidate.Cost = c.Cost.Of(p.Moves())
 			candidate.WhyNot = unwell(c, state, p)
 		}

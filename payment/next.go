@@ -85,6 +85,11 @@ func (p Payment) Next(now time.Time) Step {
 		return p.nextSettlement(now)
 	case p.CancelRequested:
 		return Step{Do: Close, Reason: CanceledByMerchant}
+	case p.choosing():
+		if now.Before(p.ExpiresAt) {
+			return Step{}
+		}
+		return Step{Do: Close, Reason: PaymentExpired}
 	case !now.Before(p.Quote.ExpiresAt):
 		return Step{Do: Close, Reason: p.closingReason()}
 	case p.Hold != "", now.Before(p.RetryAt):
@@ -172,6 +177,9 @@ func (p Payment) nextOfOperation(o Operation, now time.Time) Step {
 	}
 }
 
+// choosing reports whether the payer has yet to say how they pay. The price is made when they do.
+func (p Payment) choosing() bool { return p.Method.Type == "" }
+
 // pushed reports whether the payer sends the money of a by themselves. Its cancel asks whether anything was seen, and
 // needs no promise about later arrivals: what comes later is a receipt.
 func (p Payment) pushed(a Attempt) bool { return p.Direction == fx.Collect && a.Capabilities.Push }
@@ -212,6 +220,8 @@ func (p Payment) Due() time.Time {
 	switch live := ok && last.Live(); {
 	case live && last.Outcome != Review:
 		consider(last.CheckAt)
+	case !live && p.Closed == "" && p.choosing():
+		consider(p.ExpiresAt)
 	case !live && p.Closed == "" && p.Hold != "":
 		consider(p.Quote.ExpiresAt)
 	case !live && p.Closed == "" && p.RetryAt.After(p.UpdatedAt):

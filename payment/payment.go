@@ -91,6 +91,7 @@ type Payment struct {
 	Decisions  []Decision  // one per attempt, and one for each time that no channel could be found
 
 	Closed          Reason // why no further attempt is made; empty while one may be
+	Checkout        string // SHA-256 of the secret that opens the payer's page, in hex; empty: there is no page
 	CancelRequested bool
 	Switch          *Switch   // a change of method that was asked for
 	Switches        int       // how often the method was changed
@@ -122,6 +123,7 @@ type Decision struct {
 // Candidate is one channel as the router saw it.
 type Candidate struct {
 	Channel  string       `json:"channel"`
+	Fit      bool         `json:"fit,omitempty"` // it could in good health
 	Eligible bool         `json:"eligible"`
 	WhyNot   []string     `json:"why_not,omitempty"`
 	Breaker  string       `json:"breaker"`

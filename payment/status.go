@@ -25,6 +25,7 @@ const (
 // its own.
 //
 //	last attempt               closed                         status
+//	none, method not chosen    no                             requires_action
 //	none                       no                             processing
 //	none                       as below                       as below
 //	unknown, pending           -                              processing
@@ -46,6 +47,9 @@ func (p Payment) Status() Status {
 	}
 	switch p.Closed {
 	case "":
+		if p.choosing() {
+			return RequiresAction
+		}
 		return Processing
 	case CanceledByMerchant:
 		return StatusCanceled

@@ -43,6 +43,7 @@ type View struct {
 	LastError        *Fault            `json:"last_error,omitempty" doc:"Why the payment failed or waits, and what to do about it"`
 	NextCheckAt      string            `json:"next_check_at,omitempty" format:"date-time" doc:"When the unknown outcome is asked for again"`
 	Reference        string            `json:"reference,omitempty"`
+	CheckoutURL      string            `json:"checkout_url,omitempty" format:"uri" doc:"The payer's page; only in the answer that made the payment"`
 	Customer         *Customer         `json:"customer,omitempty"`
 	ReturnURL        string            `json:"return_url,omitempty"`
 	Metadata         map[string]string `json:"metadata,omitempty"`
@@ -102,7 +103,7 @@ type FeeView struct {
 
 // MethodView is how the payer pays.
 type MethodView struct {
-	Type   MethodType  `json:"type" enum:"card,bank_transfer,cross_border,crypto"`
+	Type   MethodType  `json:"type,omitempty" enum:"card,bank_transfer,cross_border,crypto" doc:"Absent until the payer has chosen"`
 	Card   *CardView   `json:"card,omitempty"`
 	Crypto *CryptoView `json:"crypto,omitempty"`
 }
@@ -120,7 +121,7 @@ type CardView struct {
 
 // NextAction is what the payer has to do.
 type NextAction struct {
-	Type    string           `json:"type" enum:"three_d_secure,display_bank_details,display_crypto_address"`
+	Type    string           `json:"type" enum:"choose_method,three_d_secure,display_bank_details,display_crypto_address"`
 	URL     string           `json:"url,omitempty" format:"uri" doc:"three_d_secure: where the payer proves who they are"`
 	Bank    *BankDetailsView `json:"bank_details,omitempty"`
 	Crypto  *AddressView     `json:"crypto_address,omitempty"`
@@ -199,6 +200,9 @@ func (p Payment) View(now time.Time, lang string) View {
 	}
 	last, ok := p.Last()
 	if !ok {
+		if p.choosing() && p.Closed == "" {
+			v.NextAction = &NextAction{Type: "choose_method", Expires: Stamp(p.ExpiresAt)}
+		}
 		return v
 	}
 	p.viewReceipts(&v)

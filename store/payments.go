@@ -27,10 +27,10 @@ func (tx *tx) writePayment(ctx context.Context, t payment.Transition, stamp stri
 	p := t.After
 	if t.New() {
 		_, err := tx.exec(ctx, `
-			INSERT INTO payments (id, merchant, mode, direction, reference, "order", created_at, `+priceColumns+`, `+paymentColumns+`)
-				VALUES `+rows(1, 33),
+			INSERT INTO payments (id, merchant, mode, direction, reference, "order", checkout, created_at, `+priceColumns+`, `+paymentColumns+`)
+				VALUES `+rows(1, 34),
 			slices.Concat([]any{
-				p.ID, p.Merchant, p.Mode, p.Direction, p.Order.Reference, document(p.Order), micros(p.CreatedAt),
+				p.ID, p.Merchant, p.Mode, p.Direction, p.Order.Reference, document(p.Order), p.Checkout, micros(p.CreatedAt),
 			}, price(p), changing(p, stamp))...)
 		return quoteUsed(err)
 	}
@@ -136,7 +136,7 @@ func (tx *tx) writeOutcomes(ctx context.Context, t payment.Transition) error {
 }
 
 const paymentSelect = `
-	SELECT id, merchant, mode, direction, "order", method, quote, decisions, closed, cancel_requested, switch, switches,
+	SELECT id, merchant, mode, direction, "order", checkout, method, quote, decisions, closed, cancel_requested, switch, switches,
 		switched_after, hold, approved_by, retry_at, settled, settlements, settle_at, version, sequence, created_at, updated_at, expires_at
 	FROM payments `
 
@@ -146,7 +146,7 @@ func scanPayment(scan func(...any) error) (payment.Payment, error) {
 		order, method, quote, decisions, change, settled         string
 		cancel, retryAt, settleAt, createdAt, updatedAt, expires int64
 	)
-	err := scan(&p.ID, &p.Merchant, &p.Mode, &p.Direction, &order, &method, &quote, &decisions, &p.Closed, &cancel, &change,
+	err := scan(&p.ID, &p.Merchant, &p.Mode, &p.Direction, &order, &p.Checkout, &method, &quote, &decisions, &p.Closed, &cancel, &change,
 		&p.Switches, &p.SwitchedAfter, &p.Hold, &p.ApprovedBy, &retryAt, &settled, &p.Settlements, &settleAt, &p.Version, &p.Sequence, &createdAt, &updatedAt, &expires)
 	if err != nil {
 		return p, err
@@ -177,6 +177,14 @@ func (db *DB) Payment(ctx context.Context, id payment.ID) (payment.Payment, erro
 		p = found[0]
 	}
 	return p, explain("payment "+string(id), err)
+}
+
+// PaymentByCheckout finds the payment whose page opens with the secret of that hash. It returns payment.ErrNotFound when
+// there is none.
+func (db *DB) PaymentByCheckout(ctx context.Context, hash string) (payment.ID, error) {
+	var id payment.ID
+	err := db.queryRow(ctx, `SELECT id FROM payments WHERE checkout = ? AND checkout <> ''`, hash).Scan(&id)
+	return id, explain("payment of a page", err)
 }
 
 // children loads the attempts and operations of payments, with one query for each table.

@@ -48,6 +48,7 @@ CREATE TABLE payments (
   switched_after   BIGINT NOT NULL,
   hold             TEXT NOT NULL,
   approved_by      TEXT NOT NULL,
+  checkout         TEXT NOT NULL, -- SHA-256 of the secret of the payer's page
   retry_at         BIGINT NOT NULL,
   settled          {amount} NOT NULL,
   settlements      BIGINT NOT NULL,
@@ -63,6 +64,7 @@ CREATE TABLE payments (
 CREATE INDEX payments_list ON payments (merchant, mode, direction, id);
 CREATE INDEX payments_status ON payments (merchant, mode, direction, status, id);
 CREATE INDEX payments_reference ON payments (merchant, mode, direction, reference, id) WHERE reference <> '';
+CREATE UNIQUE INDEX payments_checkout ON payments (checkout) WHERE checkout <> '';
 CREATE INDEX payments_due ON payments (due_at) WHERE due_at > 0;
 
 CREATE TABLE attempts (
