@@ -137,6 +137,16 @@ func (q Quote) fees(asset money.Asset, payers ...FeePayer) money.Amount {
 	return total
 }
 
+// CostPercent returns what margin and fees take together, in percent of what is debited at the mid rate, to two decimals:
+// "1.99". It is empty when nothing is debited.
+func (q Quote) CostPercent() string {
+	debit := q.Rate.Mid.Convert(q.Debit())
+	if debit.Sign() <= 0 {
+		return ""
+	}
+	return debit.Sub(q.Net()).Percent(debit)
+}
+
 // Conversion returns the arithmetic between Source and Target, from which the same split can be stated in either asset.
 func (q Quote) Conversion() Conversion {
 	return Conversion{Fix: q.Fix, Source: q.Source, Target: q.Target, Mid: q.Rate.Mid, MarginBps: q.Rate.MarginBps}

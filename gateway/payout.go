@@ -10,6 +10,7 @@ import (
 	"github.com/causeway-pay/causeway/fx"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/rails"
 )
 
 // ErrNoBeneficiary is returned when a payout names a beneficiary that the merchant does not have.
@@ -143,6 +144,28 @@ func (g *Gateway) corridorTo(method payment.MethodType, b *payment.Beneficiary) 
 		}
 	}
 	return ""
+}
+
+// Vet refuses a beneficiary that no channel could ever pay. The error joins one error for each fault that the channel
+// which comes closest finds, or is ErrNoRoute when no channel goes there.
+func (g *Gateway) Vet(b payment.Beneficiary) error {
+	fault := ErrNoRoute
+	for _, c := range g.channels {
+		p := payment.Payment{Direction: fx.Send, Method: payment.Method{Type: c.Method, Network: b.Network}, Order: payment.Order{Beneficiary: &b}}
+		onChain := c.Method == payment.MethodCrypto
+		serves := len(c.Corridors) == 0 || slices.Contains(c.Corridors, c.corridor(p))
+		if c.Mode != b.Mode || !c.Rail.Capabilities().Payout || onChain != (b.Network != "") || !serves {
+			continue
+		}
+		checker, ok := c.Rail.(rails.Checker)
+		if !ok {
+			return nil
+		}
+		if fault = checker.Accepts(p); fault == nil {
+			return nil
+		}
+	}
+	return fault
 }
 
 // needsApproval reports whether a payout is so large that a second person has to release it.

@@ -188,6 +188,12 @@ func (a Amount) Share(part, whole Amount) Amount {
 	return Amount{a.asset, a.value.Mul(part.value).DivRound(whole.value, quotientDigits)}
 }
 
+// Percent returns a in percent of whole to two decimals, "1.99". It panics when the assets differ or whole is zero.
+func (a Amount) Percent(whole Amount) string {
+	a.same(whole)
+	return a.value.Mul(decimal.New(100, 0)).DivRound(whole.value, quotientDigits).StringFixed(2)
+}
+
 // Down rounds towards zero to what can be paid and returns what was left over: a = rounded + dust.
 func (a Amount) Down() (rounded, dust Amount) {
 	return a.rounded(a.value.RoundDown(a.asset.Exponent))

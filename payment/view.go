@@ -190,7 +190,7 @@ func (p Payment) View(now time.Time, lang string) View {
 		Settlement: SettlementView{
 			Gross: p.Quote.Target.Wire(), Fee: p.Quote.Fee().Wire(), Net: p.Quote.Net().Wire(), AvailableAt: Stamp(p.SettleAt),
 		},
-		Quote: ViewQuote(p.Quote), Method: viewMethod(p.Method), Capture: p.Order.Capture,
+		Quote: ViewQuote(p.Quote), Method: ViewMethod(p.Method), Capture: p.Order.Capture,
 		CancelRequested: p.CancelRequested, LastError: p.lastError(now, lang),
 		Reference: p.Order.Reference, ReturnURL: p.Order.ReturnURL, Metadata: p.Order.Metadata,
 		ExpiresAt: Stamp(p.ExpiresAt), CreatedAt: Stamp(p.CreatedAt), UpdatedAt: Stamp(p.UpdatedAt), Version: p.Version,
@@ -219,7 +219,8 @@ func (p Payment) View(now time.Time, lang string) View {
 	return v
 }
 
-func viewMethod(m Method) MethodView {
+// ViewMethod renders a method.
+func ViewMethod(m Method) MethodView {
 	v := MethodView{Type: m.Type}
 	switch m.Type {
 	case MethodCard:

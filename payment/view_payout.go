@@ -75,7 +75,7 @@ func (b Beneficiary) View() BeneficiaryView {
 func (p Payment) PayoutView(now time.Time, lang string) PayoutView {
 	v := PayoutView{
 		ID: string(p.ID), Object: "payout", Status: p.Status(), Exceptions: p.Exceptions(now), Mode: p.Mode,
-		Amount: p.Moves().Wire(), Debit: p.Debit().Wire(), Method: viewMethod(p.Method), Bearer: p.Order.Bearer,
+		Amount: p.Moves().Wire(), Debit: p.Debit().Wire(), Method: ViewMethod(p.Method), Bearer: p.Order.Bearer,
 		Quote: ViewQuote(p.Quote), LastError: p.lastError(now, lang), ApprovedBy: p.ApprovedBy,
 		Reference: p.Order.Reference, Metadata: p.Order.Metadata,
 		CreatedAt: Stamp(p.CreatedAt), UpdatedAt: Stamp(p.UpdatedAt), Version: p.Version,

@@ -61,8 +61,8 @@ type Estimator interface {
 	Estimate(p payment.Payment, now time.Time) (earliest, latest time.Time)
 }
 
-// Checker refuses a payment or payout that the rail could never carry out: a bad account, a beneficiary without what the
-// corridor wants. It asks nobody. The error names every fault.
+// Checker refuses what the rail could never carry out: a bad account, a beneficiary without what the corridor wants. It
+// looks at direction, method and beneficiary only, and asks nobody. The error joins one error for each fault.
 type Checker interface {
 	Accepts(p payment.Payment) error
 }

@@ -40,6 +40,10 @@ type Store interface {
 	Resend(ctx context.Context, merchant string, mode payment.Mode, event string, now time.Time) error
 	Balances(ctx context.Context, merchant string) ([]ledger.Balance, error)
 
+	SaveBeneficiary(ctx context.Context, b payment.Beneficiary) error
+	Beneficiary(ctx context.Context, merchant string, mode payment.Mode, id string) (payment.Beneficiary, error)
+	Beneficiaries(ctx context.Context, merchant string, mode payment.Mode, page payment.Page) ([]payment.Beneficiary, bool, error)
+
 	Endpoints(ctx context.Context, merchant string, mode payment.Mode) ([]webhook.Endpoint, error)
 	Endpoint(ctx context.Context, merchant string, mode payment.Mode, id string) (webhook.Endpoint, error)
 	SaveEndpoint(ctx context.Context, e webhook.Endpoint) error
@@ -58,6 +62,7 @@ type Deps struct {
 	NewID                func(prefix string) string
 	Log                  *slog.Logger
 	Ready                func(ctx context.Context) error // nil when payments can be taken
+	PublicURL            string                          // how payers reach this gateway
 	AllowPrivateWebhooks bool
 	Help                 http.Handler // serves /help
 }
@@ -91,6 +96,8 @@ func New(d Deps) http.Handler {
 	contract := humagin.New(engine, contractConfig())
 	contract.UseMiddleware(s.authenticate(contract))
 	s.routePayments(contract)
+	s.routePayouts(contract)
+	s.routeBeneficiaries(contract)
 	s.routeOperations(contract)
 	s.routeQuotes(contract)
 	s.routeBalances(contract)

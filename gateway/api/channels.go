@@ -10,17 +10,20 @@ import (
 
 	"github.com/causeway-pay/causeway/access"
 	"github.com/causeway-pay/causeway/breaker"
+	"github.com/causeway-pay/causeway/gateway"
 	"github.com/causeway-pay/causeway/payment"
 )
 
 // ChannelView is a channel as merchants see it: what works now.
 type ChannelView struct {
-	Name       string   `json:"name" example:"card.acme-eu"`
-	Method     string   `json:"method" enum:"card"`
-	Currencies []string `json:"currencies"`
-	Available  bool     `json:"available"`
-	Status     string   `json:"status" enum:"closed,open,half_open,forced_open,draining,maintenance" doc:"State of the breaker; closed is good"`
-	Until      string   `json:"until,omitempty" format:"date-time" doc:"When that may change by itself"`
+	Name       string             `json:"name" example:"card.acme-eu"`
+	Method     payment.MethodType `json:"method" enum:"card,bank_transfer,cross_border,crypto"`
+	Collects   bool               `json:"collects" doc:"Takes payments"`
+	PaysOut    bool               `json:"pays_out" doc:"Carries payouts"`
+	Currencies []string           `json:"currencies"`
+	Available  bool               `json:"available"`
+	Status     string             `json:"status" enum:"closed,open,half_open,forced_open,draining,maintenance" doc:"State of the breaker; closed is good"`
+	Until      string             `json:"until,omitempty" format:"date-time" doc:"When that may change by itself"`
 }
 
 // breakerView is a channel as operators see it.
@@ -50,10 +53,12 @@ func (s *server) routeChannels(contract huma.API) {
 	}
 }
 
-func viewChannel(name, method string, currencies []string, state breaker.State) ChannelView {
+func viewChannel(c gateway.Channel, state breaker.State) ChannelView {
+	caps := c.Rail.Capabilities()
 	return ChannelView{
-		Name: name, Method: method, Currencies: currencies, Available: state.Status == breaker.Closed,
-		Status: string(state.Status), Until: payment.Stamp(state.Until),
+		Name: c.Name, Method: c.Method, Currencies: c.Currencies, Collects: caps.Push || !caps.Payout, PaysOut: caps.Payout,
+		Available: state.Status == breaker.Closed,
+		Status:    string(state.Status), Until: payment.Stamp(state.Until),
 	}
 }
 
@@ -62,7 +67,7 @@ func (s *server) listChannels(ctx context.Context, _ *struct{}) (*listOutput[Cha
 	for _, c := range s.Gateway.Channels() {
 		if c.Mode == callerOf(ctx).Mode {
 			state, _ := s.Board.State(c.Name)
-			views = append(views, viewChannel(c.Name, c.Method, c.Currencies, state))
+			views = append(views, viewChannel(c, state))
 		}
 	}
 	return listOf(views, false), nil
@@ -73,7 +78,7 @@ func (s *server) listBreakers(context.Context, *struct{}) (*listOutput[breakerVi
 	for _, c := range s.Gateway.Channels() {
 		state, _ := s.Board.State(c.Name)
 		views = append(views, breakerView{
-			ChannelView: viewChannel(c.Name, c.Method, c.Currencies, state),
+			ChannelView: viewChannel(c, state),
 			Reason:      state.Reason, Since: payment.Stamp(state.Since), Requests: state.Requests,
 			FailureRatio: state.FailureRatio, SlowRatio: state.SlowRatio, LatencyMs: state.Latency.Milliseconds(),
 			InFlight: state.InFlight, Trips: state.Trips,

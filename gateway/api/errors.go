@@ -6,6 +6,7 @@ import (
 
 	"github.com/causeway-pay/causeway/fx"
 	"github.com/causeway-pay/causeway/gateway"
+	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 )
 
@@ -209,6 +210,32 @@ var table = []row{
 		payment.ErrTooManyOperations, http.StatusConflict, "too_many_operations", payment.CauseRequest, "", nil,
 		payment.Text{Title: "Too many operations", Detail: "The payment has as many captures and refunds as it can have."},
 		payment.Text{Title: "操作过多", Detail: "该笔支付的请款和退款次数已达上限。"},
+	},
+	{
+		gateway.ErrNoBeneficiary, http.StatusUnprocessableEntity, "unknown_beneficiary", payment.CauseRequest, "", nil,
+		payment.Text{Title: "No such beneficiary", Detail: "You have no beneficiary of that id. Nothing was done."},
+		payment.Text{Title: "收款人不存在", Detail: "没有该编号的收款人。未执行任何操作。"},
+	},
+	{
+		payment.ErrNotHeld, http.StatusConflict, "not_waiting", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Does not wait for this", Detail: "The payout is no draft, or needs no approval."},
+		payment.Text{Title: "无需此操作", Detail: "该笔付款不是草稿，或不需要审批。"},
+	},
+	{
+		payment.ErrOwnApproval, http.StatusForbidden, "own_approval", payment.CauseIdentity, "", nil,
+		payment.Text{Title: "Somebody else has to approve", Detail: "Whoever made a payout may not approve it."},
+		payment.Text{Title: "须由他人审批", Detail: "付款的发起人不得自行审批。"},
+	},
+	{
+		payment.ErrNotSwitchable, http.StatusConflict, "not_switchable", payment.CauseNetwork, "5",
+		[]string{payment.ActWait},
+		payment.Text{Title: "Not while money may have moved", Detail: "The method can be changed once it is certain that nothing was paid with the one before. Nothing was done."},
+		payment.Text{Title: "暂时无法更换", Detail: "确认原支付方式未扣款后才能更换支付方式。未执行任何操作。"},
+	},
+	{
+		money.ErrUnknownAsset, http.StatusUnprocessableEntity, "unknown_currency", payment.CauseRequest, "", nil,
+		payment.Text{Title: "No such currency", Detail: "The currency, coin or token is not served. Nothing was done."},
+		payment.Text{Title: "不支持的币种", Detail: "不支持该币种、代币或网络。未执行任何操作。"},
 	},
 	{
 		gateway.ErrNotGenuine, http.StatusUnauthorized, "not_authentic", payment.CauseRequest, "", nil,

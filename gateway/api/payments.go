@@ -2,14 +2,17 @@ package api
 
 import (
 	"context"
+	"crypto/rand"
 	"net/http"
 	"regexp"
+	"slices"
 	"time"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/causeway-pay/causeway/access"
+	"github.com/causeway-pay/causeway/fx"
 	"github.com/causeway-pay/causeway/gateway"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
@@ -17,7 +20,7 @@ import (
 
 type createBody struct {
 	Amount             amount            `json:"amount"`
-	Method             methodBody        `json:"method"`
+	Method             *methodBody       `json:"method,omitempty" doc:"How the payer pays; they choose on the page at checkout_url when absent"`
 	SettlementCurrency currency          `json:"settlement_currency,omitempty" maxLength:"12" doc:"What you are credited in; your own currency when absent"`
 	Quote              string            `json:"quote,omitempty" maxLength:"64" doc:"A firm quote to accept"`
 	Capture            string            `json:"capture,omitempty" enum:"automatic,manual" default:"automatic"`
@@ -31,8 +34,15 @@ type createBody struct {
 }
 
 type methodBody struct {
-	Type string    `json:"type" enum:"card"`
-	Card *cardBody `json:"card,omitempty"`
+	Type         string      `json:"type" enum:"card,bank_transfer,cross_border,crypto,auto" doc:"auto: the cheapest of those that are offered"`
+	Card         *cardBody   `json:"card,omitempty"`
+	Crypto       *cryptoBody `json:"crypto,omitempty"`
+	BankTransfer *struct{}   `json:"bank_transfer,omitempty" doc:"With auto: a bank transfer is offered"`
+}
+
+type cryptoBody struct {
+	Currency string `json:"currency" minLength:"2" maxLength:"12" example:"USDC"`
+	Network  string `json:"network" minLength:"3" maxLength:"48" example:"eip155:1337" doc:"CAIP-2 id of the chain"`
 }
 
 type cardBody struct {
@@ -61,6 +71,8 @@ func (s *server) routePayments(contract huma.API) {
 	huma.Register(contract, operation("get-payment", http.MethodGet, "/v1/payments/{id}", "Look at a payment", access.Read), s.getPayment)
 	huma.Register(contract, operation("why-payment", http.MethodGet, "/v1/payments/{id}/why", "Explain every decision about a payment", access.Read), s.why)
 	huma.Register(contract, operation("list-payment-events", http.MethodGet, "/v1/payments/{id}/events", "List the events of a payment", access.Read), s.paymentEvents)
+	huma.Register(contract, answers[payment.View](contract, operation("switch-payment", http.MethodPost, "/v1/payments/{id}/switch", "Pay with another method", access.Write),
+		http.StatusOK, http.StatusAccepted), s.switchPayment)
 	huma.Register(contract, answers[payment.View](contract, operation("cancel-payment", http.MethodPost, "/v1/payments/{id}/cancel", "Cancel a payment", access.Write),
 		http.StatusOK, http.StatusAccepted), s.cancelPayment)
 }
@@ -71,8 +83,11 @@ func (s *server) createPayment(ctx context.Context, in *createInput) (*answerOut
 		return nil, s.problem(ctx, err)
 	}
 	language := requestOf(ctx).language
+	var page string
+	page, wanted.Checkout = s.newPage()
 	wanted.Answer = render(wanted.Key, s.Now, func(p payment.Payment, _ string) (int, any) {
 		v := p.View(s.Now(), language)
+		v.CheckoutURL = page
 		return createdStatus(p, v), v
 	})
 	reply, err := s.Gateway.Create(ctx, wanted)
@@ -84,7 +99,7 @@ func (s *server) createPayment(ctx context.Context, in *createInput) (*answerOut
 
 // createdStatus is 201 for a payment that has an outcome or waits for the payer, and 202 for one that is being worked on.
 func createdStatus(p payment.Payment, v payment.View) int {
-	if p.Status() == payment.Processing || v.Exceptions != nil {
+	if p.Status() == payment.Processing || slices.Contains(v.Exceptions, payment.OutcomeUnknown) {
 		return http.StatusAccepted
 	}
 	return http.StatusCreated
@@ -98,19 +113,49 @@ func (s *server) readCreate(ctx context.Context, in *createInput) (gateway.Creat
 		return gateway.CreateRequest{}, err
 	}
 	b := in.Body
+	settlement, err := b.SettlementCurrency.or(merchant.Currency)
+	if err != nil {
+		return gateway.CreateRequest{}, err
+	}
 	order := payment.Order{
-		Method: payment.Method{Type: b.Method.Type, Token: b.Method.Card.Token}, Capture: payment.CaptureMode(b.Capture),
+		Amount: b.Amount.money, Settlement: settlement, Tier: merchant.Tier, Capture: payment.CaptureMode(b.Capture),
 		Reference: b.Reference, ReturnURL: string(b.ReturnURL), Metadata: b.Metadata,
 		FailFast: b.FailFast, SoftFailover: b.SoftFailover == nil || *b.SoftFailover, Simulate: string(b.Simulate),
 	}
 	if b.Customer != nil {
 		order.Customer = payment.Customer{Email: b.Customer.Email, Country: b.Customer.Country}
 	}
-	settlement, err := b.SettlementCurrency.or(merchant.Currency)
 	return gateway.CreateRequest{
-		Merchant: merchant.ID, Tier: merchant.Tier, Mode: caller.Mode, Order: order, Amount: b.Amount.money,
-		Settlement: settlement, Quote: b.Quote, Key: in.key(ctx, s.Now()),
-	}, err
+		Merchant: merchant.ID, Mode: caller.Mode, Order: order, Methods: b.Method.offered(), Quote: b.Quote, Key: in.key(ctx, s.Now()),
+	}, nil
+}
+
+// offered lists the methods that the payer offers.
+func (m *methodBody) offered() []payment.Method {
+	if m == nil {
+		return nil
+	}
+	var offered []payment.Method
+	auto := m.Type == "auto"
+	if m.Card != nil && (auto || m.Type == string(payment.MethodCard)) {
+		offered = append(offered, payment.Method{Type: payment.MethodCard, Token: m.Card.Token})
+	}
+	if m.Crypto != nil && (auto || m.Type == string(payment.MethodCrypto)) {
+		offered = append(offered, payment.Method{Type: payment.MethodCrypto, Currency: m.Crypto.Currency, Network: m.Crypto.Network})
+	}
+	if m.Type == string(payment.MethodBankTransfer) || (auto && m.BankTransfer != nil) {
+		offered = append(offered, payment.Method{Type: payment.MethodBankTransfer})
+	}
+	if m.Type == string(payment.MethodCrossBorder) {
+		offered = append(offered, payment.Method{Type: payment.MethodCrossBorder})
+	}
+	return offered
+}
+
+// newPage makes the address of a payer's page, and the hash that its payment keeps of the secret in it.
+func (s *server) newPage() (address, hash string) {
+	secret := rand.Text() // 130 bits
+	return s.PublicURL + "/c/" + secret, access.Hash(secret)
 }
 
 // or returns the currency, or the other one where it was left out.
@@ -130,13 +175,15 @@ const (
 var isMetadataName = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 
 // Resolve checks the metadata.
-func (b *createBody) Resolve(huma.Context) []error {
+func (b *createBody) Resolve(huma.Context) []error { return metadataFaults(b.Metadata) }
+
+func metadataFaults(metadata map[string]string) []error {
 	var faults []error
-	if len(b.Metadata) > metadataMax {
+	if len(metadata) > metadataMax {
 		faults = append(faults, Violation{"/metadata", "too_many", "at most 50 members"})
 	}
 	named := true
-	for name, value := range b.Metadata {
+	for name, value := range metadata {
 		switch {
 		case len(name) > metadataNameMax || !isMetadataName.MatchString(name):
 			named = false
@@ -151,16 +198,30 @@ func (b *createBody) Resolve(huma.Context) []error {
 }
 
 // Resolve wants what goes with the type.
-func (m *methodBody) Resolve(huma.Context) []error {
-	if m.Type == "card" && m.Card == nil {
-		return []error{Violation{"/method/card", "missing", "a card payment needs a card with a token"}}
+func (m *methodBody) Resolve(_ huma.Context, path *huma.PathBuffer) []error {
+	at := pointerOf(path.String())
+	switch {
+	case m.Type == string(payment.MethodCard) && m.Card == nil:
+		return []error{Violation{at + "/card", "missing", "a card payment needs a card with a token"}}
+	case m.Type == string(payment.MethodCrypto) && m.Crypto == nil:
+		return []error{Violation{at + "/crypto", "missing", "a crypto payment needs a currency and a network"}}
+	case m.Type == "auto" && len(m.offered()) == 0:
+		return []error{Violation{at, "missing", "auto needs at least one of card, crypto and bank_transfer"}}
+	}
+	return nil
+}
+
+// Resolve refuses coins and tokens that are not served.
+func (c *cryptoBody) Resolve(_ huma.Context, path *huma.PathBuffer) []error {
+	if _, err := money.LookupAsset(c.Currency, c.Network); err != nil || c.Network == "" {
+		return []error{Violation{pointerOf(path.String()) + "/currency", "unknown_currency", "no such coin or token on that network"}}
 	}
 	return nil
 }
 
 func (s *server) find(ctx context.Context, id string) (payment.Payment, error) {
 	caller := callerOf(ctx)
-	return s.Gateway.Find(ctx, caller.Merchant, caller.Mode, payment.ID(id))
+	return s.Gateway.Find(ctx, caller.Merchant, caller.Mode, fx.Collect, payment.ID(id))
 }
 
 func (s *server) getPayment(ctx context.Context, in *PaymentPath) (*output[payment.View], error) {
@@ -192,7 +253,7 @@ func (in *paymentsInput) Resolve(ctx huma.Context) []error {
 func (s *server) listPayments(ctx context.Context, in *paymentsInput) (*listOutput[payment.View], error) {
 	caller, language := callerOf(ctx), requestOf(ctx).language
 	found, more, err := s.Store.Payments(ctx, payment.Filter{
-		Merchant: caller.Merchant, Mode: caller.Mode, Status: payment.Status(in.Status), Reference: in.Reference,
+		Merchant: caller.Merchant, Mode: caller.Mode, Direction: fx.Collect, Status: payment.Status(in.Status), Reference: in.Reference,
 		CreatedFrom: in.CreatedFrom, CreatedBefore: in.CreatedBefore, Page: in.page(),
 	})
 	if err != nil {
@@ -203,6 +264,35 @@ func (s *server) listPayments(ctx context.Context, in *paymentsInput) (*listOutp
 		views[i] = p.View(s.Now(), language)
 	}
 	return listOf(views, more), nil
+}
+
+type switchInput struct {
+	KeyInput
+	PaymentPath
+
+	Body struct {
+		Method methodBody `json:"method"`
+	}
+}
+
+// switchPayment changes the method, where nothing of the one before can move money any more.
+func (s *server) switchPayment(ctx context.Context, in *switchInput) (*answerOutput, error) {
+	offered := in.Body.Method.offered()
+	if len(offered) != 1 {
+		return nil, s.problem(ctx, &invalid{[]Violation{{"/method/type", "invalid", "must be one method"}}})
+	}
+	language := requestOf(ctx).language
+	do := func(ctx context.Context, c gateway.Change) (gateway.Reply, error) {
+		return s.Gateway.Switch(ctx, c, offered[0])
+	}
+	return s.change(ctx, in.KeyInput, in.ID, do, func(p payment.Payment, _ string) (int, any) {
+		v := p.View(s.Now(), language)
+		status := http.StatusOK
+		if createdStatus(p, v) == http.StatusAccepted {
+			status = http.StatusAccepted
+		}
+		return status, v
+	}, nil)
 }
 
 type cancelInput struct {

@@ -9,24 +9,31 @@ import (
 	"github.com/causeway-pay/causeway/access"
 	"github.com/causeway-pay/causeway/fx"
 	"github.com/causeway-pay/causeway/gateway"
+	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 )
 
 type quoteInput struct{ Body quoteBody }
 
 type quoteBody struct {
-	Amount             amount   `json:"amount" doc:"Of the fixed side"`
-	Fix                string   `json:"fix,omitempty" enum:"source,target" default:"source" doc:"source: the payer is charged this; target: you are credited this"`
-	SettlementCurrency currency `json:"settlement_currency,omitempty" maxLength:"12" doc:"With source: what you are credited in; your own currency when absent"`
-	SourceCurrency     currency `json:"source_currency,omitempty" maxLength:"12" doc:"With target, required: what the payer pays in"`
-	Mode               string   `json:"mode,omitempty" enum:"firm,indicative" default:"firm"`
-	Method             string   `json:"method,omitempty" enum:"card" doc:"What the payer will pay with, when known"`
+	Direction          string      `json:"direction,omitempty" enum:"collect,send" default:"collect" doc:"collect: a payment; send: a payout"`
+	Amount             amount      `json:"amount" doc:"Of the fixed side"`
+	Fix                string      `json:"fix,omitempty" enum:"source,target" default:"source" doc:"source: the payer is charged this, or your balance debited; target: you are credited this, or the beneficiary is sent it"`
+	SettlementCurrency currency    `json:"settlement_currency,omitempty" maxLength:"12" doc:"With source: the other side; your own currency when absent"`
+	SourceCurrency     currency    `json:"source_currency,omitempty" maxLength:"12" doc:"With target: what the payer pays in, required unless paid by crypto, or the balance that a payout debits; your own when absent there"`
+	Mode               string      `json:"mode,omitempty" enum:"firm,indicative" default:"firm"`
+	Method             string      `json:"method,omitempty" enum:"card,bank_transfer,cross_border,crypto" doc:"What it will be paid with, when known"`
+	Crypto             *cryptoBody `json:"crypto,omitempty" doc:"With the method crypto: the coin or token"`
+	Country            string      `json:"beneficiary_country,omitempty" pattern:"^[A-Z]{2}$" patternDescription:"an ISO 3166-1 alpha-2 code" doc:"With send: where the money goes"`
 }
 
-// Resolve wants the currency of the side that is not fixed, and none of the side that is.
+// Resolve wants the other side where the amount does not say it.
 func (b *quoteBody) Resolve(huma.Context) []error {
+	crypto := b.Method == string(payment.MethodCrypto)
 	switch {
-	case b.Fix == string(fx.TargetFixed) && b.SourceCurrency == "":
+	case crypto != (b.Crypto != nil):
+		return []error{Violation{"/crypto", "invalid", "goes with the method crypto"}}
+	case b.Fix == string(fx.TargetFixed) && b.SourceCurrency == "" && !crypto && b.Direction == string(fx.Collect):
 		return []error{Violation{"/source_currency", "missing", "is required when the target is fixed"}}
 	case b.Fix == string(fx.TargetFixed) && b.SettlementCurrency != "":
 		return []error{Violation{"/settlement_currency", "invalid", "the amount says it when the target is fixed"}}
@@ -36,34 +43,121 @@ func (b *quoteBody) Resolve(huma.Context) []error {
 	return nil
 }
 
+// method is what the quote is priced for.
+func (b *quoteBody) method() payment.Method {
+	m := payment.Method{Type: payment.MethodType(b.Method)}
+	if b.Crypto != nil {
+		m.Currency, m.Network = b.Crypto.Currency, b.Crypto.Network
+	}
+	return m
+}
+
+// other is the asset of the side that the amount does not name.
+func (b *quoteBody) other(own string) (money.Asset, error) {
+	switch {
+	case b.Crypto != nil:
+		return money.LookupAsset(b.Crypto.Currency, b.Crypto.Network)
+	case b.Fix == string(fx.TargetFixed):
+		return b.SourceCurrency.or(own)
+	}
+	return b.SettlementCurrency.or(own)
+}
+
+// quoteAnswer is a quote, beside the price of every way to carry the payment or payout.
+type quoteAnswer struct {
+	payment.QuoteView
+
+	Routes []routeView `json:"routes" doc:"Every way, priced side by side; indicative"`
+}
+
+// routeView is one way to carry a payment or payout, with its price.
+type routeView struct {
+	Method       payment.MethodView `json:"method"`
+	Channel      string             `json:"channel,omitempty" doc:"That would be tried first"`
+	Eligible     bool               `json:"eligible"`
+	WhyNot       []string           `json:"why_not,omitempty"`
+	Debit        *money.Wire        `json:"debit,omitempty" doc:"What the payer, or your balance, would be charged"`
+	Net          *money.Wire        `json:"net,omitempty" doc:"What you, or the beneficiary, would get"`
+	Mid          string             `json:"mid,omitempty"`
+	Client       string             `json:"client,omitempty"`
+	MarginBps    int64              `json:"margin_bps"`
+	Fees         []payment.FeeView  `json:"fees,omitempty"`
+	TotalCostPct string             `json:"total_cost_pct,omitempty" doc:"Margin and fees together, in percent of the amount at mid"`
+	Earliest     string             `json:"earliest_at,omitempty" format:"date-time"`
+	Latest       string             `json:"latest_at,omitempty" format:"date-time"`
+}
+
 func (s *server) routeQuotes(contract huma.API) {
-	op := operation("create-quote", http.MethodPost, "/v1/quotes", "Price a payment", access.Write)
+	op := operation("create-quote", http.MethodPost, "/v1/quotes", "Price a payment or payout, by every way", access.Write)
 	op.DefaultStatus = http.StatusCreated
 	huma.Register(contract, op, s.createQuote)
 	huma.Register(contract, operation("get-quote", http.MethodGet, "/v1/quotes/{id}", "Look at a quote", access.Read), s.getQuote)
 }
 
-func (s *server) createQuote(ctx context.Context, in *quoteInput) (*output[payment.QuoteView], error) {
-	merchant, err := s.Store.Merchant(ctx, callerOf(ctx).Merchant)
+func (s *server) createQuote(ctx context.Context, in *quoteInput) (*output[quoteAnswer], error) {
+	caller, b := callerOf(ctx), in.Body
+	merchant, err := s.Store.Merchant(ctx, caller.Merchant)
 	if err != nil {
 		return nil, s.problem(ctx, err)
 	}
-	b := in.Body
-	other, err := b.SettlementCurrency.or(merchant.Currency)
-	if fx.Side(b.Fix) == fx.TargetFixed {
-		other, err = b.SourceCurrency.or("")
-	}
+	other, err := b.other(merchant.Currency)
 	if err != nil {
 		return nil, s.problem(ctx, err)
+	}
+	fix, direction := fx.Side(b.Fix), fx.Direction(b.Direction)
+	if b.Crypto != nil && direction == fx.Collect {
+		fix = fx.TargetFixed // what is asked for is credited, and the payer pays what that costs
 	}
 	quote, err := s.Gateway.Quote(ctx, gateway.QuoteRequest{
-		Merchant: merchant.ID, Tier: merchant.Tier, Mode: fx.Mode(b.Mode), Fix: fx.Side(b.Fix), Method: b.Method,
+		Merchant: merchant.ID, Tier: merchant.Tier, Mode: fx.Mode(b.Mode), Direction: direction, Fix: fix, Method: b.method(),
 		Amount: b.Amount.money, Other: other,
 	})
 	if err != nil {
 		return nil, s.problem(ctx, err)
 	}
-	return &output[payment.QuoteView]{payment.ViewQuote(quote)}, nil
+	order := payment.Order{Amount: b.Amount.money, Settlement: other, Tier: merchant.Tier, Capture: payment.CaptureAutomatic}
+	offers, err := s.offers(ctx, fix, direction, order, b.Country)
+	if err != nil {
+		return nil, s.problem(ctx, err)
+	}
+	answer := quoteAnswer{QuoteView: payment.ViewQuote(quote), Routes: []routeView{}}
+	for _, o := range offers {
+		answer.Routes = append(answer.Routes, viewOffer(o))
+	}
+	return &output[quoteAnswer]{answer}, nil
+}
+
+func (s *server) offers(ctx context.Context, fix fx.Side, direction fx.Direction, order payment.Order, country string) ([]gateway.Offer, error) {
+	caller := callerOf(ctx)
+	if direction == fx.Send {
+		to := payment.Beneficiary{Country: country, Network: order.Amount.Asset().Network}
+		return s.Gateway.PayoutOffers(ctx, gateway.PayoutRequest{Merchant: caller.Merchant, Mode: caller.Mode, Order: order, Fix: fix}, to)
+	}
+	if fix == fx.TargetFixed {
+		order.Settlement = order.Amount.Asset()
+	}
+	return s.Gateway.Offers(ctx, gateway.CreateRequest{Merchant: caller.Merchant, Mode: caller.Mode, Order: order})
+}
+
+func viewOffer(o gateway.Offer) routeView {
+	v := routeView{
+		Method: payment.ViewMethod(o.Method), Channel: o.Decision.Chosen, Eligible: o.Available(), WhyNot: o.WhyNot,
+		Earliest: payment.Stamp(o.Earliest), Latest: payment.Stamp(o.Latest),
+	}
+	if !o.Available() {
+		for _, c := range o.Decision.Candidates {
+			if c.Fit {
+				v.WhyNot = append(v.WhyNot, c.WhyNot...)
+			}
+		}
+	}
+	if o.Quote.ID == "" {
+		return v
+	}
+	price := payment.ViewQuote(o.Quote)
+	v.Debit, v.Net, v.Mid, v.Client, v.MarginBps, v.Fees = &price.Debit, &price.Net, price.Rate.Mid, price.Rate.Client, price.Rate.MarginBps, price.Fees
+	v.TotalCostPct = o.Quote.CostPercent()
+	return v
 }
 
 func (s *server) getQuote(ctx context.Context, in *struct {
