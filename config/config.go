@@ -28,8 +28,14 @@ type Config struct {
 	Shutdown             time.Duration `koanf:"shutdown"`               // how long a stop may wait for what is under way
 
 	Log      Log       `koanf:"log"`
+	Payouts  Payouts   `koanf:"payouts"`
 	Rates    []Rates   `koanf:"rates"`
 	Channels []Channel `koanf:"channels"`
+}
+
+// Payouts says what of them needs people.
+type Payouts struct {
+	ApprovalAbove []money.Wire `koanf:"approval_above"` // debits above this, per asset, wait for a second person
 }
 
 // Log says what is logged and how.

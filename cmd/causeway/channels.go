@@ -38,7 +38,7 @@ func channels(configured []config.Channel) ([]gateway.Channel, error) {
 			continue
 		}
 		channels = append(channels, gateway.Channel{
-			Name: c.Name, Method: c.Rail, Mode: payment.Mode(c.Mode), Rail: acquirer, Currencies: c.Currencies,
+			Name: c.Name, Method: payment.MethodOn(c.Rail), Mode: payment.Mode(c.Mode), Rail: acquirer, Currencies: c.Currencies,
 			Min: amounts(c.Min), Max: amounts(c.Max), LowValue: amounts(c.LowValue), Priority: c.Priority, Timeout: c.Timeout,
 			Cost: gateway.Cost{Bps: c.Cost.Bps, Fixed: amounts([]money.Wire{c.Cost.Fixed})},
 		})

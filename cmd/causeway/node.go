@@ -7,8 +7,11 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"strings"
 	"sync"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/causeway-pay/causeway/breaker"
 	"github.com/causeway-pay/causeway/config"
@@ -69,13 +72,13 @@ func (n *node) wire(ctx context.Context) (err error) {
 	}
 	n.gateway = gateway.New(gateway.Deps{
 		Store: n.db, Pricer: fx.NewPricer(rules, n.rates), Channels: channels, Board: n.board, Now: time.Now, NewID: n.newID,
-		Log: n.log, Watch: n.metrics.watch,
+		NewUETR: uuid.NewString, Name: n.name, ApprovalAbove: amounts(n.config.Payouts.ApprovalAbove), Log: n.log, Watch: n.metrics.watch,
 	})
 	n.metrics.channels(n.board)
 	n.sender = webhook.NewDeliverer(n.db, n.config.AllowPrivateWebhooks, now, n.log)
 	n.handler = api.New(api.Deps{
 		Gateway: n.gateway, Store: n.db, Board: n.board, Now: time.Now, NewID: n.newID, Log: n.log, Ready: n.db.Ping,
-		AllowPrivateWebhooks: n.config.AllowPrivateWebhooks, Help: help(),
+		PublicURL: strings.TrimSuffix(n.config.PublicURL, "/"), AllowPrivateWebhooks: n.config.AllowPrivateWebhooks, Help: help(),
 	})
 	return nil
 }
@@ -194,6 +197,7 @@ func (n *node) start(ctx context.Context) <-chan struct{} {
 	var running sync.WaitGroup
 	running.Go(func() { n.board.Run(ctx) })
 	running.Go(func() { n.gateway.Sweep(ctx) })
+	running.Go(func() { n.gateway.Watch(ctx) })
 	running.Go(func() { n.sender.Run(ctx) })
 	running.Go(func() { n.keep(ctx) })
 	for _, p := range n.pollers() {
