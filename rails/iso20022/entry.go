@@ -5,11 +5,12 @@ import "github.com/causeway-pay/causeway/money"
 // EntryStatus says how firm an entry is.
 type EntryStatus string
 
-// The statuses of an entry. Only a booked one moved money.
+// The statuses of an entry. Only a booked one moved money, whatever else a bank may write.
 const (
 	Booked      EntryStatus = "BOOK"
 	Expected    EntryStatus = "PDNG"
 	Information EntryStatus = "INFO"
+	Future      EntryStatus = "FUTR"
 )
 
 // Entry is one line of an account: one payment, or a batch of them.
@@ -17,8 +18,8 @@ type Entry struct {
 	Reference         string
 	Amount            money.Amount
 	Direction         Direction
-	Reversal          bool // it takes back an earlier entry; the direction is that of this entry, not of the earlier one
-	Status            EntryStatus
+	Reversal          bool        // it takes back an earlier entry; the direction is that of this entry, not of the earlier one
+	Status            EntryStatus // empty when the bank has a word of its own
 	BookedAt          Moment
 	ValueDate         Moment
 	ServicerReference string // the bank's own, unique on the account
@@ -70,7 +71,7 @@ func (e *Entry) visit(f *form) {
 	f.must("Amt", amount(&e.Amount))
 	f.must("CdtDbtInd", direction(&e.Direction))
 	f.may("RvslInd", mark(&e.Reversal))
-	f.must("Sts", func(f *form) { f.must("Cd", oneOf(&e.Status, Booked, Expected, Information)) })
+	f.must("Sts", func(f *form) { f.should("Cd", code(&e.Status)) })
 	f.may("BookgDt", dateOrTime(&e.BookedAt))
 	f.may("ValDt", dateOrTime(&e.ValueDate))
 	f.may("AcctSvcrRef", reference(&e.ServicerReference))

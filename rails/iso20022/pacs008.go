@@ -37,32 +37,32 @@ const (
 
 // InterbankTransaction is one credit transfer between banks.
 type InterbankTransaction struct {
-	InstructionID      string
-	EndToEndID         string
-	TransactionID      string
-	UETR               string
-	ServiceLevel       Code
-	CategoryPurpose    Code
-	Amount             money.Amount // settled between the banks
-	SettlementDate     Moment
-	InstructedAmount   money.Amount // as the debtor ordered it, before exchange and charges
-	ExchangeRate       string       // decimal, at most 11 digits of which 10 decimals; when the currencies differ
-	Bearer             Bearer
-	Charges            []Charge
-	InstructingAgent   Agent
-	InstructedAgent    Agent
-	Intermediary       Agent
-	UltimateDebtor     Party
-	Debtor             Party
-	DebtorAccount      Account
-	DebtorAgent        Agent
-	CreditorAgent      Agent
-	Creditor           Party
-	CreditorAccount    Account
-	UltimateCreditor   Party
-	Purpose            Code
-	Remittance         Remittance
-	Simulate           string // a scenario for a simulated bank; empty when the money is real
+	InstructionID    string
+	EndToEndID       string
+	TransactionID    string
+	UETR             string
+	ServiceLevel     Code
+	CategoryPurpose  Code
+	Amount           money.Amount // settled between the banks
+	SettlementDate   Moment
+	InstructedAmount money.Amount // as the debtor ordered it, before exchange and charges
+	ExchangeRate     string       // decimal, at most 11 digits of which 10 decimals; when the currencies differ
+	Bearer           Bearer
+	Charges          []Charge
+	InstructingAgent Agent
+	InstructedAgent  Agent
+	Intermediary     Agent
+	UltimateDebtor   Party
+	Debtor           Party
+	DebtorAccount    Account
+	DebtorAgent      Agent
+	CreditorAgent    Agent
+	Creditor         Party
+	CreditorAccount  Account
+	UltimateCreditor Party
+	Purpose          Code
+	Remittance       Remittance
+	Simulate         string // a scenario for a simulated bank; empty when the money is real
 }
 
 // Kind returns Pacs008.

@@ -1,7 +1,5 @@
 package iso20022
 
-
-
 // Status is how far a payment came, an entry of the external code sets of payment statuses. Banks use more of them than
 // are named here.
 type Status string
@@ -50,8 +48,8 @@ type TransactionStatus struct {
 	AcceptedAt        Moment
 	EffectiveDate     Moment // of the settlement between banks; not in an initiation's status
 	ServicerReference string
-	InstructingAgent  Agent        // not in an initiation's status
-	InstructedAgent   Agent        // not in an initiation's status
+	InstructingAgent  Agent // not in an initiation's status
+	InstructedAgent   Agent // not in an initiation's status
 }
 
 // Kind returns Pain002.
