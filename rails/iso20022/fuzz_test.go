@@ -2,6 +2,8 @@ package iso20022_test
 
 import (
 	"bytes"
+	"encoding/xml"
+	"regexp"
 	"testing"
 
 	. "github.com/causeway-pay/causeway/rails/iso20022"
@@ -16,30 +18,56 @@ func FuzzRead(f *testing.F) {
 	for _, name := range []string{"camt.053", "camt.054", "pacs.002"} {
 		f.Add(bankFile(f, name))
 	}
-	f.Fuzz(func(t *testing.T, body []byte) {
-		header, message, err := Read(body)
-		if err != nil {
-			if message != nil || header != nil {
-				t.Fatalf("a refused body was returned: %v", err)
-			}
-			return
+	f.Fuzz(readTwice)
+}
+
+// FuzzReadText puts any text in the place of one text of a sample, which gets further than random bytes.
+func FuzzReadText(f *testing.F) {
+	var bodies [][]byte
+	for _, s := range samples() {
+		bodies = append(bodies, []byte(sampleBody(f, s.name)))
+	}
+	for i, text := range []string{"0", "-1", "1e3", "2026-02-30", "<", "\u0085", "EUR", "true", uetrOne} {
+		f.Add(uint8(i), uint16(7*i), text)
+	}
+	leaf := regexp.MustCompile(`>[^<>\n]+<`)
+	f.Fuzz(func(t *testing.T, sample uint8, place uint16, text string) {
+		body := bodies[int(sample)%len(bodies)]
+		leaves := leaf.FindAllIndex(body, -1)
+		at := leaves[int(place)%len(leaves)]
+		var changed bytes.Buffer
+		changed.Write(body[:at[0]+1])
+		if err := xml.EscapeText(&changed, []byte(text)); err != nil {
+			t.Fatal(err)
 		}
-		if kind, err := Sniff(body); err != nil || kind != message.Kind() {
-			t.Fatalf("read as %s, sniffed as %s (%v)", message.Kind(), kind, err)
-		}
-		written, err := Write(header, message)
-		if err != nil {
-			return // banks write what we would not
-		}
-		headerAgain, again, err := Read(written)
-		if err != nil {
-			t.Fatalf("what was written is not read: %v\n%s", err, written)
-		}
-		rewritten, err := Write(headerAgain, again)
-		if err != nil || !bytes.Equal(rewritten, written) {
-			t.Fatalf("written again (%v):\n%s\nnot\n%s", err, rewritten, written)
-		}
+		changed.Write(body[at[1]-1:])
+		readTwice(t, changed.Bytes())
 	})
+}
+
+func readTwice(t *testing.T, body []byte) {
+	header, message, err := Read(body)
+	if err != nil {
+		if message != nil || header != nil {
+			t.Fatalf("a refused body was returned: %v", err)
+		}
+		return
+	}
+	if kind, err := Sniff(body); err != nil || kind != message.Kind() {
+		t.Fatalf("read as %s, sniffed as %s (%v)", message.Kind(), kind, err)
+	}
+	written, err := Write(header, message)
+	if err != nil {
+		return // banks write what we would not
+	}
+	headerAgain, again, err := Read(written)
+	if err != nil {
+		t.Fatalf("what was written is not read: %v\n%s", err, written)
+	}
+	rewritten, err := Write(headerAgain, again)
+	if err != nil || !bytes.Equal(rewritten, written) {
+		t.Fatalf("written again (%v):\n%s\nnot\n%s", err, rewritten, written)
+	}
 }
 
 // FuzzReadAmount reads any text as an amount: exactly, or not at all.

@@ -29,14 +29,13 @@ const namespacePrefix = "urn:iso:std:iso:20022:tech:xsd:"
 // Namespace is the XML namespace of the message: "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09".
 func (k Kind) Namespace() string { return namespacePrefix + string(k) }
 
-// Wrapped reports whether the message travels in a BusinessMessage, behind its header: what banks say to each other does,
-// what a customer and its bank say does not. An answer to a cancellation (camt.029) does when the request did, so both
-// are right and bare is also true of it; see [Kind.Bare].
+// Wrapped reports whether the message may travel in a BusinessMessage, behind its header, as what banks say to each other
+// does. The answer to a cancellation (camt.029) travels as the request did: behind a header to a bank, bare to a customer.
 func (k Kind) Wrapped() bool {
 	return strings.HasPrefix(string(k), "pacs.") || k == Camt056 || k == Camt029
 }
 
-// Bare reports whether the message travels as a Document alone.
+// Bare reports whether the message may travel as a Document alone, as what a customer and its bank say to each other does.
 func (k Kind) Bare() bool { return !k.Wrapped() || k == Camt029 }
 
 // blank returns an empty message of the kind, or nil when the kind is none that is read.

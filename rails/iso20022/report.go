@@ -111,7 +111,7 @@ func (a *AccountStatement) visit(f *form, k Kind, names reportNames) {
 	case k != Camt054:
 		many(f, "Bal", &a.Balances, (*Balance).visit)
 	case len(a.Balances) > 0:
-		f.fault(fmt.Errorf("Balances %w", ErrNoPlace))
+		f.fault(fmt.Errorf("balance %w", ErrNoPlace))
 	}
 	if k == Camt053 && !f.reading && len(a.Balances) == 0 {
 		f.fault(missing("Bal"))
