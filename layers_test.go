@@ -31,6 +31,7 @@ var layers = map[string]string{
 	"rails":          "money payment",
 	"rails/railtest": "money fx payment rails",
 	"rails/card":     "money payment rails",
+	"rails/iso20022": "money",
 	"breaker":        "",
 	"gateway":        "money fx ledger payment rails breaker",
 	"audit":          "money fx ledger payment",
