@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/causeway-pay/causeway/fx"
 	"github.com/causeway-pay/causeway/ledger"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
@@ -93,7 +94,7 @@ func pages(t *testing.T, s *suite) {
 	slices.Reverse(want)
 	page := func(p payment.Page) ([]payment.ID, bool) {
 		t.Helper()
-		found, more, err := s.Payments(t.Context(), payment.Filter{Merchant: "m_1", Mode: payment.Test, Page: p})
+		found, more, err := s.Payments(t.Context(), payment.Filter{Merchant: "m_1", Mode: payment.Test, Direction: fx.Collect, Page: p})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -120,7 +121,7 @@ func pages(t *testing.T, s *suite) {
 	if back, more := page(payment.Page{Limit: 3, BeforeID: string(second[0])}); !slices.Equal(back, first) || more {
 		t.Errorf("back %v, more %t", back, more)
 	}
-	found, _, err := s.Payments(t.Context(), payment.Filter{Merchant: "m_1", Mode: payment.Test, Reference: "order-3", Page: payment.Page{Limit: 5}})
+	found, _, err := s.Payments(t.Context(), payment.Filter{Merchant: "m_1", Mode: payment.Test, Direction: fx.Collect, Reference: "order-3", Page: payment.Page{Limit: 5}})
 	if err != nil || len(found) != 1 || found[0].ID != "pay_003" {
 		t.Errorf("by reference: %d, %v", len(found), err)
 	}

@@ -80,7 +80,7 @@ func oneKey(t *testing.T, s *suite) {
 	if results[""] != 1 || results[payment.ErrKeyUsed.Error()] != 49 {
 		t.Errorf("results %v", results)
 	}
-	all, _, err := s.Payments(t.Context(), payment.Filter{Merchant: "m_1", Mode: payment.Test, Page: payment.Page{Limit: 100}})
+	all, _, err := s.Payments(t.Context(), payment.Filter{Merchant: "m_1", Mode: payment.Test, Direction: fx.Collect, Page: payment.Page{Limit: 100}})
 	if err != nil || len(all) != 1 {
 		t.Errorf("%d payments, %v", len(all), err)
 	}
