@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/causeway-pay/causeway/fx"
+	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 )
 
@@ -16,7 +17,7 @@ func (g *Gateway) Switch(ctx context.Context, c Change, method payment.Method) (
 			return Reply{}, err
 		}
 		now := g.now()
-		quote, err := g.collect(stored.Merchant, stored.Order, method, now)
+		quote, err := g.collect(stored.Merchant, stored.Order, method, money.Asset{}, now)
 		if err != nil {
 			return Reply{}, err
 		}

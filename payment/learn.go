@@ -79,6 +79,9 @@ func (p Payment) learnOfAttempt(i int, n News) Payment {
 	if _, capturing := p.open(a.ID, Capture); capturing && n.Outcome == Captured {
 		n.Outcome, n.Reason = a.Outcome, "" // the capture under way tells how much, and would be counted twice
 	}
+	if a.Outcome == Captured && n.Outcome == Pending {
+		n.Outcome, n.Reason = Captured, "" // older than what is known; only a receipt that goes takes money back
+	}
 	if n.Returned != nil {
 		return p.comeBack(i, n)
 	}

@@ -222,10 +222,10 @@ func (p Payment) View(now time.Time, lang string) View {
 // ViewMethod renders a method.
 func ViewMethod(m Method) MethodView {
 	v := MethodView{Type: m.Type}
-	switch m.Type {
-	case MethodCard:
+	switch {
+	case m.Type == MethodCard && m.Token != "":
 		v.Card = &CardView{Token: m.Token}
-	case MethodCrypto:
+	case m.Type == MethodCrypto:
 		v.Crypto = &CryptoView{Currency: m.Currency, Network: m.Network}
 	}
 	return v

@@ -96,6 +96,7 @@ var (
 	timeOf   = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`)
 	hashOf   = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
 	secretOf = regexp.MustCompile(`whsec_[A-Za-z0-9+/=]+`)
+	pageOf   = regexp.MustCompile(`/c/[A-Z2-7]{26}`)
 )
 
 // steady replaces what is new each time; ids stay apart.
@@ -111,6 +112,7 @@ func steady(text string) string {
 	})
 	text = timeOf.ReplaceAllString(text, "(time)")
 	text = hashOf.ReplaceAllString(text, "(hash)")
+	text = pageOf.ReplaceAllString(text, "/c/(secret)")
 	return secretOf.ReplaceAllString(text, "whsec_(secret)")
 }
 
