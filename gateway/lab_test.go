@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/causeway-pay/causeway/breaker"
 	"github.com/causeway-pay/causeway/fx"
 	"github.com/causeway-pay/causeway/gateway"
@@ -187,23 +189,32 @@ type lab struct {
 
 func newLab(t *testing.T, providers ...*provider) *lab {
 	t.Helper()
+	var channels []gateway.Channel
+	for i, p := range providers {
+		channels = append(channels, gateway.Channel{
+			Name: fmt.Sprintf("card.c%d", i+1), Method: "card", Mode: payment.Test, Rail: p, Currencies: []string{"EUR"}, Priority: i,
+			Timeout:  5 * time.Second,
+			Cost:     gateway.Cost{Bps: 120, Fixed: []money.Amount{money.Must("0.10", "EUR")}},
+			LowValue: []money.Amount{money.Must("100.00", "EUR")},
+		})
+	}
+	l := newLabWith(t, channels...)
+	l.providers = providers
+	return l
+}
+
+func newLabWith(t *testing.T, channels ...gateway.Channel) *lab {
+	t.Helper()
 	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "lab.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	l := &lab{t: t, db: &flaky{DB: db}, providers: providers, clock: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
+	l := &lab{t: t, db: &flaky{DB: db}, clock: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
 
 	settings := map[string]breaker.Settings{}
-	var channels []gateway.Channel
-	for i, p := range providers {
-		name := fmt.Sprintf("card.c%d", i+1)
-		settings[name] = breaker.Defaults()
-		channels = append(channels, gateway.Channel{
-			Name: name, Method: "card", Mode: payment.Test, Rail: p, Currencies: []string{"EUR"}, Priority: i, Timeout: 5 * time.Second,
-			Cost:     gateway.Cost{Bps: 120, Fixed: []money.Amount{money.Must("0.10", "EUR")}},
-			LowValue: []money.Amount{money.Must("100.00", "EUR")},
-		})
+	for _, c := range channels {
+		settings[c.Name] = breaker.Defaults()
 	}
 	l.board, err = breaker.NewBoard(breaker.Config{Channels: settings, Prober: healthy{}})
 	if err != nil {
@@ -211,6 +222,7 @@ func newLab(t *testing.T, providers ...*provider) *lab {
 	}
 	l.Gateway = gateway.New(gateway.Deps{
 		Store: l.db, Pricer: l.pricer(), Channels: channels, Board: l.board, Now: l.now, NewID: payment.NewIDs(l.now),
+		NewUETR: uuid.NewString, Name: "gw-1", ApprovalAbove: []money.Amount{money.Must("10000.00", "EUR")},
 		Log:   slog.New(slog.DiscardHandler),
 		Watch: func(_, _ payment.Payment) { l.mu.Lock(); l.commits++; l.mu.Unlock() },
 	})
@@ -242,6 +254,13 @@ func (l *lab) pass(d time.Duration) {
 		l.mu.Unlock()
 		l.wake()
 	}
+}
+
+// jump moves the clock on, and nothing else.
+func (l *lab) jump(d time.Duration) {
+	l.mu.Lock()
+	l.clock = l.clock.Add(d)
+	l.mu.Unlock()
 }
 
 // wake runs every payment that is due.

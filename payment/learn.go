@@ -179,6 +179,9 @@ func (p Payment) patience(a Attempt, now time.Time) time.Time {
 	if a.Outcome != ActionRequired && a.Outcome != Pending {
 		return a.CheckAt
 	}
+	if p.pushed(a) && a.Outcome == Pending {
+		return now.Add(receiptPatience) // what was seen is told by receipts
+	}
 	at := a.CheckAt
 	if !a.Capabilities.Inquiry {
 		at = time.Time{}

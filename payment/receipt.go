@@ -180,7 +180,7 @@ func (p Payment) revives(i int) bool {
 // before the transfer counts.
 func (p Payment) Late(attempt string, at time.Time) bool {
 	last, ok := p.Last()
-	return ok && last.ID == attempt && last.Outcome != Captured && at.After(p.Quote.ExpiresAt)
+	return ok && last.ID == attempt && last.Outcome != Captured && !at.Before(p.Quote.ExpiresAt)
 }
 
 // Credits reports whether the receipt counts already.
