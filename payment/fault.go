@@ -121,7 +121,7 @@ func (p Payment) MoneyAt() MoneyState {
 	switch {
 	case p.Received().Sign() > 0:
 		return Charged
-	case ok && p.creditedFor(last).Sign() > 0:
+	case ok && p.Arrived(last).Sign() > 0:
 		return PartlyPaid
 	case ok && (last.Outcome == Unknown || last.Outcome == Review || last.Outcome == Pending):
 		return MaybeCharged

@@ -39,6 +39,12 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"pages are stable both ways", pages},
 		{"flags keep the newest decision", flags},
 		{"a rule set keeps its text", ruleSets},
+		{"receipts come back, and a place is given out once", receipts},
+		{"a new price is kept, and is of one payment", repriced},
+		{"a stray is booked once", strays},
+		{"serial numbers have no gaps and no twins", numbers},
+		{"a cursor moves on", cursors},
+		{"payouts are held, listed and covered", payouts},
 		{"a closed database is unavailable", unavailable},
 	} {
 		t.Run(test.name, func(t *testing.T) {
