@@ -14,6 +14,7 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"github.com/causeway-pay/causeway/cmd/sandbox/acquirer"
+	"github.com/causeway-pay/causeway/cmd/sandbox/channel"
 	"github.com/causeway-pay/causeway/cmd/sandbox/clock"
 	"github.com/causeway-pay/causeway/cmd/sandbox/control"
 	"github.com/causeway-pay/causeway/cmd/sandbox/door"
@@ -70,7 +71,7 @@ func (w *world) open(c config, log *slog.Logger) (ready, error) {
 	}
 	w.feed = rates.NewFeed(day, c.ratesSeed, time.Now)
 	movements := movement.NewLog(w.clock.Now, movement.Max)
-	shared := acquirer.World{
+	shared := channel.World{
 		Clock: w.clock, Log: movements, Now: time.Now, Slog: log,
 		NewID: func(prefix string) string { return prefix + ulid.Make().String() },
 	}

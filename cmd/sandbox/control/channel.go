@@ -37,7 +37,7 @@ func (c *Control) impose(r *http.Request) (any, error) {
 	if err := read(r, &wish); err != nil {
 		return nil, err
 	}
-	fault, err := scenario.ParseFault(wish.Scenario, wish.Count)
+	fault, err := a.Vocabulary().ParseFault(wish.Scenario, wish.Count)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errInvalid, err)
 	}

@@ -15,7 +15,7 @@ func TestParse(t *testing.T) {
 		{"late_success:90s", Scenario{Effect: Later, Answer: Silence, Delay: 90 * time.Second}},
 		{"fails_on:card.acme-eu", Scenario{Effect: Nothing, Answer: Closed, Channel: "card.acme-eu"}},
 	} {
-		got, err := Parse(row.text)
+		got, err := Acquirer.Parse(row.text)
 		got.Name = ""
 		if err != nil || got != row.want {
 			t.Errorf("%q is %+v, %v", row.text, got, err)
@@ -25,7 +25,7 @@ func TestParse(t *testing.T) {
 		"nothing", "hang", "refuse", "error_500", "slow:1s", "late_success", "late_success:-1s", "late_success:800h",
 		"late_success:soon", "fails_on", "fails_on:", "empty_200:1", "capture:empty_200", ":",
 	} {
-		if got, err := Parse(text); err == nil {
+		if got, err := Acquirer.Parse(text); err == nil {
 			t.Errorf("%q became %+v", text, got)
 		}
 	}
@@ -36,19 +36,19 @@ func TestParseFault(t *testing.T) {
 		"charged_but_500": Charge, "capture:charged_but_500": Capture, "refund:late_success:1h": Refund,
 		"cancel:timeout_then_success": Cancel, "inquiry:hang": Inquiry, "hang": Any, "slow:1s": Any, "refuse": Any,
 	} {
-		if f, err := ParseFault(text, 0); err != nil || f.Operation != want {
+		if f, err := Acquirer.ParseFault(text, 0); err != nil || f.Operation != want {
 			t.Errorf("%q concerns %q, %v", text, f.Operation, err)
 		}
 	}
 	for _, text := range []string{"", "health:hang", "any:hang", "capture:", "capture:refuse", "cancel:timeout_then_decline", "slow"} {
-		if f, err := ParseFault(text, 0); err == nil {
+		if f, err := Acquirer.ParseFault(text, 0); err == nil {
 			t.Errorf("%q became %+v", text, f)
 		}
 	}
 }
 
 func TestOn(t *testing.T) {
-	s, err := Parse("fails_on:a")
+	s, err := Acquirer.Parse("fails_on:a")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestBoard(t *testing.T) {
 	var b Board
 	put := func(text string, count int) {
 		t.Helper()
-		f, err := ParseFault(text, count)
+		f, err := Acquirer.ParseFault(text, count)
 		if err != nil {
 			t.Fatal(err)
 		}
