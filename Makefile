@@ -40,7 +40,7 @@ tour: build ## Run the tour alone; it fails unless every scene and every invaria
 
 .PHONY: test
 test: ## Run every test, with a PostgreSQL and a Redis of its own
-	scripts/need cc postgres redis-server
+	scripts/need cc postgres redis-server xmllint
 	scripts/with-services go test -count=1 -timeout=10m ./...
 	scripts/with-services env CGO_ENABLED=1 go test -race -count=1 -timeout=10m $(concurrent)
 
