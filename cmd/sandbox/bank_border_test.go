@@ -98,7 +98,11 @@ func TestRefusedTransfers(t *testing.T) {
 		{passing{simulate: "timeout_then_decline"}, ""},
 	} {
 		row.transfer.uetr = uetr(i)
-		got := k.sendWithin(brief, row.transfer.String())
+		limit := patience
+		if row.want == "" {
+			limit = brief
+		}
+		got := k.sendWithin(limit, row.transfer.String())
 		if got.outcome() != row.want {
 			t.Errorf("%+v: %s, want %s", row.transfer, got.outcome(), row.want)
 		}

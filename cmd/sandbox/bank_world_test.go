@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"encoding/xml"
@@ -346,15 +345,23 @@ func (k *teller) till(path, body string) map[string]any {
 // moved returns what the log holds about a reference, in order, without the messages.
 func (k *teller) moved(reference string) string {
 	k.t.Helper()
-	var list struct{ Movements []line }
-	k.control(http.MethodGet, "/control/banks/"+testBank+"/movements?reference="+reference, "", &list)
 	var kinds []string
-	for _, m := range list.Movements {
+	for _, m := range k.movements("reference=" + reference) {
 		if m.Kind != "received" {
 			kinds = append(kinds, strings.TrimSpace(m.Kind+" "+m.Amount))
 		}
 	}
 	return strings.Join(kinds, ", ")
+}
+
+func jsonFrom(r io.Reader, into any) error { return json.NewDecoder(r).Decode(into) }
+
+// movements is what the log of the bank holds.
+func (k *teller) movements(query string) []line {
+	k.t.Helper()
+	var list struct{ Movements []line }
+	k.control(http.MethodGet, "/control/banks/"+testBank+"/movements?"+query, "", &list)
+	return list.Movements
 }
 
 // track is what the tracker says, with the updates as "agent status reason".
@@ -370,7 +377,7 @@ func (k *teller) track(uetr string) track {
 	k.t.Helper()
 	n := k.fetch("/tracker/" + uetr)
 	var found track
-	if err := json.NewDecoder(bytes.NewReader([]byte(n.raw))).Decode(&found); err != nil {
+	if err := jsonFrom(strings.NewReader(n.raw), &found); err != nil {
 		k.t.Errorf("%v in %s", err, n.raw)
 	}
 	return found

@@ -6,7 +6,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -48,18 +47,8 @@ func serveCommand() *cobra.Command {
 		Short: "Run the world until interrupted",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			// Whoever names a peer means that world, and not half of the standard one on its fixed ports.
-			if cmd.Flags().Changed("acquirer") != cmd.Flags().Changed("bank") {
-				if cmd.Flags().Changed("bank") {
-					acquirers = nil
-				} else {
-					banks = nil
-				}
-			}
-			var acquirerErr, bankErr error
-			c.acquirers, acquirerErr = parseAcquirers(acquirers)
-			c.banks, bankErr = parseBanks(banks)
-			if err := errors.Join(acquirerErr, bankErr); err != nil {
+			named := cmd.Flags().Changed
+			if err := c.peers(acquirers, banks, named("acquirer"), named("bank")); err != nil {
 				return err
 			}
 			ctx := cmd.Context()

@@ -19,6 +19,21 @@ var standardAcquirers = []string{
 		"callback=http://127.0.0.1:8080/callbacks/card.globex,callback_secret=whsec_c2FuZGJveC1nbG9iZXgtY2FsbGJhY2stc2VjcmV0",
 }
 
+// peers reads the flags that describe peers. Whoever names some means that world, and not half of the standard one on its
+// fixed ports beside them.
+func (c *config) peers(acquirers, banks []string, acquirersNamed, banksNamed bool) error {
+	if acquirersNamed && !banksNamed {
+		banks = nil
+	}
+	if banksNamed && !acquirersNamed {
+		acquirers = nil
+	}
+	var acquirerErr, bankErr error
+	c.acquirers, acquirerErr = parseAcquirers(acquirers)
+	c.banks, bankErr = parseBanks(banks)
+	return errors.Join(acquirerErr, bankErr)
+}
+
 // parseAcquirers reads every --acquirer flag, or returns all their faults at once.
 func parseAcquirers(specs []string) ([]acquirer.Config, error) {
 	return parsePeers("--acquirer", specs, parseAcquirer, func(c acquirer.Config) string { return c.Name })

@@ -81,6 +81,7 @@ type line struct {
 	Amount    string `json:"amount"`
 	Currency  string `json:"currency"`
 	Path      string `json:"path"`
+	Account   string `json:"account"`
 }
 
 // start runs a world with two acquirers; change may alter the first one.

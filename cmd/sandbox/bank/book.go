@@ -188,5 +188,5 @@ func (b *book) note(kind movement.Kind, o order, code string) {
 func (b *book) notify(e *entry, manner scenario.Callbacks) {
 	n := notice{entry: *e, id: b.newReference()}
 	e.account.notices = append(e.account.notices, n)
-	b.tell(manner, b.notification(e.account, []notice{n}))
+	b.tell(manner, b.notification(e.account, []notice{n}, false))
 }

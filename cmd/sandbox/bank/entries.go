@@ -19,7 +19,7 @@ var entryCodes = map[movement.Kind]string{
 
 // mail returns the notices of an account after the first so many, and how many are read then. Without any it returns
 // no document.
-func (b *book) mail(id string, after int) ([]byte, int, error) {
+func (b *book) mail(id string, after int, moments bool) ([]byte, int, error) {
 	defer b.begin()()
 	a := b.account(id)
 	if a == nil {
@@ -29,11 +29,11 @@ func (b *book) mail(id string, after int) ([]byte, int, error) {
 		return nil, after, nil
 	}
 	upTo := min(len(a.notices), after+mailMax)
-	return b.notification(a, a.notices[after:upTo]), upTo, nil
+	return b.notification(a, a.notices[after:upTo], moments), upTo, nil
 }
 
 // notification writes a camt.054. One notice keeps its own message id when it is sent again by itself.
-func (b *book) notification(a *account, notices []notice) []byte {
+func (b *book) notification(a *account, notices []notice, moments bool) []byte {
 	now := moment(b.at)
 	id := b.newReference()
 	if len(notices) == 1 {
@@ -44,13 +44,13 @@ func (b *book) notification(a *account, notices []notice) []byte {
 		Notification: iso.AccountBook{ID: id, Created: now, Account: b.holding(a)},
 	}
 	for _, n := range notices {
-		document.Notification.Entries = append(document.Notification.Entries, b.describe(n.entry))
+		document.Notification.Entries = append(document.Notification.Entries, describe(n.entry, moments))
 	}
 	return iso.Write(nil, document)
 }
 
 // statement writes the camt.053 of one account and one day, in UTC: every entry booked on it and the balances around.
-func (b *book) statement(id, date string) ([]byte, error) {
+func (b *book) statement(id, date string, moments bool) ([]byte, error) {
 	from, err := time.Parse(time.DateOnly, date)
 	if err != nil {
 		return nil, invalid("the date must be written as 2006-01-02")
@@ -68,16 +68,16 @@ func (b *book) statement(id, date string) ([]byte, error) {
 			opening, closing = e.applied(opening), e.applied(closing)
 		case on == date:
 			closing = e.applied(closing)
-			entries = append(entries, b.describe(*e))
+			entries = append(entries, describe(*e, moments))
 		}
 	}
-	number := b.newReference()
+	number, day := b.newReference(), dated(clock.Time{Time: from}, moments)
 	return iso.Write(nil, iso.Statement{
 		Root: iso.Open(iso.Camt053), ID: number, Created: moment(b.at),
 		Statement: iso.AccountBook{
 			ID: number, Sequence: from.YearDay(), Created: moment(b.at), Account: b.holding(a),
 			Period:   &iso.Period{From: moment(clock.Time{Time: from}), To: moment(clock.Time{Time: from.AddDate(0, 0, 1)})},
-			Balances: []iso.Balance{balance("OPBD", opening, a.Currency, date), balance("CLBD", closing, a.Currency, date)},
+			Balances: []iso.Balance{balance("OPBD", opening, a.Currency, day), balance("CLBD", closing, a.Currency, day)},
 			Entries:  entries,
 		},
 	}), nil
@@ -95,8 +95,16 @@ func (b *book) holding(a *account) iso.Holding {
 	return iso.Holding{ID: accountNumber(a.ID).ID, Currency: a.Currency, Bank: iso.Agent{BIC: b.config.BIC}}
 }
 
-func balance(kind string, value amount.Amount, currency, date string) iso.Balance {
-	return iso.Balance{Type: kind, Amount: money(value.Abs(), currency), Sign: sign(!value.IsNegative()), Date: iso.Date{Date: date}}
+func balance(kind string, value amount.Amount, currency string, on iso.Date) iso.Balance {
+	return iso.Balance{Type: kind, Amount: money(value.Abs(), currency), Sign: sign(!value.IsNegative()), Date: on}
+}
+
+// dated writes the day of a moment, or the moment itself.
+func dated(at clock.Time, moments bool) iso.Date {
+	if moments {
+		return iso.Date{DateTime: moment(at)}
+	}
+	return iso.Date{Date: at.Format(time.DateOnly)}
 }
 
 func sign(credit bool) string {
@@ -107,7 +115,7 @@ func sign(credit bool) string {
 }
 
 // describe writes one entry.
-func (b *book) describe(e entry) iso.Entry {
+func describe(e entry, moments bool) iso.Entry {
 	o, value := e.order, money(e.amount, e.account.Currency)
 	out := iso.Entry{
 		Amount: value, Sign: sign(e.credit), Reversal: e.reverses != "", Status: "BOOK", ServicerRef: e.reference,
@@ -129,7 +137,7 @@ func (b *book) describe(e entry) iso.Entry {
 	if e.pending {
 		out.Status = "PDNG"
 	} else {
-		on := iso.Date{Date: e.at.Format(time.DateOnly)}
+		on := dated(e.at, moments)
 		out.Booked, out.Value = &on, &on
 	}
 	if e.levy != nil {

@@ -205,6 +205,6 @@ func (b *book) announce(reference string) error {
 	if !ok {
 		return ErrNotFound
 	}
-	b.tell(scenario.Once, b.notification(e.account, []notice{{*e, b.newReference()}}))
+	b.tell(scenario.Once, b.notification(e.account, []notice{{*e, b.newReference()}}, false))
 	return nil
 }

@@ -119,7 +119,7 @@ func (b *Bank) track(m message) (answer, error) {
 }
 
 func (b *Bank) statement(m message) (answer, error) {
-	return asXML(b.book.statement(m.request.PathValue("account"), m.request.PathValue("date")))
+	return asXML(b.book.statement(m.request.PathValue("account"), m.request.PathValue("date"), m.scenario.Moments))
 }
 
 func (b *Bank) notifications(m message) (answer, error) {
@@ -130,7 +130,7 @@ func (b *Bank) notifications(m message) (answer, error) {
 	if err != nil || after < 0 {
 		return answer{}, invalid("after must be a number of notifications")
 	}
-	document, next, err := b.book.mail(m.request.PathValue("account"), after)
+	document, next, err := b.book.mail(m.request.PathValue("account"), after, m.scenario.Moments)
 	return answer{xml: document, mailbox: true, nextAfter: next}, err
 }
 

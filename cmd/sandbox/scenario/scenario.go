@@ -76,6 +76,7 @@ type Scenario struct {
 	Code      string        // the reason of a refusal, from the code set of the protocol
 	Agent     int           // of Bounced: 1 is the first after the bank
 	Amount    amount.Amount // of Returned: what comes back; zero for everything
+	Moments   bool          // statements and notifications say when, and not only on which day
 	takes     argument
 	aim       Operation // the operation it concerns when it is not the main one; Any for every message of a channel
 }

@@ -40,14 +40,15 @@ var common = map[string]Scenario{
 func withTransfers(base map[string]Scenario) map[string]Scenario {
 	all := maps.Clone(base)
 	maps.Copy(all, map[string]Scenario{
-		"accepted_slowly": {Course: Delayed, takes: duration},
-		"reject":          {Effect: Decline, takes: code},
-		"reject_at":       {Course: Bounced, takes: agentAndCode},
-		"held":            {Course: Stopped},
-		"cover":           {Course: Uncovered},
-		"returned":        {Course: Returned, takes: durationAndAmount},
-		"recall_accepted": {Course: Recalled, aim: Cancel},
-		"recall_refused":  {Course: Kept, aim: Cancel},
+		"accepted_slowly":    {Course: Delayed, takes: duration},
+		"reject":             {Effect: Decline, takes: code},
+		"reject_at":          {Course: Bounced, takes: agentAndCode},
+		"held":               {Course: Stopped},
+		"cover":              {Course: Uncovered},
+		"returned":           {Course: Returned, takes: durationAndAmount},
+		"recall_accepted":    {Course: Recalled, aim: Cancel},
+		"recall_refused":     {Course: Kept, aim: Cancel},
+		"datetime_statement": {Moments: true, aim: Statement},
 	})
 	return all
 }
