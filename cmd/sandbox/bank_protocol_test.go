@@ -30,8 +30,8 @@ func (k *teller) post(body, bearer string) string {
 	return fmt.Sprint(response.StatusCode, " ", problem.Code)
 }
 
-func TestMessagesThatABankRefuses(t *testing.T) {
-	k := startBank(t, nil)
+// badMessages are messages that are not what they should be, by what is wrong with them.
+func badMessages(t *testing.T) map[string]string {
 	order, transfer := initiation{endToEnd: "E1"}.String(), passing{uetr: uetr(1)}.String()
 	change := func(text, from, to string) string {
 		t.Helper()
@@ -41,7 +41,7 @@ func TestMessagesThatABankRefuses(t *testing.T) {
 		return strings.ReplaceAll(text, from, to)
 	}
 	inner := order[strings.Index(order, "<CdtTrfTxInf>"):strings.Index(order, "</PmtInf>")]
-	bad := map[string]string{
+	return map[string]string{
 		"empty":                 "",
 		"no XML":                "hello",
 		"cut off":               order[:len(order)-20],
@@ -80,6 +80,11 @@ func TestMessagesThatABankRefuses(t *testing.T) {
 		"an inquiry of nothing": change(statusOf(uetr(1)), "<OrgnlUETR>"+uetr(1)+"</OrgnlUETR>", ""),
 		"stray in the envelope": change(transfer, "<Document", "<Other/><Document"),
 	}
+}
+
+func TestMessagesThatABankRefuses(t *testing.T) {
+	k := startBank(t, nil)
+	bad := badMessages(t)
 	for name, body := range bad {
 		if got := k.post(body, "Bearer "+secret); got != "400 invalid_request" {
 			t.Errorf("%s: %s", name, got)
@@ -89,11 +94,11 @@ func TestMessagesThatABankRefuses(t *testing.T) {
 		t.Errorf("%d messages in the log, want %d", got, len(bad))
 	}
 	for _, bearer := range []string{"", "Bearer ", "Bearer other", secret} {
-		if got := k.post(order, bearer); got != "401 unauthorized" {
+		if got := k.post(initiation{endToEnd: "E1"}.String(), bearer); got != "401 unauthorized" {
 			t.Errorf("%q: %s", bearer, got)
 		}
 	}
-	if got := k.post(strings.Repeat(" ", 300<<10)+order, "Bearer "+secret); got != "413 invalid_request" {
+	if got := k.post(strings.Repeat(" ", 300<<10), "Bearer "+secret); got != "413 invalid_request" {
 		t.Errorf("too large: %s", got)
 	}
 	if got := k.moved("E1") + k.moved(uetr(1)); got != "" {

@@ -1,7 +1,9 @@
 package bank
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/causeway-pay/causeway/cmd/sandbox/amount"
@@ -76,5 +78,8 @@ func (c Config) Check() error {
 	if _, err := newCalendar(c.Cutoff); err != nil {
 		faults = append(faults, err.Error())
 	}
-	return invalid(faults...)
+	if len(faults) == 0 {
+		return nil
+	}
+	return errors.New(strings.Join(faults, "; "))
 }
