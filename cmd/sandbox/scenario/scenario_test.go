@@ -99,3 +99,48 @@ func TestBoard(t *testing.T) {
 		t.Errorf("one too many: %v", err)
 	}
 }
+
+func TestBankVocabulary(t *testing.T) {
+	for _, row := range []struct {
+		text string
+		want Scenario
+	}{
+		{"accepted_slowly:1h", Scenario{Course: Delayed, Delay: time.Hour}},
+		{"reject:RR04", Scenario{Effect: Decline, Code: "RR04"}},
+		{"reject_at:2:AC04", Scenario{Course: Bounced, Agent: 2, Code: "AC04"}},
+		{"returned:48h", Scenario{Course: Returned, Delay: 48 * time.Hour}},
+		{"charged_but_500", Scenario{Answer: ServerError}},
+	} {
+		got, err := Bank.Parse(row.text)
+		got.Name = ""
+		if err != nil || got != row.want {
+			t.Errorf("%q is %+v, %v", row.text, got, err)
+		}
+	}
+	if got, err := Bank.Parse("returned:48h:980.00"); err != nil || got.Delay != 48*time.Hour || got.Amount.String() != "980.00" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for _, text := range []string{
+		"hang", "reject", "reject:ac04", "reject_at:AC04", "reject_at:x:AC04", "returned", "returned:1h:0", "returned:1h:x", "returned:x:1.00",
+		"held:1", "capture:held",
+	} {
+		if got, err := Bank.Parse(text); err == nil {
+			t.Errorf("%q became %+v", text, got)
+		}
+	}
+	for text, want := range map[string]Operation{
+		"held": Transfer, "transfer:held": Transfer, "recall_accepted": Cancel, "datetime_statement": Statement, "statement:error_500": Statement, "hang": Any,
+	} {
+		if f, err := Bank.ParseFault(text, 0); err != nil || f.Operation != want {
+			t.Errorf("%q concerns %q, %v", text, f.Operation, err)
+		}
+	}
+	for _, text := range []string{"capture:hang", "cancel:reject:AC04", "statement:late_success:1s"} {
+		if f, err := Bank.ParseFault(text, 0); err == nil {
+			t.Errorf("%q became %+v", text, f)
+		}
+	}
+	if _, err := Acquirer.Parse("held"); err == nil {
+		t.Error("a card is held")
+	}
+}
