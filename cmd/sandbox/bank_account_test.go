@@ -90,11 +90,14 @@ func TestMailboxPages(t *testing.T) {
 
 func TestStatements(t *testing.T) {
 	k := startBank(t, nil)
+	now := k.clock()
+	noon := time.Date(now.Year(), now.Month(), now.Day()+1, 12, 0, 0, 0, time.UTC) // far from another day
+	k.advance(noon.Sub(now).String())
 	today := k.today()
 	k.credit("")
 	k.send(initiation{endToEnd: "E1", amount: "200.00"}.String())
 	k.send(passing{uetr: uetr(1), bearer: "DEBT"}.String())
-	k.advance("5s")
+	k.advance("5m")
 	first := k.fetch("/statements/" + ours + "/" + today)
 	if got := fmt.Sprint(balancesOf(first)); got != "[OPBD CRDT 1000.00 CLBD CRDT 849.90]" || len(first.all("Ntry")) != 2 || first.text("Ntry", "BookgDt", "Dt") != today {
 		t.Errorf("today %s: %s", got, first.raw)

@@ -23,11 +23,11 @@ func TestTransferTravels(t *testing.T) {
 		debit.text("Refs", "EndToEndId") != "E00000001" {
 		t.Errorf("notification: %s", debit.raw)
 	}
-	k.advance("1s")
+	k.advance("1m")
 	if got := k.track(uetr(1)); got.Status != "ACSP" || len(got.Charges) != 1 || got.Charges[0].Agent != "CSWYSGSGXXX" || got.Credited != nil {
 		t.Errorf("after one step: %+v", got)
 	}
-	k.advance("2s")
+	k.advance("2m")
 	got := k.track(uetr(1))
 	if got.Status != "ACCC" || got.Reason != "" || got.Credited.Amount != "983.00" || got.Instructed.Amount != "1000.00" || got.Credited.Currency != "CNY" {
 		t.Errorf("arrived: %+v", got)
@@ -186,7 +186,7 @@ func TestHeldAndCovered(t *testing.T) {
 	if got := k.send(initiation{endToEnd: "E1", simulate: "held"}.String()); got.outcome() != "PDNG" {
 		t.Errorf("held order: %s", got.outcome())
 	}
-	k.advance("9s")
+	k.advance("5s")
 	if got := k.track(uetr(2)); got.Reason != "G004" {
 		t.Errorf("covered too early: %+v", got)
 	}
@@ -206,7 +206,7 @@ func TestHeldAndCovered(t *testing.T) {
 	if got := k.track(uetr(1)); got.Reason != "G000" {
 		t.Errorf("released: %+v", got)
 	}
-	k.advance("1m")
+	k.advance("5m")
 	if got := k.track(uetr(1)); got.Status != "ACCC" {
 		t.Errorf("arrived: %+v", got)
 	}
@@ -242,7 +242,7 @@ func TestAcceptedSlowly(t *testing.T) {
 func TestNoCorrespondent(t *testing.T) {
 	k := startBank(t, func(c *bank.Config) { c.Correspondents = nil })
 	k.send(passing{uetr: uetr(1)}.String())
-	k.advance("1s")
+	k.advance("1m")
 	if got := k.track(uetr(1)); got.Status != "ACCC" || got.Credited.Amount != "1000.00" {
 		t.Errorf("arrived: %+v", got)
 	}

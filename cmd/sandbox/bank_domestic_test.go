@@ -18,7 +18,7 @@ func TestOrderIsBookedOnce(t *testing.T) {
 	if got := k.balances()[ours]; got != "1000.00" {
 		t.Errorf("debited before it was booked: %s", got)
 	}
-	k.advance("1s")
+	k.advance("1m")
 	booked := k.callback("camt.054", func(n node) bool { return n.is("camt.054.001.08") })
 	if booked.money("Ntry", "Amt") != "250.00 EUR" || booked.text("Ntry", "CdtDbtInd") != "DBIT" || booked.text("Ntry", "Sts", "Cd") != "BOOK" ||
 		booked.text("Refs", "EndToEndId") != "E1" || booked.text("Acct", "Id", "IBAN") != ours || booked.text("CdtrRefInf", "Ref") != "RF18539007547034" {
@@ -82,7 +82,7 @@ func TestRefusedOrders(t *testing.T) {
 	if got := k.send(initiation{endToEnd: "P2", amount: "600.00"}.String()); got.outcome() != "RJCT AM04" {
 		t.Errorf("promised twice: %s", got.outcome())
 	}
-	k.advance("1s")
+	k.advance("1m")
 	if got := k.balances()[ours]; got != "400.00" {
 		t.Errorf("balance %s", got)
 	}
@@ -93,7 +93,7 @@ func TestOrderBetweenOwnAccounts(t *testing.T) {
 		c.Accounts = append(c.Accounts, bank.Account{ID: theirs, Currency: "EUR", Opening: sum("0.00")})
 	})
 	k.send(initiation{endToEnd: "E1"}.String())
-	k.advance("1s")
+	k.advance("1m")
 	if got := k.balances(); got[ours] != "900.00" || got[theirs] != "100.00" {
 		t.Errorf("balances %v", got)
 	}
@@ -111,7 +111,7 @@ func TestCancelOrder(t *testing.T) {
 		}
 	}
 	k.send(initiation{endToEnd: "E2"}.String())
-	k.advance("1s")
+	k.advance("1m")
 	if got := k.fetch("/payments/E1"); got.outcome() != "RJCT DS02" {
 		t.Errorf("cancelled: %s", got.outcome())
 	}

@@ -23,7 +23,7 @@ const (
 	ours     = "DE75512108001245126199" // the account in euros
 	theirs   = "DE46500700100987654321" // of somebody at another bank
 	nostro   = "NOSTRO-CNY"
-	step     = time.Second // of sandbox time: tests move the clock
+	step     = time.Minute // of sandbox time: tests move the clock, and are slow now and then
 )
 
 // teller is a running bank as a gateway sees it. Everything the two say to each other is checked against the schemas.
