@@ -187,7 +187,7 @@ var reasonTexts = map[Reason][2]Text{
 		{"The bank refused for regulatory reasons", "The bank needs more information, or may not carry out this transfer."},
 		{"银行因合规原因拒绝", "银行需要更多信息，或不得办理此笔转账。"},
 	},
-	InsufficientFloat: {
+	OutOfFunds: {
 		{"The channel has no funds now", "The channel cannot pay out at the moment. Another way is tried, or try again later."},
 		{"渠道资金不足", "该渠道暂时无法付款，系统会尝试其他渠道，或请稍后再试。"},
 	},
