@@ -42,7 +42,7 @@ var layers = map[string]string{
 	"gateway/api/limit": "",
 
 	"store":           "money fx ledger payment breaker access webhook",
-	"store/storetest": "money fx ledger payment breaker access webhook store",
+	"store/storetest": "money fx ledger payment breaker access webhook audit store",
 
 	"client": "",
 	"config": "money",

@@ -73,20 +73,7 @@ func (db *DB) Payments(ctx context.Context, f payment.Filter) ([]payment.Payment
 	s.page("id", f.Page)
 	all, err := db.payments(ctx, s.text(), s.args...)
 	all, more := cut(all, f.Page)
-	if err == nil {
-		err = db.children(ctx, all)
-	}
 	return all, more, explain("list payments", err)
-}
-
-func (db *DB) payments(ctx context.Context, where string, args ...any) ([]payment.Payment, error) {
-	var all []payment.Payment
-	err := db.each(ctx, func(scan func(...any) error) error {
-		p, err := scanPayment(scan)
-		all = append(all, p)
-		return err
-	}, paymentSelect+where, args...)
-	return all, err
 }
 
 // Operations returns a page of a merchant's captures or refunds, newest first, each with its payment, and whether more

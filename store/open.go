@@ -1,8 +1,12 @@
 // Package store remembers: one implementation over database/sql for SQLite and PostgreSQL, and the only place with SQL.
 //
-// Every method is one transaction. Safety lives in the statements and indexes, not in the code that calls them: a
-// payment's version, the index one_live, the uniqueness of keys, the sums of refunds and the floors of balances are
-// checked by the database in the transaction that changes them.
+// What a method writes is one transaction, and what it reads of a payment is one moment. Three kinds look more than
+// once, and lean on a statement that refuses what has changed since: claims look before they write, Seal and SaveRuleSet
+// read beside their one insert, and scans (EachPayment, EachSeal) see a moment for each page.
+//
+// Safety lives in the statements and indexes, not in the code that calls them: a payment's version, the index one_live,
+// the uniqueness of keys, the sums of refunds and the floors of balances are checked by the database in the transaction
+// that changes them.
 package store
 
 import (
@@ -184,7 +188,17 @@ func (db *DB) exec(ctx context.Context, text string, args ...any) (int64, error)
 
 // transact runs do in one transaction.
 func (db *DB) transact(ctx context.Context, do func(tx *tx) error) error {
-	raw, err := db.write.BeginTx(ctx, nil)
+	return db.within(ctx, db.write, nil, do)
+}
+
+// snapshot runs do on the database as it is at one moment, whatever is committed meanwhile. SQLite needs no level for
+// that: in WAL a transaction that only reads sees what was there at its first read.
+func (db *DB) snapshot(ctx context.Context, do func(tx *tx) error) error {
+	return db.within(ctx, db.read, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, do)
+}
+
+func (db *DB) within(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do func(tx *tx) error) error {
+	raw, err := pool.BeginTx(ctx, options)
 	if err != nil {
 		return err
 	}
@@ -211,4 +225,29 @@ func (t *tx) exec(ctx context.Context, text string, args ...any) (int64, error) 
 
 func (t *tx) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
 	return t.QueryContext(ctx, t.rewrite(text), args...)
+}
+
+// each runs a query and hands every row to do.
+func (t *tx) each(ctx context.Context, do func(scan func(...any) error) error, text string, args ...any) error {
+	found, err := t.query(ctx, text, args...)
+	return eachRow(found, err, do)
+}
+
+// each runs a query in a transaction of its own and hands every row to do.
+func (db *DB) each(ctx context.Context, do func(scan func(...any) error) error, text string, args ...any) error {
+	found, err := db.query(ctx, text, args...)
+	return eachRow(found, err, do)
+}
+
+func eachRow(found *sql.Rows, err error, do func(scan func(...any) error) error) error {
+	if err != nil {
+		return err
+	}
+	defer found.Close()
+	for found.Next() {
+		if err := do(found.Scan); err != nil {
+			return err
+		}
+	}
+	return found.Err()
 }
