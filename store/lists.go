@@ -8,12 +8,11 @@ import (
 	"github.com/causeway-pay/causeway/payment"
 )
 
-// selection builds the end of a SELECT: conditions, order and limit.
+// selection builds the end of a SELECT: conditions, order and limit. The limit is the last of args, so page comes last.
 type selection struct {
 	conditions []string
 	order      string
 	args       []any
-	limit      int
 }
 
 func (s *selection) where(condition string, args ...any) {
@@ -31,11 +30,10 @@ func (s *selection) page(id string, p payment.Page) {
 	case p.After != "":
 		s.where(id+" < ?", p.After)
 	}
-	s.limit = limitOf(p) + 1
+	s.args = append(s.args, limitOf(p)+1)
 }
 
-func (s *selection) text() string {
-	s.args = append(s.args, s.limit)
+func (s selection) text() string {
 	return "WHERE " + strings.Join(s.conditions, " AND ") + " ORDER BY " + s.order + " LIMIT ?"
 }
 
