@@ -64,7 +64,7 @@ func Tell(before, after Payment, now time.Time, newID func(prefix string) string
 		}
 		switch o.Kind {
 		case Capture, Refund:
-			emit(string(o.Kind)+"."+o.Status(), func() any { return after.OperationView(o) })
+			emit(string(o.Kind)+"."+o.Status(), func() any { return o.View(after.ID, "en") })
 		case Reversal:
 			if o.Outcome == Done {
 				emit(EventOrphanReversed, payment)

@@ -32,6 +32,7 @@ type provider struct {
 
 	found atomic.Bool // inquiries find the charge
 	deaf  atomic.Bool // cancels have no answer
+	stern atomic.Bool // refunds are declined
 }
 
 func (p *provider) Send(_ context.Context, of payment.Payment, a payment.Attempt) (payment.Result, error) {
@@ -74,6 +75,9 @@ func (p *provider) Capture(_ context.Context, _ payment.Attempt, o payment.Opera
 }
 
 func (p *provider) Refund(_ context.Context, _ payment.Attempt, o payment.Operation) (payment.Result, error) {
+	if p.stern.Load() {
+		return payment.Result{Outcome: payment.Declined, Reason: payment.DoNotHonor}, nil
+	}
 	return payment.Result{Outcome: payment.Done, Amount: o.Amount}, nil
 }
 
