@@ -90,26 +90,3 @@ func (db *DB) DeleteEndpoint(ctx context.Context, merchant string, mode payment.
 	})
 	return explain("delete endpoint "+id, err)
 }
-
-// Deliveries returns what was sent to an endpoint, newest event first.
-func (db *DB) Deliveries(ctx context.Context, endpoint string, page payment.Page) ([]webhook.Delivery, bool, error) {
-	s := selection{}
-	s.where("d.endpoint = ?", endpoint)
-	s.page("d.event", page)
-	var all []webhook.Delivery
-	err := db.each(ctx, func(scan func(...any) error) error {
-		var found webhook.Delivery
-		var next int64
-		var log string
-		if err := scan(scanDelivery(&found, &next, &log)...); err != nil {
-			return err
-		}
-		var d decoder
-		d.document("log", log, &found.Log)
-		found.NextAt = fromMicros(next)
-		all = append(all, found)
-		return d.err
-	}, `SELECT `+deliveryColumns+` FROM deliveries d `+s.text(), s.args...)
-	all, more := cut(all, page)
-	return all, more, explain("deliveries of "+endpoint, err)
-}

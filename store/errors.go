@@ -27,9 +27,7 @@ func explain(operation string, err error) error {
 		return nil
 	case errors.Is(err, sql.ErrNoRows):
 		return fmt.Errorf("%s: %w", operation, payment.ErrNotFound)
-	case isDomain(err):
-		return fmt.Errorf("%s: %w", operation, err)
-	case isFault(err):
+	case isDomain(err), isFault(err):
 		return fmt.Errorf("%s: %w", operation, err)
 	default:
 		return fmt.Errorf("%s: %w: %w", operation, payment.ErrUnavailable, err)
@@ -43,6 +41,14 @@ func isDomain(err error) bool {
 		}
 	}
 	return false
+}
+
+// taken says that a guarded statement which changed no row was refused.
+func taken(rows int64, err, refused error) error {
+	if err == nil && rows == 0 {
+		return refused
+	}
+	return err
 }
 
 // isFault reports whether the database answered and refused the statement itself: a fault of ours, which trying again

@@ -15,9 +15,10 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"path"
 	"strings"
-	"testing/fstest"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -116,9 +117,9 @@ func (db *DB) Ping(ctx context.Context) error {
 }
 
 func (db *DB) migrate(ctx context.Context) error {
-	texts, err := db.migrationFiles()
+	texts, err := fs.Sub(migrations, "migrations")
 	if err != nil {
-		return err
+		return fmt.Errorf("migrations: %w", err)
 	}
 	kind, options := goose.DialectSQLite3, []goose.ProviderOption(nil)
 	if db.numbered {
@@ -128,7 +129,7 @@ func (db *DB) migrate(ctx context.Context) error {
 		}
 		kind, options = goose.DialectPostgres, append(options, goose.WithSessionLocker(locker))
 	}
-	provider, err := goose.NewProvider(kind, db.write, texts, options...)
+	provider, err := goose.NewProvider(kind, db.write, translated{texts, db.dialect}, options...)
 	if err != nil {
 		return fmt.Errorf("migrations: %w", err)
 	}
@@ -152,22 +153,34 @@ const (
 	migratePause = 200 * time.Millisecond
 )
 
-// migrationFiles returns the migrations as this database understands them.
-func (db *DB) migrationFiles() (fs.FS, error) {
-	files := fstest.MapFS{}
-	names, err := fs.Glob(migrations, "migrations/*.sql")
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range names {
-		text, err := migrations.ReadFile(name)
-		if err != nil {
-			return nil, err
-		}
-		files[strings.TrimPrefix(name, "migrations/")] = &fstest.MapFile{Data: []byte(db.migration(string(text))), Mode: 0o444}
-	}
-	return files, nil
+// translated is the migrations as the database understands them.
+type translated struct {
+	texts fs.FS
+	dialect
 }
+
+// Open opens a migration, or their directory.
+func (t translated) Open(name string) (fs.File, error) {
+	file, err := t.texts.Open(name)
+	if err != nil || path.Ext(name) != ".sql" {
+		return file, err
+	}
+	text, err := io.ReadAll(file)
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return script{file, strings.NewReader(t.migration(string(text)))}, nil
+}
+
+// script is a migration whose text was translated.
+type script struct {
+	fs.File
+
+	text io.Reader
+}
+
+// Read reads the text.
+func (s script) Read(p []byte) (int, error) { return s.text.Read(p) }
 
 func (db *DB) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
 	return db.read.QueryContext(ctx, db.rewrite(text), args...)
@@ -250,4 +263,17 @@ func eachRow(found *sql.Rows, err error, do func(scan func(...any) error) error)
 		}
 	}
 	return found.Err()
+}
+
+// documents hands every document of a one-column query to take.
+func (db *DB) documents(ctx context.Context, take func(d *decoder, text string), query string, args ...any) error {
+	return db.each(ctx, func(scan func(...any) error) error {
+		var text string
+		if err := scan(&text); err != nil {
+			return err
+		}
+		var d decoder
+		take(&d, text)
+		return d.err
+	}, query, args...)
 }
