@@ -42,7 +42,9 @@ type Store interface {
 
 	Endpoints(ctx context.Context, merchant string, mode payment.Mode) ([]webhook.Endpoint, error)
 	Endpoint(ctx context.Context, merchant string, mode payment.Mode, id string) (webhook.Endpoint, error)
-	SaveEndpoint(ctx context.Context, e webhook.Endpoint) error
+	AddEndpoint(ctx context.Context, e webhook.Endpoint) error
+	// ChangeEndpoint returns webhook.ErrChanged when the endpoint is not any more as it was read.
+	ChangeEndpoint(ctx context.Context, e webhook.Endpoint, read time.Time) error
 	DeleteEndpoint(ctx context.Context, merchant string, mode payment.Mode, id string) error
 	Deliveries(ctx context.Context, endpoint string, page payment.Page) ([]webhook.Delivery, bool, error)
 

@@ -7,6 +7,7 @@ import (
 	"github.com/causeway-pay/causeway/fx"
 	"github.com/causeway-pay/causeway/gateway"
 	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/webhook"
 )
 
 // Errors of the HTTP edge itself.
@@ -225,6 +226,11 @@ var table = []row{
 		[]string{payment.ActRetry},
 		payment.Text{Title: "Changed meanwhile", Detail: "The payment was changed by another request. Repeat yours."},
 		payment.Text{Title: "已被修改", Detail: "该笔支付已被其他请求修改，请重试。"},
+	},
+	{
+		webhook.ErrChanged, http.StatusConflict, "conflict", payment.CauseNetwork, "1", nil,
+		payment.Text{Title: "Changed meanwhile", Detail: "The endpoint was changed by other requests. Look at it, and repeat yours."},
+		payment.Text{Title: "已被修改", Detail: "该端点已被其他请求修改，请查看后重试。"},
 	},
 	{
 		payment.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", payment.CauseInternal, "5",

@@ -23,6 +23,7 @@ import (
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/rails"
 	"github.com/causeway-pay/causeway/store"
+	"github.com/causeway-pay/causeway/webhook"
 )
 
 // provider is a channel in memory. What it says is chosen by the card's token.
@@ -95,11 +96,26 @@ func (p *provider) Callback(header http.Header, body []byte) (rails.Callback, er
 
 func (p *provider) Probe(context.Context, string) error { return nil }
 
+// meddled is a store in which something happens between the read of an endpoint and what the API makes of it.
+type meddled struct {
+	*store.DB
+
+	meddle func()
+}
+
+func (m *meddled) Endpoint(ctx context.Context, merchant string, mode payment.Mode, id string) (webhook.Endpoint, error) {
+	e, err := m.DB.Endpoint(ctx, merchant, mode, id)
+	if m.meddle != nil {
+		m.meddle()
+	}
+	return e, err
+}
+
 // lab is the API over a real database and a channel in memory, at EUR/USD 1.1000.
 type lab struct {
 	t       testing.TB
 	handler http.Handler
-	db      *store.DB
+	db      *meddled
 	channel *provider
 	log     *logged
 	newID   func(prefix string) string
@@ -111,11 +127,12 @@ type lab struct {
 
 func newLab(t testing.TB) *lab {
 	t.Helper()
-	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "api.db"))
+	opened, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "api.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = db.Close() })
+	t.Cleanup(func() { _ = opened.Close() })
+	db := &meddled{DB: opened}
 	newID := payment.NewIDs(time.Now)
 	l := &lab{t: t, db: db, channel: &provider{}, log: &logged{}, newID: newID}
 	rates := fx.NewBoard(fx.Policy{

@@ -38,6 +38,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"large amounts stay exact", exact},
 		{"pages are stable both ways", pages},
 		{"an audit beside commits is green", auditBeside},
+		{"changes of an endpoint keep each other", endpoints},
 		{"flags keep the newest decision", flags},
 		{"a rule set keeps its text", ruleSets},
 		{"a closed database is unavailable", unavailable},
