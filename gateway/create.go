@@ -95,9 +95,8 @@ func (g *Gateway) Create(ctx context.Context, r CreateRequest) (Reply, error) {
 		if !g.serves(p) {
 			return Reply{}, ErrNoRoute
 		}
-		e := &errand{key: &r.Key, accept: r.Quote, until: now.Add(requestMax)}
-		e.answer = func(p payment.Payment) payment.Answer { return r.Answer(p, string(p.ID)) }
-		e.key.Object, e.key.Payment = string(p.ID), p.ID
+		e := g.errandFor(r.Key, p.ID, string(p.ID), r.Answer)
+		e.accept = r.Quote
 		e.change = func(payment.Payment) (payment.Payment, string, error) {
 			begun, ref := g.begin(p)
 			return begun, ref, nil
