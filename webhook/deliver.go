@@ -46,7 +46,8 @@ type Deliverer struct {
 	due       chan struct{} // holds something when there may be new deliveries
 }
 
-// NewDeliverer returns a deliverer. Only public addresses are connected to, unless private ones are allowed.
+// NewDeliverer returns a deliverer. Only public addresses are connected to, unless private ones are allowed. now is the
+// present as it is stored: in UTC and whole microseconds.
 func NewDeliverer(store Store, allowPrivate bool, now func() time.Time, log *slog.Logger) *Deliverer {
 	return &Deliverer{
 		store: store, client: newClient(allowPrivate), now: now, log: log,
@@ -208,7 +209,7 @@ func (d *Deliverer) record(ctx context.Context, one Delivery) {
 func (d *Deliverer) disable(ctx context.Context, gone Endpoint) error {
 	ctx, cancel := context.WithTimeout(ctx, recordMax)
 	defer cancel()
-	return d.store.DisableEndpoint(ctx, gone.ID, gone.URL, "410 Gone", d.now().UTC().Truncate(time.Microsecond))
+	return d.store.DisableEndpoint(ctx, gone.ID, gone.URL, "410 Gone", d.now())
 }
 
 // handBack makes claimed deliveries due at once, for another gateway or the next start.

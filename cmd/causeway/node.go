@@ -68,13 +68,13 @@ func (n *node) wire(ctx context.Context) (err error) {
 		return err
 	}
 	n.gateway = gateway.New(gateway.Deps{
-		Store: n.db, Pricer: fx.NewPricer(rules, n.rates), Channels: channels, Board: n.board, Now: time.Now, NewID: n.newID,
+		Store: n.db, Pricer: fx.NewPricer(rules, n.rates), Channels: channels, Board: n.board, Now: now, NewID: n.newID,
 		Log: n.log, Watch: n.metrics.watch,
 	})
 	n.metrics.channels(n.board)
 	n.sender = webhook.NewDeliverer(n.db, n.config.AllowPrivateWebhooks, now, n.log)
 	n.handler = api.New(api.Deps{
-		Gateway: n.gateway, Store: n.db, Board: n.board, Now: time.Now, NewID: n.newID, Log: n.log, Ready: n.db.Ping,
+		Gateway: n.gateway, Store: n.db, Board: n.board, Now: now, NewID: n.newID, Log: n.log, Ready: n.db.Ping,
 		AllowPrivateWebhooks: n.config.AllowPrivateWebhooks, Help: help(),
 	})
 	return nil

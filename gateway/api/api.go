@@ -56,7 +56,7 @@ type Deps struct {
 	Gateway              *gateway.Gateway
 	Store                Store
 	Board                *breaker.Board
-	Now                  func() time.Time
+	Now                  func() time.Time // as it is stored: in UTC and whole microseconds
 	NewID                func(prefix string) string
 	Log                  *slog.Logger
 	Ready                func(ctx context.Context) error // nil when payments can be taken

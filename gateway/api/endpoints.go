@@ -81,7 +81,7 @@ func (s *server) routeEndpoints(contract huma.API) {
 }
 
 func (s *server) createEndpoint(ctx context.Context, in *struct{ Body endpointBody }) (*output[endpointView], error) {
-	caller, now := callerOf(ctx), s.Now().UTC().Truncate(time.Microsecond)
+	caller, now := callerOf(ctx), s.Now()
 	faults := s.endpointFaults(in.Body.URL, in.Body.Events)
 	existing, err := s.Store.Endpoints(ctx, caller.Merchant, caller.Mode)
 	if err != nil {
@@ -139,7 +139,7 @@ func (s *server) changed(ctx context.Context, id string, change func(*webhook.En
 			return e, err
 		}
 		read := e.UpdatedAt
-		if e.UpdatedAt = s.Now().UTC().Truncate(time.Microsecond); !e.UpdatedAt.After(read) {
+		if e.UpdatedAt = s.Now(); !e.UpdatedAt.After(read) {
 			e.UpdatedAt = read.Add(time.Microsecond) // another gateway's clock is ahead
 		}
 		if err := s.Store.ChangeEndpoint(ctx, e, read); !errors.Is(err, webhook.ErrChanged) {
@@ -223,7 +223,7 @@ func (s *server) rotateSecret(ctx context.Context, in *EndpointPath) (*output[en
 	}
 	e, err := s.changed(ctx, in.ID, func(e *webhook.Endpoint) error {
 		old := e.Secrets[0]
-		old.ExpiresAt = s.Now().UTC().Truncate(time.Microsecond).Add(secretOverlap)
+		old.ExpiresAt = s.Now().Add(secretOverlap)
 		e.Secrets = []webhook.Secret{{Value: secret}, old}
 		return nil
 	})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -86,7 +85,7 @@ func (s *server) getEvent(ctx context.Context, in *eventPath) (*output[eventView
 
 func (s *server) resendEvent(ctx context.Context, in *eventPath) (*struct{}, error) {
 	caller := callerOf(ctx)
-	if err := s.Store.Resend(ctx, caller.Merchant, caller.Mode, in.ID, s.Now().UTC().Truncate(time.Microsecond)); err != nil {
+	if err := s.Store.Resend(ctx, caller.Merchant, caller.Mode, in.ID, s.Now()); err != nil {
 		return nil, s.problem(ctx, err)
 	}
 	return nil, nil

@@ -96,6 +96,9 @@ func (p *provider) Callback(header http.Header, body []byte) (rails.Callback, er
 
 func (p *provider) Probe(context.Context, string) error { return nil }
 
+// now is the present as it is stored.
+func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+
 // meddled is a store in which something happens between the read of an endpoint and what the API makes of it.
 type meddled struct {
 	*store.DB
@@ -147,10 +150,10 @@ func newLab(t testing.TB) *lab {
 	}
 	log := slog.New(slog.NewTextHandler(l.log, nil))
 	g := gateway.New(gateway.Deps{
-		Store: db, Pricer: fx.NewPricer(fx.DefaultRules(), rates), Board: board, Now: time.Now, NewID: newID, Log: log,
+		Store: db, Pricer: fx.NewPricer(fx.DefaultRules(), rates), Board: board, Now: now, NewID: newID, Log: log,
 		Channels: []gateway.Channel{{Name: "card.a", Method: "card", Mode: payment.Test, Rail: l.channel, Currencies: []string{"EUR"}, Timeout: time.Second}},
 	})
-	l.handler = api.New(api.Deps{Gateway: g, Store: db, Board: board, Now: time.Now, NewID: newID, Log: log, Ready: db.Ping})
+	l.handler = api.New(api.Deps{Gateway: g, Store: db, Board: board, Now: now, NewID: newID, Log: log, Ready: db.Ping})
 	for _, id := range []string{"m_1", "m_2"} {
 		if err := db.SaveMerchant(t.Context(), access.Merchant{ID: id, Name: id, Currency: "USD"}); err != nil {
 			t.Fatal(err)
