@@ -163,9 +163,6 @@ func (n *node) wireBreakers(ctx context.Context, channels []gateway.Channel) err
 	}
 	board, err := breaker.NewBoard(breaker.Config{
 		Channels: settings, Prober: probers(channels), Fleet: n.fleet, Log: n.log,
-		OnChange: func(c breaker.Change) {
-			n.log.Warn("channel", "channel", c.To.Channel, "from", c.From, "to", c.To.Status, "reason", c.To.Reason)
-		},
 	})
 	if err != nil {
 		return err
