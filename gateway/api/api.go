@@ -91,7 +91,7 @@ func New(d Deps) http.Handler {
 	}
 
 	contract := humagin.New(engine, contractConfig())
-	contract.UseMiddleware(s.authenticate(contract))
+	contract.UseMiddleware(s.authenticate)
 	s.routePayments(contract)
 	s.routeOperations(contract)
 	s.routeQuotes(contract)
