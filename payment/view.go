@@ -84,7 +84,7 @@ type RateView struct {
 	Mid        string `json:"mid" doc:"Price of one base unit in the market"`
 	MarginBps  int64  `json:"margin_bps"`
 	Source     string `json:"source,omitempty" doc:"Feeds of the legs, in order"`
-	ObservedAt string `json:"observed_at,omitempty" format:"date-time" doc:"Age of the oldest leg"`
+	ObservedAt string `json:"observed_at,omitempty" format:"date-time" doc:"When the oldest leg was observed"`
 	ExpiresAt  string `json:"expires_at" format:"date-time"`
 }
 

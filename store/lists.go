@@ -24,8 +24,8 @@ func (s *selection) where(condition string, args ...any) {
 func (s *selection) page(id string, p payment.Page) {
 	s.order = id + " DESC"
 	switch {
-	case p.BeforeID != "":
-		s.where(id+" > ?", p.BeforeID)
+	case p.Before != "":
+		s.where(id+" > ?", p.Before)
 		s.order = id + " ASC"
 	case p.After != "":
 		s.where(id+" < ?", p.After)
@@ -45,7 +45,7 @@ func cut[T any](all []T, p payment.Page) (page []T, more bool) {
 	if more {
 		all = all[:limitOf(p)]
 	}
-	if p.BeforeID != "" {
+	if p.Before != "" {
 		slices.Reverse(all)
 	}
 	return all, more

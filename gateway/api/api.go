@@ -197,7 +197,7 @@ func (p *PageInput) Resolve(huma.Context) []error {
 }
 
 func (p PageInput) page() payment.Page {
-	return payment.Page{Limit: p.Limit, After: p.StartingAfter, BeforeID: p.EndingBefore}
+	return payment.Page{Limit: p.Limit, After: p.StartingAfter, Before: p.EndingBefore}
 }
 
 type output[T any] struct{ Body T }
