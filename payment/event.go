@@ -12,7 +12,7 @@ type Event struct {
 	Payment  ID
 	Merchant string
 	Mode     Mode
-	Sequence int64 // strictly increasing within the payment
+	Sequence int64 // 1, 2, 3 within the payment, which the envelope calls version; not the payment's Version
 	At       time.Time
 	Data     json.RawMessage // the object as it was then
 }

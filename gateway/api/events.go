@@ -17,7 +17,7 @@ type eventView struct {
 	Object    string          `json:"object" enum:"event"`
 	Type      string          `json:"type" example:"payment.succeeded"`
 	Payment   string          `json:"payment"`
-	Version   int64           `json:"version" doc:"Increases with every event of the payment"`
+	Version   int64           `json:"version" doc:"Increases with every event of the payment, and orders them; the version inside data is the object's own"`
 	Timestamp string          `json:"timestamp" format:"date-time"`
 	Data      json.RawMessage `json:"data" doc:"The object as it was then"`
 }
