@@ -10,9 +10,8 @@ import (
 // Due claims payments that someone should look at, the longest due first, and keeps them from other gateways until the
 // given moment. A claim that is not followed by a commit lapses then by itself.
 func (db *DB) Due(ctx context.Context, now, until time.Time, limit int) ([]payment.ID, error) {
-	var due int64
-	if err := db.queryRow(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM payments WHERE due_at > 0 AND due_at <= ? LIMIT 1) due`, micros(now)).Scan(&due); err != nil || due == 0 {
-		return nil, explain("due payments", err) // nothing to claim: no write transaction
+	if waits, err := db.any(ctx, `payments WHERE due_at > 0 AND due_at <= ?`, micros(now)); err != nil || !waits {
+		return nil, explain("due payments", err)
 	}
 	var ids []payment.ID
 	err := db.transact(ctx, func(tx *tx) error {

@@ -190,6 +190,13 @@ func (db *DB) queryRow(ctx context.Context, text string, args ...any) *sql.Row {
 	return db.read.QueryRowContext(ctx, db.rewrite(text), args...)
 }
 
+// any reports whether a table has a row. Claims ask first, so that an idle gateway opens no write transaction.
+func (db *DB) any(ctx context.Context, rows string, args ...any) (bool, error) {
+	var found bool
+	err := db.queryRow(ctx, `SELECT EXISTS (SELECT 1 FROM `+rows+`)`, args...).Scan(&found)
+	return found, err
+}
+
 // exec runs one statement in a transaction of its own and returns how many rows it changed.
 func (db *DB) exec(ctx context.Context, text string, args ...any) (int64, error) {
 	result, err := db.write.ExecContext(ctx, db.rewrite(text), args...)

@@ -35,6 +35,9 @@ func scanEvent(scan func(...any) error, more ...any) (payment.Event, error) {
 // ClaimEvents returns events that were not fanned out to endpoints yet, oldest first, and keeps them from other
 // gateways until the given moment.
 func (db *DB) ClaimEvents(ctx context.Context, now, until time.Time, limit int) ([]payment.Event, error) {
+	if waits, err := db.any(ctx, `events WHERE due_at > 0 AND due_at <= ?`, micros(now)); err != nil || !waits {
+		return nil, explain("claim events", err)
+	}
 	var events []payment.Event
 	err := db.transact(ctx, func(tx *tx) error {
 		return tx.each(ctx, func(scan func(...any) error) error {
@@ -67,6 +70,8 @@ func (db *DB) FanOut(ctx context.Context, event string, deliveries []webhook.Del
 	})
 	return explain("fan out "+event, err)
 }
+
+const dueDeliveries = `deliveries WHERE state = 'pending' AND next_at <= ? AND EXISTS (SELECT 1 FROM endpoints WHERE id = deliveries.endpoint)`
 
 const deliveryColumns = `d.event, d.endpoint, d.state, d.tries, d.next_at, d.log`
 
@@ -110,8 +115,11 @@ func (db *DB) Deliveries(ctx context.Context, endpoint string, page payment.Page
 }
 
 // ClaimDeliveries returns deliveries that are due, with their events and endpoints, and keeps them from other gateways
-// until the given moment.
+// until the given moment. Those to an endpoint that was deleted are not due.
 func (db *DB) ClaimDeliveries(ctx context.Context, now, until time.Time, limit int) ([]webhook.Due, error) {
+	if waits, err := db.any(ctx, dueDeliveries, micros(now)); err != nil || !waits {
+		return nil, explain("claim deliveries", err)
+	}
 	var keys []any
 	err := db.transact(ctx, func(tx *tx) error {
 		return tx.each(ctx, func(scan func(...any) error) error {
@@ -121,7 +129,7 @@ func (db *DB) ClaimDeliveries(ctx context.Context, now, until time.Time, limit i
 			return err
 		}, `
 			UPDATE deliveries SET next_at = ? WHERE (event, endpoint) IN (
-				SELECT event, endpoint FROM deliveries WHERE state = 'pending' AND next_at <= ? ORDER BY next_at LIMIT ? {skip locked})
+				SELECT event, endpoint FROM `+dueDeliveries+` ORDER BY next_at LIMIT ? {skip locked})
 			RETURNING event, endpoint`, micros(until), micros(now), limit)
 	})
 	if err != nil || len(keys) == 0 {

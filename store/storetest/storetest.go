@@ -39,6 +39,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"pages are stable both ways", pages},
 		{"an audit beside commits is green", auditBeside},
 		{"changes of an endpoint keep each other", endpoints},
+		{"what was meant for a deleted endpoint is not claimed", orphanedDelivery},
 		{"flags keep the newest decision", flags},
 		{"a rule set keeps its text", ruleSets},
 		{"a closed database is unavailable", unavailable},

@@ -63,3 +63,37 @@ func endpoints(t *testing.T, s *suite) {
 	}
 	s.wants(s.ChangeEndpoint(t.Context(), moved, e.UpdatedAt), webhook.ErrChanged)
 }
+
+// orphanedDelivery deletes an endpoint between the look at the endpoints and the deliveries made of it, and resends the
+// event, which makes every delivery of it due again.
+func orphanedDelivery(t *testing.T, s *suite) {
+	s.stored(1)
+	events, err := s.ClaimEvents(t.Context(), start.Add(time.Minute), start.Add(time.Hour), 10)
+	if err != nil || len(events) == 0 {
+		t.Fatalf("%d events, %v", len(events), err)
+	}
+	event := events[0].ID
+	var fanned []webhook.Delivery
+	for _, id := range []string{"we_1", "we_2"} {
+		s.addEndpoint(id)
+		fanned = append(fanned, webhook.Delivery{Event: event, Endpoint: id, State: webhook.Pending, NextAt: start})
+	}
+	if err := s.FanOut(t.Context(), event, fanned); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.DeleteEndpoint(t.Context(), "m_1", payment.Test, "we_1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Resend(t.Context(), "m_1", payment.Test, event, start); err != nil {
+		t.Fatal(err)
+	}
+	now := start.Add(time.Minute)
+	// One at a time: what is claimed and cannot be sent would keep its place for ever.
+	due, err := s.ClaimDeliveries(t.Context(), now, now.Add(time.Minute), 1)
+	if err != nil || len(due) != 1 || due[0].Endpoint.ID != "we_2" {
+		t.Errorf("claimed %d deliveries, %v", len(due), err)
+	}
+	if again, err := s.ClaimDeliveries(t.Context(), now, now.Add(time.Minute), 1); err != nil || len(again) != 0 {
+		t.Errorf("and then %d, %v", len(again), err)
+	}
+}
