@@ -98,9 +98,8 @@ func (g *Gateway) Create(ctx context.Context, r CreateRequest) (Reply, error) {
 		if err != nil {
 			return Reply{}, err
 		}
-		e := &errand{key: &r.Key, accept: r.Quote, until: now.Add(requestMax)}
-		e.answer = func(p payment.Payment) payment.Answer { return r.Answer(p, string(p.ID)) }
-		e.key.Object, e.key.Payment = string(p.ID), p.ID
+		e := g.errandFor(r.Key, p.ID, string(p.ID), r.Answer)
+		e.accept = r.Quote
 		e.change = func(ctx context.Context, _ payment.Payment) (payment.Payment, string, error) {
 			if p.Method.Type == "" {
 				return p, "", nil

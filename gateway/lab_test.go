@@ -30,9 +30,10 @@ type provider struct {
 	held     map[string]bool // authorized, not captured
 	canceled map[string]bool
 	refunds  map[string]money.Amount
-	sent     int             // charges that reached it
-	asked    int             // inquiries
-	unseen   map[string]bool // charged, but inquiries say "not found"
+	sent     int                     // charges that reached it
+	asked    int                     // inquiries
+	unseen   map[string]bool         // charged, but inquiries say "not found"
+	mute     func(a payment.Attempt) // what a cancel does whose answer is lost; nil: cancels are answered
 }
 
 type behaviour func(p *provider, a payment.Attempt, capture bool) (payment.Result, error)
@@ -131,6 +132,10 @@ func (p *provider) Check(_ context.Context, a payment.Attempt) (payment.Result, 
 func (p *provider) Cancel(_ context.Context, a payment.Attempt) (payment.Result, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.mute != nil {
+		p.mute(a)
+		return payment.Result{}, errLost
+	}
 	if _, known := p.charges[a.ID]; known && !p.held[a.ID] {
 		return p.state(a), nil
 	}

@@ -129,15 +129,3 @@ func (p Payment) MoneyAt() MoneyState {
 		return NotCharged
 	}
 }
-
-// MoneyAt says whether the money of a capture or refund moved.
-func (o Operation) MoneyAt() MoneyState {
-	switch {
-	case o.Outcome == Done:
-		return Charged
-	case o.Open():
-		return MaybeCharged
-	default:
-		return NotCharged
-	}
-}

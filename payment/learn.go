@@ -250,7 +250,7 @@ func (p Payment) learnOfOperation(i int, n News) Payment {
 	p = p.clone()
 	o := p.Operations[i]
 	a, _ := p.Attempt(o.Attempt)
-	if n.Outcome == Done && o.Kind != Void && !o.Held && !n.Amount.Equal(o.Amount) {
+	if n.Outcome == Done && !o.Releases() && !n.Amount.Equal(o.Amount) {
 		n.Outcome, n.Reason = Unknown, EchoMismatch
 	}
 	if n.NotFound && n.By == ByInquiry && a.Capabilities.Horizon > 0 && n.At.After(o.Deadline.Add(a.Capabilities.Horizon)) {

@@ -47,6 +47,14 @@ func TestExchanges(t *testing.T) {
 		"refund": func(l *lab) (string, string, string, []string) {
 			return http.MethodPost, "/v1/refunds", fmt.Sprintf(refundBody, l.pay("k0", order).at("id")), nil
 		},
+		"refund_declined": func(l *lab) (string, string, string, []string) {
+			l.channel.stern.Store(true)
+			return http.MethodPost, "/v1/refunds", fmt.Sprintf(refundBody, l.pay("k0", order).at("id")), nil
+		},
+		"refund_declined_in_chinese": func(l *lab) (string, string, string, []string) {
+			l.channel.stern.Store(true)
+			return http.MethodPost, "/v1/refunds", fmt.Sprintf(refundBody, l.pay("k0", order).at("id")), []string{"Accept-Language", "zh"}
+		},
 		"quote": func(*lab) (string, string, string, []string) {
 			return http.MethodPost, "/v1/quotes", `{"amount":{"value":"100.00","currency":"USD"},"fix":"target","source_currency":"EUR"}`, nil
 		},
