@@ -96,7 +96,7 @@ func (t Transition) Receipts() (added, changed []Receipt) {
 		switch {
 		case i >= len(t.Before.Receipts):
 			added = append(added, r)
-		case r != t.Before.Receipts[i]:
+		case !reflect.DeepEqual(r, t.Before.Receipts[i]):
 			changed = append(changed, r)
 		}
 	}

@@ -49,7 +49,7 @@ func receipts(t *testing.T, s *suite) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(found.Receipts, p.Receipts) || found.Attempts[0].Instruction != p.Attempts[0].Instruction {
+	if fmt.Sprint(found.Receipts, found.Attempts[0].Instruction) != fmt.Sprint(p.Receipts, p.Attempts[0].Instruction) {
 		t.Errorf("they came back otherwise:\n%+v\n%+v", p.Receipts, found.Receipts)
 	}
 	if found.Status() != payment.Succeeded || len(found.Receipts) != 2 {
