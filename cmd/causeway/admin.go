@@ -151,26 +151,6 @@ func newKey(cmd *cobra.Command, db *store.DB, kind, merchant, mode string) (acce
 	return k, nil
 }
 
-func ledgerCommand() *cobra.Command {
-	books := &cobra.Command{Use: "ledger", Short: "The double-entry ledger"}
-	entries := &cobra.Command{
-		Use: "entries PAYMENT", Short: "Show the entries of a payment", Args: cobra.ExactArgs(1),
-		RunE: withStore(func(cmd *cobra.Command, db *store.DB, args []string) error {
-			found, err := db.Entries(cmd.Context(), payment.ID(args[0]))
-			if err != nil {
-				return err
-			}
-			return show(cmd, map[string][]ledger.Entry{"entries": found}, func(w io.Writer) {
-				for _, e := range found {
-					fmt.Fprintln(w, e)
-				}
-			})
-		}),
-	}
-	books.AddCommand(outputFlag(entries))
-	return books
-}
-
 func auditCommand() *cobra.Command {
 	return outputFlag(&cobra.Command{
 		Use: "audit", Short: "Prove that nothing was lost or doubled; exits 3 when an invariant does not hold", Args: cobra.NoArgs,
