@@ -14,7 +14,6 @@ import (
 
 	"github.com/causeway-pay/causeway/access"
 	"github.com/causeway-pay/causeway/audit"
-	"github.com/causeway-pay/causeway/ledger"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/store"
