@@ -1,5 +1,5 @@
-// Command sandbox is the world around the gateway for development and tests: card acquirers and a live feed of
-// exchange rates, with books of their own, a clock that can be moved and faults on demand.
+// Command sandbox is the world around the gateway for development and tests: card acquirers, an EVM chain and a live feed
+// of exchange rates, with books of their own, a clock that can be moved and faults on demand.
 //
 // It shares no code with the gateway: what the two agree on is only what goes over the wire.
 package main
@@ -31,7 +31,7 @@ func command() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(serveCommand())
+	root.AddCommand(serveCommand(), deployCommand(), payCommand())
 	return root
 }
 
@@ -39,6 +39,7 @@ func serveCommand() *cobra.Command {
 	var (
 		c         config
 		acquirers []string
+		chains    []string
 		onStdin   bool
 	)
 	serve := &cobra.Command{
@@ -48,6 +49,9 @@ func serveCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var err error
 			if c.acquirers, err = parseAcquirers(acquirers); err != nil {
+				return err
+			}
+			if c.chains, err = parseChains(chains); err != nil {
 				return err
 			}
 			ctx := cmd.Context()
@@ -60,6 +64,8 @@ func serveCommand() *cobra.Command {
 	flags := serve.Flags()
 	flags.StringArrayVar(&acquirers, "acquirer", standardAcquirers,
 		"name=…,listen=host:port,secret=…[,callback=url,callback_secret=whsec_…][,replay=false][,fence=false]; repeatable")
+	flags.StringArrayVar(&chains, "chain", standardChains,
+		"name=…,listen=host:port[;host:port…][,id=1337][,interval=1s][,automine=true]; repeatable, empty for none")
 	flags.StringVar(&c.control, "control", "127.0.0.1:9100", "address of the control API")
 	flags.StringVar(&c.rates, "rates", "127.0.0.1:9401", "address of the rates feed")
 	flags.StringVar(&c.history, "history", "", "eurofxref-hist.csv that the rates start from (default: a recent one is built in)")

@@ -36,7 +36,7 @@ type process struct {
 
 func launch(t *testing.T, arguments ...string) *process {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], append([]string{"serve", "--control", "127.0.0.1:0", "--rates", "127.0.0.1:0"}, arguments...)...)
+	cmd := exec.Command(os.Args[0], append([]string{"serve", "--control", "127.0.0.1:0", "--rates", "127.0.0.1:0", "--chain="}, arguments...)...)
 	cmd.Env = append(os.Environ(), asSandbox+"=1")
 	cmd.Stderr = t.Output()
 	stdin, err := cmd.StdinPipe()

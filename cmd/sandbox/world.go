@@ -14,6 +14,7 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"github.com/causeway-pay/causeway/cmd/sandbox/acquirer"
+	"github.com/causeway-pay/causeway/cmd/sandbox/chain"
 	"github.com/causeway-pay/causeway/cmd/sandbox/clock"
 	"github.com/causeway-pay/causeway/cmd/sandbox/control"
 	"github.com/causeway-pay/causeway/cmd/sandbox/door"
@@ -26,6 +27,7 @@ const stopMax = 1500 * time.Millisecond
 
 type config struct {
 	acquirers []acquirer.Config
+	chains    []chain.Config
 	control   string
 	rates     string
 	history   string // a file; empty for the one built in
@@ -38,6 +40,8 @@ type ready struct {
 	Control   string            `json:"control"`
 	Rates     string            `json:"rates"`
 	Acquirers map[string]string `json:"acquirers"`
+
+	Chains map[string]control.ChainReading `json:"chains"`
 }
 
 // world is everything that listens or runs.
@@ -45,14 +49,16 @@ type world struct {
 	clock     *clock.Clock
 	feed      *rates.Feed
 	acquirers []*acquirer.Acquirer
+	chains    []*chain.Chain
+	log       *slog.Logger
 	doors     []*door.Door // of the control API and the feed
 }
 
 // serve runs the world until ctx ends. It writes the ready line to out once every listener is open.
 func serve(ctx context.Context, c config, out, errOut io.Writer) error {
-	w := &world{clock: clock.New(time.Now)}
+	w := &world{clock: clock.New(time.Now), log: slog.New(slog.NewTextHandler(errOut, nil))}
 	defer w.close()
-	line, err := w.open(c, slog.New(slog.NewTextHandler(errOut, nil)))
+	line, err := w.open(c, w.log)
 	if err != nil {
 		return err
 	}
@@ -74,7 +80,7 @@ func (w *world) open(c config, log *slog.Logger) (ready, error) {
 		Clock: w.clock, Log: movements, Now: time.Now, Slog: log,
 		NewID: func(prefix string) string { return prefix + ulid.Make().String() },
 	}
-	line := ready{Ready: true, Acquirers: map[string]string{}}
+	line := ready{Ready: true, Acquirers: map[string]string{}, Chains: map[string]control.ChainReading{}}
 	for _, each := range c.acquirers {
 		a, err := acquirer.Open(each, shared)
 		if err != nil {
@@ -83,7 +89,16 @@ func (w *world) open(c config, log *slog.Logger) (ready, error) {
 		w.acquirers = append(w.acquirers, a)
 		line.Acquirers[a.Name()] = a.URL()
 	}
-	hand := &control.Control{Acquirers: w.acquirers, Log: movements, Clock: w.clock, Feed: w.feed}
+	for _, each := range c.chains {
+		each.Movements, each.Log = movements, log
+		opened, err := chain.Open(each)
+		if err != nil {
+			return ready{}, err
+		}
+		w.chains = append(w.chains, opened)
+		line.Chains[opened.Name()] = control.ChainReading{RPC: opened.URLs(), Tokens: opened.Tokens()}
+	}
+	hand := &control.Control{Acquirers: w.acquirers, Chains: w.chains, Log: movements, Clock: w.clock, Feed: w.feed}
 	controlDoor, controlErr := door.Open(c.control, hand.Handler(), log)
 	ratesDoor, ratesErr := door.Open(c.rates, w.feed, log)
 	for _, d := range []*door.Door{controlDoor, ratesDoor} {
@@ -104,6 +119,9 @@ func (w *world) run(ctx context.Context) {
 	for _, a := range w.acquirers {
 		running.Go(func() { a.Run(ctx) })
 	}
+	for _, c := range w.chains {
+		running.Go(func() { c.Run(ctx) })
+	}
 	running.Wait()
 }
 
@@ -115,6 +133,13 @@ func (w *world) close() {
 	var closing sync.WaitGroup
 	for _, a := range w.acquirers {
 		closing.Go(func() { a.Close(ctx) })
+	}
+	for _, c := range w.chains {
+		closing.Go(func() {
+			if err := c.Close(ctx); err != nil {
+				w.log.Warn("stop", "error", err)
+			}
+		})
 	}
 	for _, d := range w.doors {
 		closing.Go(func() { d.Close(ctx) })

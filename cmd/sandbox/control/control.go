@@ -1,4 +1,4 @@
-// Package control is the developer's hand in the world: faults, clock, movement log, held answers, rates.
+// Package control is the developer's hand in the world: faults, clock, movement log, held answers, rates, blocks.
 package control
 
 import (
@@ -10,10 +10,12 @@ import (
 	"slices"
 
 	"github.com/causeway-pay/causeway/cmd/sandbox/acquirer"
+	"github.com/causeway-pay/causeway/cmd/sandbox/chain"
 	"github.com/causeway-pay/causeway/cmd/sandbox/clock"
 	"github.com/causeway-pay/causeway/cmd/sandbox/movement"
 	"github.com/causeway-pay/causeway/cmd/sandbox/rates"
 	"github.com/causeway-pay/causeway/cmd/sandbox/scenario"
+	"github.com/causeway-pay/causeway/cmd/sandbox/wallet"
 )
 
 // bodyMax is the longest request body, in bytes.
@@ -24,6 +26,8 @@ var (
 	errInvalid = errors.New("invalid request")
 	// errNoAcquirer is returned when no acquirer has the name asked for.
 	errNoAcquirer = errors.New("no such acquirer")
+	// errNoChain is returned when no chain has the name asked for.
+	errNoChain = errors.New("no such chain")
 	// errNotHeld is returned when no answer to a reference is held.
 	errNotHeld = errors.New("no answer to this reference is held")
 )
@@ -31,6 +35,7 @@ var (
 // Control serves the control API. It asks for no secret: it listens on loopback and holds nothing of value.
 type Control struct {
 	Acquirers []*acquirer.Acquirer
+	Chains    []*chain.Chain
 	Log       *movement.Log
 	Clock     *clock.Clock
 	Feed      *rates.Feed
@@ -45,6 +50,15 @@ func (c *Control) Handler() http.Handler {
 	mux.HandleFunc("POST /control/acquirers/{name}/release", serve(c.release))
 	mux.HandleFunc("POST /control/acquirers/{name}/callbacks", serve(c.announce))
 	mux.HandleFunc("GET /control/acquirers/{name}/movements", serve(c.channelMovements))
+	mux.HandleFunc("GET /control/chains/{name}", serve(c.readChain))
+	mux.HandleFunc("GET /control/chains/{name}/faults", serve(c.chainFaults))
+	mux.HandleFunc("POST /control/chains/{name}/faults", serve(c.imposeOnChain))
+	mux.HandleFunc("DELETE /control/chains/{name}/faults", serve(c.recoverChain))
+	mux.HandleFunc("POST /control/chains/{name}/mine", serve(c.mine))
+	mux.HandleFunc("POST /control/chains/{name}/reorg", serve(c.reorg))
+	mux.HandleFunc("POST /control/chains/{name}/faucet", serve(c.pour))
+	mux.HandleFunc("POST /control/chains/{name}/guard", serve(c.turn))
+	mux.HandleFunc("GET /control/chains/{name}/transfers", serve(c.transfers))
 	mux.HandleFunc("GET /control/movements", serve(c.allMovements))
 	mux.HandleFunc("GET /control/summary", serve(c.summary))
 	mux.HandleFunc("GET /control/clock", serve(c.readClock))
@@ -72,10 +86,18 @@ var statuses = []struct {
 	{clock.ErrAdvance, http.StatusBadRequest, "invalid_request"},
 	{rates.ErrRate, http.StatusBadRequest, "invalid_request"},
 	{rates.ErrCurrency, http.StatusBadRequest, "invalid_request"},
+	{chain.ErrFault, http.StatusBadRequest, "invalid_request"},
+	{chain.ErrBlocks, http.StatusBadRequest, "invalid_request"},
+	{chain.ErrDepth, http.StatusBadRequest, "invalid_request"},
+	{wallet.ErrToken, http.StatusBadRequest, "invalid_request"},
+	{wallet.ErrAmount, http.StatusBadRequest, "invalid_request"},
 	{errNoAcquirer, http.StatusNotFound, "not_found"},
+	{errNoChain, http.StatusNotFound, "not_found"},
+	{chain.ErrEndpoint, http.StatusNotFound, "not_found"},
 	{errNotHeld, http.StatusNotFound, "not_found"},
 	{acquirer.ErrNotFound, http.StatusNotFound, "not_found"},
 	{scenario.ErrTooMany, http.StatusConflict, "too_many_faults"},
+	{chain.ErrTooMany, http.StatusConflict, "too_many_faults"},
 }
 
 // serve turns a function of a request into a handler that speaks JSON.
