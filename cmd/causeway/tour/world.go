@@ -268,7 +268,7 @@ const (
 )
 
 func sandboxArgs(p ports) []string {
-	args := []string{"serve", "--exit-on-stdin-close", "--control", p.control, "--rates", p.rates}
+	args := []string{"serve", "--exit-on-stdin-close", "--control", p.control, "--rates", p.rates, "--chain="}
 	for _, name := range []string{acme, globex} {
 		args = append(args, "--acquirer", fmt.Sprintf("name=%s,listen=%s,secret=%s,callback=http://%s/callbacks/%s,callback_secret=%s",
 			name, p.acquirers[name], apiSecret, p.gateway, name, callbackSecret))
