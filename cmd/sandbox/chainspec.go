@@ -40,7 +40,7 @@ func parseChains(specs []string) ([]chain.Config, error) {
 
 // parseChain reads one --chain flag: key=value pairs between commas.
 func parseChain(spec string) (chain.Config, error) {
-	c := chain.Config{Listen: []string{"127.0.0.1:0", "127.0.0.1:0"}, ID: 1337, Interval: time.Second}
+	c := chain.Config{Listen: []string{"127.0.0.1:0", "127.0.0.1:0"}, ID: 1337, Interval: time.Second, Finality: 32}
 	var faults []string
 	for pair := range strings.SplitSeq(spec, ",") {
 		key, value, _ := strings.Cut(pair, "=")
@@ -70,6 +70,10 @@ func setChain(c *chain.Config, key, value string) (err error) {
 	case "interval":
 		if c.Interval, err = time.ParseDuration(value); err != nil || c.Interval < 0 {
 			err = fmt.Errorf("interval must be a duration such as 1s, or 0, not %q", value)
+		}
+	case "finality":
+		if c.Finality, err = strconv.ParseUint(value, 10, 32); err != nil {
+			err = fmt.Errorf("finality must be a number of blocks, not %q", value)
 		}
 	case "automine":
 		c.Automine, err = parseBool(key, value)

@@ -33,6 +33,7 @@ type Config struct {
 	ID        uint64        // EIP-155
 	Interval  time.Duration // between blocks; 0 for none by themselves
 	Automine  bool          // a block with every transaction instead
+	Finality  uint64        // how far below the head the safe and final block is; a reorganization may go deeper
 	Movements *movement.Log // remembers every transaction sent
 	Log       *slog.Logger
 }

@@ -57,18 +57,46 @@ func (c *Chain) Reorg(depth uint64) (Block, error) {
 	if depth == 0 {
 		return c.headBlock(), nil
 	}
-	waiting := c.node.empty()
-	defer c.restore(waiting)
-	if err := c.node.rewind(depth); err != nil {
+	tip := c.node.head()
+	dropped := map[common.Hash]bool{}
+	for range depth {
+		block := c.node.eth.BlockChain().GetBlockByHash(tip.Hash())
+		for _, tx := range block.Transactions() {
+			dropped[tx.Hash()] = true
+		}
+		tip = c.node.eth.BlockChain().GetHeaderByHash(block.ParentHash())
+	}
+	if err := c.replace(tip, depth); err != nil {
 		return Block{}, err
 	}
-	c.node.empty() // going back has put the dropped transactions there
-	for range depth {
-		if err := c.node.seal(); err != nil {
-			return Block{}, err
+	c.filter(func(tx *types.Transaction) bool { return !dropped[tx.Hash()] }) // the pool has taken them back
+	return c.headBlock(), nil
+}
+
+// replace builds empty blocks on an earlier one and makes the last of them the head, all at once.
+func (c *Chain) replace(ancestor *types.Header, blocks uint64) error {
+	tip := ancestor
+	var last *types.Block
+	for range blocks {
+		var err error
+		if last, err = c.node.build(tip, nil, true); err != nil {
+			return err
+		}
+		tip = last.Header()
+	}
+	return c.node.adopt(last)
+}
+
+// filter keeps in the pool what is wanted. What is no longer valid is lost as well, as it is at any node.
+func (c *Chain) filter(wanted func(*types.Transaction) bool) {
+	for _, tx := range c.node.empty() {
+		if !wanted(tx) {
+			continue
+		}
+		if err := c.node.put(tx); err != nil {
+			c.config.Log.Info("not taken back into the pool", "reason", err)
 		}
 	}
-	return c.headBlock(), nil
 }
 
 // Drop takes one transaction out of the pool, and reports whether it was there.
@@ -76,15 +104,10 @@ func (c *Chain) Drop(hash common.Hash) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	found := false
-	var kept []*types.Transaction
-	for _, tx := range c.node.empty() {
-		if tx.Hash() == hash {
-			found = true
-			continue
-		}
-		kept = append(kept, tx)
-	}
-	c.restore(kept)
+	c.filter(func(tx *types.Transaction) bool {
+		found = found || tx.Hash() == hash
+		return tx.Hash() != hash
+	})
 	return found
 }
 
@@ -110,37 +133,23 @@ func (c *Chain) SetBalance(ctx context.Context, account common.Address, wei *big
 	return err
 }
 
-// alone makes a block that holds one transaction of the treasury and nothing else, so that what waits in the pool is
-// left as it was. The caller holds mu.
+// alone makes a block that holds one transaction of the treasury and nothing else: what waits in the pool goes on
+// waiting. The caller holds mu.
 func (c *Chain) alone(ctx context.Context, d wallet.Draft) (wallet.Sent, error) {
-	waiting := c.node.empty()
-	defer c.restore(waiting)
 	tx, err := wallet.Sign(ctx, c.node.client, treasury, d)
 	if err != nil {
 		return wallet.Sent{}, err
 	}
-	if err := c.node.put(tx); err != nil {
+	block, err := c.node.build(c.node.head(), []*types.Transaction{tx}, false)
+	if err != nil {
 		return wallet.Sent{}, err
 	}
-	if err := c.node.seal(); err != nil {
+	if err := c.node.adopt(block); err != nil {
 		return wallet.Sent{}, err
 	}
 	raw, err := tx.MarshalBinary()
 	if err != nil {
 		return wallet.Sent{}, fmt.Errorf("encode: %w", err)
 	}
-	sent, err := wallet.Await(ctx, c.node.client, wallet.Sent{Tx: tx.Hash(), Raw: raw}, 0)
-	if err == nil && sent.Block == 0 {
-		err = fmt.Errorf("%w with %s", errNoBlock, sent.Tx)
-	}
-	return sent, err
-}
-
-// restore puts back what was taken out of the pool. What is no longer valid there is lost, as it is at any node.
-func (c *Chain) restore(waiting []*types.Transaction) {
-	for _, tx := range waiting {
-		if err := c.node.put(tx); err != nil {
-			c.config.Log.Info("not taken back into the pool", "reason", err)
-		}
-	}
+	return wallet.Await(ctx, c.node.client, wallet.Sent{Tx: tx.Hash(), Raw: raw}, 0)
 }

@@ -1,37 +1,39 @@
 package chain
 
 import (
+	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
 	"math/big"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core"
 	"github.com/ethereum/go-ethereum/core/rawdb"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/eth"
-	"github.com/ethereum/go-ethereum/eth/catalyst"
 	"github.com/ethereum/go-ethereum/eth/ethconfig"
 	"github.com/ethereum/go-ethereum/eth/filters"
 	"github.com/ethereum/go-ethereum/eth/tracers"
 	_ "github.com/ethereum/go-ethereum/eth/tracers/native" // callTracer
 	"github.com/ethereum/go-ethereum/ethclient"
+	"github.com/ethereum/go-ethereum/miner"
 	ethnode "github.com/ethereum/go-ethereum/node"
 	"github.com/ethereum/go-ethereum/p2p"
 	"github.com/ethereum/go-ethereum/params"
 	"github.com/ethereum/go-ethereum/rpc"
 )
 
-// errNoBlock is returned when the node was asked for a block and made none.
-var errNoBlock = errors.New("no block was made")
-
-// node is go-ethereum in this process with a simulated beacon, put together as its package ethclient/simulated does.
-// Built by hand it also gives access to the pool, which a reorganization must empty and fill again.
+// node is go-ethereum in this process, without a consensus client: blocks are built, inserted and made the head here.
+//
+// The simulated beacon that comes with go-ethereum cannot be used. It stores which block is final, which starts the
+// freezer: that one forgets the blocks a reorganization may go back to, and in memory it reads the whole database for
+// each block that it moves, with everybody else waiting.
 type node struct {
 	stack  *ethnode.Node
 	eth    *eth.Ethereum
-	beacon *catalyst.SimulatedBeacon
 	rpc    *rpc.Client
 	client *ethclient.Client
 }
@@ -62,9 +64,7 @@ func (n *node) start(id uint64, alloc types.GenesisAlloc) (err error) {
 	if err := n.stack.Start(); err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
-	if n.beacon, err = catalyst.NewSimulatedBeacon(0, common.Address{}, n.eth); err != nil {
-		return fmt.Errorf("beacon: %w", err)
-	}
+	n.eth.SetSynced() // there is nobody to catch up with
 	n.rpc = n.stack.Attach()
 	n.client = ethclient.NewClient(n.rpc)
 	return nil
@@ -75,6 +75,8 @@ func settings(id uint64, alloc types.GenesisAlloc) *ethconfig.Config {
 	rules.ChainID = new(big.Int).SetUint64(id)
 	rules.BogotaTime = nil // its gas schedule, not in force anywhere, makes a token transfer cost three times as much
 	accounts := core.SystemContractAllocs()
+	delete(accounts, params.BeaconRootsAddress)    // these two write to the state in every block, and nobody reads them here:
+	delete(accounts, params.HistoryStorageAddress) // without them an empty block takes a tenth of the memory
 	maps.Copy(accounts, alloc)
 
 	c := ethconfig.Defaults
@@ -91,32 +93,48 @@ func settings(id uint64, alloc types.GenesisAlloc) *ethconfig.Config {
 
 func (n *node) close() error {
 	n.rpc.Close()
-	return errors.Join(n.beacon.Stop(), n.stack.Close())
+	return n.stack.Close()
 }
 
 // head returns the header of the newest block.
 func (n *node) head() *types.Header { return n.eth.BlockChain().CurrentBlock() }
 
-// seal makes one block of what the pool has. The simulated beacon does not say when it failed, but the head does.
+// seal makes a block of what the pool has the head.
 func (n *node) seal() error {
-	before := n.head()
-	if after := n.beacon.Commit(); after == before.Hash() {
-		return fmt.Errorf("%w after block %d", errNoBlock, before.Number)
-	}
 	n.settle()
-	return nil
+	block, err := n.build(n.head(), nil, false)
+	if err != nil {
+		return err
+	}
+	return n.adopt(block)
 }
 
-// rewind makes the block depth below the head the head.
-func (n *node) rewind(depth uint64) error {
-	number := n.head().Number.Uint64() - depth
-	ancestor := n.eth.BlockChain().GetBlockByNumber(number)
-	if ancestor == nil {
-		return fmt.Errorf("block %d is not there", number)
+// build makes a block on top of parent and stores it, without making it the head. It holds the given transactions, or
+// nothing, or what the pool has when there are none.
+func (n *node) build(parent *types.Header, transactions []*types.Transaction, empty bool) (*types.Block, error) {
+	arguments := &miner.BuildPayloadArgs{
+		Parent:      parent.Hash(),
+		Timestamp:   max(uint64(time.Now().Unix()), parent.Time+1),
+		Withdrawals: types.Withdrawals{},
+		BeaconRoot:  &common.Hash{},
 	}
-	if _, err := n.eth.BlockChain().SetCanonical(ancestor); err != nil {
-		return fmt.Errorf("go back to block %d: %w", number, err)
+	rand.Read(arguments.Random[:]) // so that no two blocks are the same
+	block, _, err := n.eth.Miner().BuildTestingPayload(arguments, transactions, empty, nil)
+	if err != nil {
+		return nil, fmt.Errorf("build on block %d: %w", parent.Number, err)
 	}
+	if _, err := n.eth.BlockChain().InsertBlockWithoutSetHead(context.Background(), block, false); err != nil {
+		return nil, fmt.Errorf("insert block %d: %w", block.NumberU64(), err)
+	}
+	return block, nil
+}
+
+// adopt makes a block the head, whatever the head was before.
+func (n *node) adopt(block *types.Block) error {
+	if _, err := n.eth.BlockChain().SetCanonical(block); err != nil {
+		return fmt.Errorf("adopt block %d: %w", block.NumberU64(), err)
+	}
+	n.settle()
 	return nil
 }
 
@@ -134,12 +152,10 @@ func (n *node) empty() []*types.Transaction {
 	return all
 }
 
-// put gives transactions to the pool and returns the first refusal.
-func (n *node) put(transactions ...*types.Transaction) error {
-	for i, err := range n.eth.TxPool().Add(transactions, true) {
-		if err != nil {
-			return fmt.Errorf("transaction %s: %w", transactions[i].Hash(), err)
-		}
+// put gives a transaction to the pool.
+func (n *node) put(tx *types.Transaction) error {
+	if err := n.eth.TxPool().Add([]*types.Transaction{tx}, true)[0]; err != nil {
+		return fmt.Errorf("transaction %s: %w", tx.Hash(), err)
 	}
 	return nil
 }

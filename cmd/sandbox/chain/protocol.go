@@ -106,13 +106,11 @@ func (c *Chain) carryOut(ctx context.Context, asked call, fault Fault) (json.Raw
 	}
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	switch fault.kind {
-	case lag:
-		return c.lagged(ctx, asked, fault.blocks)
-	case wrongChainID:
-		if asked.Method == "eth_chainId" || asked.Method == "net_version" {
-			return c.wrongID(asked.Method), nil
-		}
+	switch {
+	case fault.kind == wrongChainID && (asked.Method == "eth_chainId" || asked.Method == "net_version"):
+		return c.wrongID(asked.Method), nil
+	case fault.kind == lag || namesFinal(asked):
+		return c.view(ctx, asked, fault.blocks)
 	}
 	return c.forward(ctx, asked.Method, asked.Params)
 }

@@ -5,7 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math/big"
+	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
@@ -27,22 +27,29 @@ var blockIn = map[string]string{
 	"eth_getTransactionByHash": "blockNumber", "eth_getTransactionReceipt": "blockNumber",
 }
 
-// lagged answers as if the chain ended some blocks earlier. The caller holds mu.
-func (c *Chain) lagged(ctx context.Context, asked call, blocks uint64) (json.RawMessage, error) {
+// namesFinal reports whether a call speaks of the safe or the final block, of which the node knows nothing.
+func namesFinal(asked call) bool {
+	return slices.ContainsFunc(asked.Params, func(p json.RawMessage) bool {
+		return bytes.Contains(p, []byte(`"finalized"`)) || bytes.Contains(p, []byte(`"safe"`))
+	})
+}
+
+// view answers as if the chain ended some blocks earlier, or where it does. The caller holds mu.
+func (c *Chain) view(ctx context.Context, asked call, blocks uint64) (json.RawMessage, error) {
 	head := c.node.head().Number.Uint64()
 	head -= min(blocks, head)
 	if asked.Method == "eth_blockNumber" {
 		return json.Marshal(hexutil.Uint64(head))
 	}
 	if asked.Method == "eth_getLogs" {
-		return c.laggedLogs(ctx, asked, head)
+		return c.viewLogs(ctx, asked, head)
 	}
 	if at, ok := blockAt[asked.Method]; ok && len(asked.Params) >= at {
 		params := append([]json.RawMessage{}, asked.Params...)
 		if len(params) == at {
 			params = append(params, json.RawMessage(`"latest"`))
 		}
-		earlier, known, err := c.earlier(ctx, params[at], head)
+		earlier, known, err := c.resolve(ctx, params[at], head)
 		switch {
 		case err != nil:
 			return nil, err
@@ -61,8 +68,8 @@ func (c *Chain) lagged(ctx context.Context, asked call, blocks uint64) (json.Raw
 	return result, err
 }
 
-// earlier turns what names a block into what it means on a chain that ends at head, and reports whether that chain has it.
-func (c *Chain) earlier(ctx context.Context, named json.RawMessage, head uint64) (json.RawMessage, bool, error) {
+// resolve turns what names a block into what it means on a chain that ends at head, and reports whether that chain has it.
+func (c *Chain) resolve(ctx context.Context, named json.RawMessage, head uint64) (json.RawMessage, bool, error) {
 	var block rpc.BlockNumberOrHash
 	if err := json.Unmarshal(named, &block); err != nil {
 		return nil, false, invalid("block: %v", err)
@@ -78,11 +85,8 @@ func (c *Chain) earlier(ctx context.Context, named json.RawMessage, head uint64)
 	case rpc.EarliestBlockNumber:
 		return named, true, nil
 	case rpc.SafeBlockNumber, rpc.FinalizedBlockNumber:
-		header, err := c.node.client.HeaderByNumber(ctx, big.NewInt(number.Int64())) // a tag is a negative number
-		if err != nil {
-			return nil, false, err
-		}
-		return quote(min(header.Number.Uint64(), head)), true, nil
+		newest := c.node.head().Number.Uint64()
+		return quote(min(newest-min(c.config.Finality, newest), head)), true, nil
 	}
 	return quote(uint64(number)), uint64(number) <= head, nil
 }
@@ -96,7 +100,7 @@ func (c *Chain) knownBy(ctx context.Context, hash common.Hash, head uint64) (boo
 	return !later(header, "number", head), nil
 }
 
-func (c *Chain) laggedLogs(ctx context.Context, asked call, head uint64) (json.RawMessage, error) {
+func (c *Chain) viewLogs(ctx context.Context, asked call, head uint64) (json.RawMessage, error) {
 	var filter map[string]json.RawMessage
 	if err := arguments(asked.Params, &filter); err != nil {
 		return nil, err
@@ -116,7 +120,7 @@ func (c *Chain) laggedLogs(ctx context.Context, asked call, head uint64) (json.R
 		if !ok {
 			named = json.RawMessage(`"latest"`)
 		}
-		earlier, known, err := c.earlier(ctx, named, head)
+		earlier, known, err := c.resolve(ctx, named, head)
 		switch {
 		case err != nil:
 			return nil, err
