@@ -36,7 +36,7 @@ type process struct {
 
 func launch(t *testing.T, arguments ...string) *process {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], append([]string{"serve", "--control", "127.0.0.1:0", "--rates", "127.0.0.1:0", "--chain="}, arguments...)...)
+	cmd := exec.Command(os.Args[0], append([]string{"serve", "--control", "127.0.0.1:0", "--rates", "127.0.0.1:0"}, arguments...)...)
 	cmd.Env = append(os.Environ(), asSandbox+"=1")
 	cmd.Stderr = t.Output()
 	stdin, err := cmd.StdinPipe()
@@ -86,7 +86,7 @@ func TestProcess(t *testing.T) {
 		"stdin closes": func(p *process) error { return p.stdin.Close() },
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := launch(t, "--exit-on-stdin-close", "--acquirer", "name=card.one,secret="+secret)
+			p := launch(t, "--exit-on-stdin-close", "--acquirer", "name=card.one,secret="+secret, "--chain", "name=chain.one,interval=10ms")
 			p.awaitReady(t)
 			for _, address := range []string{p.ready.Acquirers["card.one"] + "/v1/health", p.ready.Rates + "/v1/rates", p.ready.Control + "/control/clock"} {
 				response, err := http.Get(address)
@@ -129,8 +129,10 @@ func TestProcessRefusesBadFlags(t *testing.T) {
 	for _, arguments := range []string{
 		"--acquirer name=card.one",
 		"--acquirer name=card.one,secret=s,listen=" + taken.Addr().String(),
-		"--acquirer name=card.one,secret=s --control " + taken.Addr().String(),
-		"--acquirer name=card.one,secret=s --history /no/such/file",
+		"--acquirer name=card.one,secret=s --chain= --control " + taken.Addr().String(),
+		"--acquirer name=card.one,secret=s --chain= --history /no/such/file",
+		"--acquirer name=card.one,secret=s --chain name=chain.one,listen=" + taken.Addr().String(),
+		"--chain listen=127.0.0.1:0",
 		"--no-such-flag",
 		"surplus",
 	} {

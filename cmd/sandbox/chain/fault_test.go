@@ -4,9 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/causeway-pay/causeway/cmd/sandbox/chain"
 	"github.com/causeway-pay/causeway/cmd/sandbox/wallet"
@@ -177,18 +177,19 @@ func TestFaultsAreReadStrictly(t *testing.T) {
 }
 
 func TestStopsWhileSilent(t *testing.T) {
-	p := start(t, nil)
-	p.impose(0, "hang", 0)
-	done := make(chan int, 1)
-	go func() {
-		status, _ := p.post(0, patience, askHead)
-		done <- status
-	}()
-	time.Sleep(brief) // the caller must be inside; if it is not, the test still passes
-	p.recover()
-	t.Cleanup(func() {
-		if status := <-done; status != 0 {
+	answered := make(chan int, 1)
+	t.Cleanup(func() { // runs after the chain has ended
+		if status := <-answered; status != 0 {
 			t.Errorf("the silent endpoint answered %d", status)
 		}
 	})
+	p := start(t, nil)
+	p.impose(0, "hang", 1)
+	go func() {
+		status, _ := p.post(0, patience, askHead)
+		answered <- status
+	}()
+	for len(p.chain.Faults()[0]) > 0 { // until the caller is inside
+		runtime.Gosched()
+	}
 }

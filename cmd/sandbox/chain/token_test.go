@@ -59,8 +59,12 @@ func TestAuthorizationMovesTokensOnce(t *testing.T) {
 		"nonce": common.BigToHash(nonce).Hex(),
 	}
 	signature := p.authorization(key, "TransferWithAuthorization", []apitypes.Type{
-		{Name: "from", Type: "address"}, {Name: "to", Type: "address"}, {Name: "value", Type: "uint256"},
-		{Name: "validAfter", Type: "uint256"}, {Name: "validBefore", Type: "uint256"}, {Name: "nonce", Type: "bytes32"},
+		{Name: "from", Type: "address"},
+		{Name: "to", Type: "address"},
+		{Name: "value", Type: "uint256"},
+		{Name: "validAfter", Type: "uint256"},
+		{Name: "validBefore", Type: "uint256"},
+		{Name: "nonce", Type: "bytes32"},
 	}, message)
 	call := wallet.Call("transferWithAuthorization(address,address,uint256,uint256,uint256,bytes32,uint8,bytes32,bytes32)",
 		signed(signature, payer, shop, value, new(big.Int), until, nonce)...)
