@@ -48,7 +48,8 @@ var layers = map[string]string{
 
 	"cmd/causeway/...": "money fx fx/feed ledger payment access rails rails/card breaker gateway gateway/api " +
 		"webhook audit store config docs cmd/causeway/...",
-	"cmd/sandbox/...": sandbox,
+	"contracts":       "",
+	"cmd/sandbox/...": sandbox + " contracts",
 }
 
 // Patterns that recur in the two tables.
