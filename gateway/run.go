@@ -144,6 +144,8 @@ func (g *Gateway) decide(p payment.Payment, fresh string, over bool) (payment.Pa
 			if p, ref = g.begin(p); ref != "" {
 				return p, payment.Step{Do: payment.Send, Ref: ref}
 			}
+		case payment.Replay:
+			return p.Resend(step.Ref, now), step
 		default:
 			return p, step
 		}

@@ -18,10 +18,25 @@ func (p Payment) Begin(a Attempt, d Decision) Payment {
 	a.Outcome = Unknown
 	a.Amount = p.Debit()
 	a.Captured = a.Amount.Asset().Zero()
+	a.SentAt = a.CreatedAt
 	a.CheckAt = a.Deadline
 	p.Attempts = append(p.Attempts, a)
 	p.Decisions = append(p.Decisions, d)
 	p.RetryAt = time.Time{}
+	return p
+}
+
+// Resend notes that the reference is about to be sent again, which moves everything that is counted from the last send.
+func (p Payment) Resend(ref string, now time.Time) Payment {
+	p = p.clone()
+	if i := p.attemptIndex(ref); i >= 0 {
+		p.Attempts[i].SentAt = now
+		p.Attempts[i].CheckAt = p.Attempts[i].Overdue()
+	}
+	if i := p.operationIndex(ref); i >= 0 {
+		p.Operations[i].SentAt = now
+		p.Operations[i].CheckAt = p.Operations[i].Overdue()
+	}
 	return p
 }
 
@@ -123,6 +138,7 @@ func ReversalID(attempt string) string { return "orp_" + attempt[len("att_"):] }
 func (p Payment) beginOperation(o Operation) Payment {
 	p = p.clone()
 	o.Outcome = Unknown
+	o.SentAt = o.CreatedAt
 	o.CheckAt = o.Deadline
 	p.Operations = append(p.Operations, o)
 	return p

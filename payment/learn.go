@@ -24,8 +24,15 @@ const (
 type News struct {
 	Ref string // id of the attempt or operation
 	Result
-	By Evidence
-	At time.Time
+	By      Evidence
+	At      time.Time // when it became known
+	AskedAt time.Time // when the question was put; an answer tells of no later moment. Zero: nobody knows, so that it proves no absence
+}
+
+// absent reports whether an authoritative "not found" came after the horizon of everything that was sent: what has not
+// shown by then is refused by the channel.
+func (n News) absent(overdue time.Time, can Capabilities) bool {
+	return n.NotFound && n.By == ByInquiry && can.Horizon > 0 && n.AskedAt.After(overdue.Add(can.Horizon))
 }
 
 // ErrNoReference is returned when news names an attempt or operation that the payment does not have.
@@ -113,8 +120,7 @@ func (a Attempt) named(n News) News {
 		n.Outcome = Canceled
 	case n.Outcome == Fenced && a.Outcome == Authorized:
 		n.Outcome = Voided
-	case n.NotFound && n.By == ByInquiry && a.Capabilities.Horizon > 0 && !a.Capabilities.Fence &&
-		a.Outcome == Unknown && n.At.After(a.Deadline.Add(a.Capabilities.Horizon)):
+	case a.Outcome == Unknown && !a.Capabilities.Fence && n.absent(a.Overdue(), a.Capabilities):
 		n.Outcome = NotSent
 	}
 	if n.Reason == "" {
@@ -213,7 +219,7 @@ func (p Payment) learnOfOperation(i int, n News) Payment {
 	if n.Outcome == Done && o.Kind != Void && !o.Held && !n.Amount.Equal(o.Amount) {
 		n.Outcome, n.Reason = Unknown, EchoMismatch
 	}
-	if n.NotFound && n.By == ByInquiry && a.Capabilities.Horizon > 0 && n.At.After(o.Deadline.Add(a.Capabilities.Horizon)) {
+	if n.absent(o.Overdue(), a.Capabilities) {
 		n.Outcome, n.Reason = NotSent, NotReached
 	}
 	next := o.heard(n)

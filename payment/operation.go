@@ -38,9 +38,13 @@ type Operation struct {
 
 	CreatedAt time.Time
 	Deadline  time.Time
+	SentAt    time.Time // when the last send or replay was written down; it leaves before Overdue or never
 	Checks    int
 	CheckAt   time.Time
 }
+
+// Overdue returns the moment from which the last send or replay can no longer leave for the channel.
+func (o Operation) Overdue() time.Time { return o.SentAt.Add(o.Deadline.Sub(o.CreatedAt)) }
 
 // Booking is what a refund costs the merchant, and at which rate it is booked.
 type Booking struct {

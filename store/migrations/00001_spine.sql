@@ -76,6 +76,7 @@ CREATE TABLE attempts (
   capabilities  {json} NOT NULL,
   created_at    BIGINT NOT NULL,
   deadline      BIGINT NOT NULL,
+  sent_at       BIGINT NOT NULL,
   checks        BIGINT NOT NULL,
   check_at      BIGINT NOT NULL,
   UNIQUE (payment, no)
@@ -105,6 +106,7 @@ CREATE TABLE operations (
   booking       {json} NOT NULL,
   created_at    BIGINT NOT NULL,
   deadline      BIGINT NOT NULL,
+  sent_at       BIGINT NOT NULL,
   checks        BIGINT NOT NULL,
   check_at      BIGINT NOT NULL,
   UNIQUE (payment, no)

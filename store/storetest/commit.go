@@ -32,6 +32,11 @@ func roundTrip(t *testing.T, s *suite) {
 	if diff := cmp.Diff(p, s.load(p.ID), same); diff != "" {
 		t.Errorf("stored and loaded differ:\n%s", diff)
 	}
+	again := start.Add(time.Minute)
+	p = s.commit(step(p, p.Resend("ref_1", again).Resend("att_001", again)))
+	if diff := cmp.Diff(p, s.load(p.ID), same); diff != "" || !p.Operations[0].SentAt.Equal(again) {
+		t.Errorf("sent again and loaded differ:\n%s", diff)
+	}
 	if id, err := s.PaymentOf(t.Context(), "ref_1"); err != nil || id != p.ID {
 		t.Errorf("payment of the refund: %s %v", id, err)
 	}
