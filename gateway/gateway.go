@@ -127,10 +127,12 @@ func (g *Gateway) write(ctx context.Context, t payment.Transition) error {
 	return nil
 }
 
-// floors names the balances that the step may not take below zero: a refund that draws on what is available.
+// floors names the balances that the step may not take below zero: a refund that draws on what is available, now or
+// because people decided that it stands.
 func floors(before, after payment.Payment) []ledger.Account {
-	for _, o := range after.Operations[len(before.Operations):] {
-		if o.Kind == payment.Refund && o.Booking.FromAvailable.Sign() > 0 {
+	for i, o := range after.Operations {
+		drawn := i >= len(before.Operations) || (before.Operations[i].Late() && o.Outcome == payment.Done)
+		if drawn && o.Kind == payment.Refund && o.Booking.FromAvailable.Sign() > 0 {
 			return []ledger.Account{ledger.MerchantAvailable(after.Merchant)}
 		}
 	}

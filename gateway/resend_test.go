@@ -101,3 +101,50 @@ func TestAReplayedRefundMovesTheHorizon(t *testing.T) {
 		t.Errorf("15 s after the replay the refund is %s", p.Operations[0].Outcome)
 	}
 }
+
+// A gateway that stalls between the commit of a refund and the wire finds, when it wakes, that another gave it up.
+func TestARefundThatWasGivenUpIsNotSent(t *testing.T) {
+	c := &asked{provider: newProvider(payment.Capabilities{Inquiry: true, Fence: true, Void: true, Horizon: 10 * time.Minute})}
+	l, p := settled(t, c)
+	stalled := l.another(l.pricer(), func(before, after payment.Payment) {
+		if len(before.Operations) == 0 && len(after.Operations) == 1 && after.Operations[0].Outcome == payment.Unknown {
+			l.jump(11 * time.Minute)
+			l.wake()
+		}
+	})
+	if _, err := stalled.Refund(t.Context(), l.change(p.ID, "r1")); err != nil {
+		t.Fatal(err)
+	}
+	p = l.load(p.ID)
+	if c.tries != 0 || p.Operations[0].Outcome != payment.NotSent {
+		t.Errorf("sent %d times, the refund is %s", c.tries, p.Operations[0].Outcome)
+	}
+}
+
+// A refund whose answer arrives after it was given up is never forgotten.
+func TestARefundThatHappenedAfterItWasGivenUpIsShown(t *testing.T) {
+	c := &asked{provider: newProvider(payment.Capabilities{Inquiry: true, Fence: true, Void: true, Horizon: 10 * time.Minute})}
+	l, p := settled(t, c)
+	held := &stalling{asked: c, stall: func() { l.jump(11 * time.Minute); l.wake() }}
+	l.channels[0].Rail = held
+	if _, err := l.another(l.pricer(), nil).Refund(t.Context(), l.change(p.ID, "r1")); err != nil {
+		t.Fatal(err)
+	}
+	if p = l.load(p.ID); p.Operations[0].Status() != "needs_review" || len(c.refunds) != 1 {
+		t.Errorf("the refund is %s, %d at the channel", p.Operations[0].Status(), len(c.refunds))
+	}
+	if _, err := l.Refund(t.Context(), l.change(p.ID, "r2")); err == nil {
+		t.Error("it is refunded again")
+	}
+}
+
+// stalling holds a refund up on its way.
+type stalling struct {
+	*asked
+	stall func()
+}
+
+func (s *stalling) Refund(ctx context.Context, a payment.Attempt, o payment.Operation) (payment.Result, error) {
+	s.stall()
+	return s.asked.Refund(ctx, a, o)
+}

@@ -88,6 +88,7 @@ func cards() map[string]entry {
 			Paid: eur("99.99"), AtMid: eur("99.99"), Credited: eur("99.99"), Fee: eur("1.50"), SenderFee: eur("0.50"),
 		},
 		"G1": ledger.OrphanFound{ID: "orp_1:found", Channel: "card.acme", Amount: eur("99.99")},
+		"G3": ledger.StrayRefund{ID: "ref_1:found", Channel: "card.acme", Amount: eur("99.99")},
 		"G2": ledger.OrphanReversed{ID: "orp_1:reversed", Channel: "card.acme", Amount: eur("99.99"), Cost: eur("1.30")},
 	}
 }

@@ -21,8 +21,21 @@ func Book(before, after Payment) []ledger.Entry {
 	for i, o := range after.Operations {
 		isNew := i >= len(before.Operations)
 		changed := isNew || before.Operations[i].Outcome != o.Outcome
+		if changed && !isNew && before.Operations[i].Late() {
+			for _, e := range after.bookSettledLate(before.Operations[i], o) {
+				add(e)
+			}
+			continue
+		}
 		switch o.Kind {
+		case Capture:
+			if changed && o.Late() {
+				add(after.bookLate(o))
+			}
 		case Refund:
+			if changed && o.Late() {
+				add(after.bookLate(o))
+			}
 			if isNew {
 				add(ledger.RefundRequest{
 					ID: o.ID + ":requested", Merchant: after.Merchant,
@@ -57,6 +70,31 @@ func Book(before, after Payment) []ledger.Entry {
 		}.Entry())
 	}
 	return entries
+}
+
+// bookLate books what the channel did after it had been given up: a capture brought money that belongs to nobody yet, a
+// refund took some.
+func (p Payment) bookLate(o Operation) ledger.Entry {
+	a, _ := p.Attempt(o.Attempt)
+	if o.Kind == Capture {
+		return ledger.OrphanFound{ID: o.ID + ":found", Channel: a.Channel, Amount: o.Amount}.Entry()
+	}
+	return ledger.StrayRefund{ID: o.ID + ":found", Channel: a.Channel, Amount: o.Amount}.Entry()
+}
+
+// bookSettledLate takes the money out of suspense again, once people decided where it belongs. A capture that stands is
+// part of the sale.
+func (p Payment) bookSettledLate(late, o Operation) []ledger.Entry {
+	entries := []ledger.Entry{p.bookLate(late).Reverse(o.ID + ":settled")}
+	if o.Outcome != Done || o.Kind != Refund {
+		return entries
+	}
+	if b := o.Booking; b.Reserved().Sign() > 0 {
+		entries = append(entries, ledger.RefundRequest{
+			ID: o.ID + ":requested:2", Merchant: p.Merchant, FromPending: b.FromPending, FromAvailable: b.FromAvailable,
+		}.Entry())
+	}
+	return append(entries, p.bookRefund(o))
 }
 
 func (p Payment) settledBefore(before Payment) money.Amount {
@@ -138,7 +176,7 @@ func (p Payment) Credited() money.Amount {
 func (p Payment) PendingCredit() money.Amount {
 	left := p.Credited().Sub(p.Settled)
 	for _, o := range p.Operations {
-		if o.Kind == Refund && !o.Outcome.Free() {
+		if o.Kind == Refund && !o.Outcome.Free() && !o.Late() {
 			left = left.Sub(o.Booking.FromPending)
 		}
 	}
@@ -149,7 +187,7 @@ func (p Payment) PendingCredit() money.Amount {
 func (p Payment) refunds() []ledger.RefundOriginal {
 	var refunds []ledger.RefundOriginal
 	for _, o := range p.Operations {
-		if o.Kind == Refund && !o.Outcome.Free() {
+		if o.Kind == Refund && !o.Outcome.Free() && !o.Late() {
 			refunds = append(refunds, p.refundOriginal(o))
 		}
 	}

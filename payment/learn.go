@@ -219,6 +219,9 @@ func (p Payment) learnOfOperation(i int, n News) Payment {
 	if n.Outcome == Done && o.Kind != Void && !o.Held && !n.Amount.Equal(o.Amount) {
 		n.Outcome, n.Reason = Unknown, EchoMismatch
 	}
+	if n.By != ByOperator && (o.Outcome.Free() || o.Late()) {
+		return p.learnTooLate(i, n)
+	}
 	if n.absent(o.Overdue(), a.Capabilities) {
 		n.Outcome, n.Reason = NotSent, NotReached
 	}
@@ -226,6 +229,9 @@ func (p Payment) learnOfOperation(i int, n News) Payment {
 	p.Operations[i] = next
 	if next.Outcome == o.Outcome {
 		return p
+	}
+	if o.Late() {
+		return p.settleLate(i, o, n)
 	}
 	switch {
 	case next.Outcome == Done:
@@ -238,6 +244,46 @@ func (p Payment) learnOfOperation(i int, n News) Payment {
 		p.Attempts[p.attemptIndex(o.Attempt)].CheckAt = n.At // the authorization is not what we think: ask
 	}
 	return p
+}
+
+// learnTooLate takes in what is said of an operation that was given up. Its price was given back and it may have been
+// asked for again, so that it is not done: its money is booked in suspense, and people decide. Of a void the
+// authorization tells, and of a capture an attempt that already counts it.
+func (p Payment) learnTooLate(i int, n News) Payment {
+	o := &p.Operations[i]
+	a := &p.Attempts[p.attemptIndex(o.Attempt)]
+	switch {
+	case n.Outcome != Done || n.By == ByCallback || o.Late():
+	case o.Kind == Void:
+		if a.Outcome == Authorized {
+			a.CheckAt = n.At
+		}
+	case o.Kind == Capture && a.Captured.Add(o.Amount).Cmp(a.Amount) > 0:
+	default:
+		o.Outcome, o.Reason, o.ProviderID, o.CheckAt = Review, LateSuccess, n.ProviderID, time.Time{}
+	}
+	return p
+}
+
+// settleLate is what people decided of an operation that happened after it had been given up: that it stands, as far as
+// there is anything left for it to stand on, or that its money went back to where it was.
+func (p Payment) settleLate(i int, late Operation, n News) Payment {
+	before := p.clone()
+	before.Operations[i] = late
+	o := &p.Operations[i]
+	switch {
+	case o.Outcome == Done && o.Kind == Refund && o.Amount.Cmp(p.principal(p.Received()).Sub(before.refundsWanted())) <= 0:
+		o.Booking.FromAvailable, o.Booking.FromPending = o.Booking.Reserved(), o.Booking.FromPending.Asset().Zero()
+		return p.done(*o, n.At)
+	case o.Outcome == Done && o.Kind == Capture:
+		if last, _ := before.Last(); last.ID == o.Attempt && o.Amount.Cmp(last.Capturable()) <= 0 {
+			return p.done(*o, n.At)
+		}
+	case o.Outcome.Free():
+		o.Reason = usualReason[o.Outcome]
+		return p
+	}
+	return before
 }
 
 func (o Operation) heard(n News) Operation {

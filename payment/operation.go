@@ -65,6 +65,10 @@ func (o Operation) Open() bool {
 	return o.Outcome == Unknown || o.Outcome == Pending || o.Outcome == Review
 }
 
+// Late reports whether the channel carried the operation out after it had been given up. Its money is in suspense, and
+// people decide.
+func (o Operation) Late() bool { return o.Outcome == Review && o.Reason == LateSuccess }
+
 // Status is the public state: processing, succeeded, failed or needs_review.
 func (o Operation) Status() string {
 	switch o.Outcome {

@@ -77,11 +77,15 @@ var allowed = map[Outcome][]Outcome{
 	Review:         {Unknown, ActionRequired, Pending, Authorized, Captured, Declined, NotSent, Fenced, Voided, Canceled, Lapsed, Short},
 }
 
-// allowedOperation is the same for captures, voids, refunds and reversals.
+// allowedOperation is the same for captures, voids, refunds and reversals. What was given up and happened all the same is
+// for people to decide.
 var allowedOperation = map[Outcome][]Outcome{
 	Unknown: {Pending, Done, Declined, NotSent, Review},
 	Pending: {Done, Declined, Review},
 	Review:  {Unknown, Pending, Done, Declined, NotSent},
+
+	Declined: {Review},
+	NotSent:  {Review},
 }
 
 // Allows reports whether an attempt may go from o to next.

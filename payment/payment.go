@@ -176,9 +176,17 @@ func (p Payment) Refunded() money.Amount {
 	return p.sum(func(o Operation) bool { return o.Kind == Refund && o.Outcome == Done })
 }
 
-// Refunding returns what was given back or may yet be.
+// Refunding returns what was given back or may yet be. A refund that happened after it had been given up counts as far as
+// anything is left: it may have been made again meanwhile.
 func (p Payment) Refunding() money.Amount {
-	return p.sum(func(o Operation) bool { return o.Kind == Refund && (o.Outcome == Done || o.Open()) })
+	wanted := p.refundsWanted()
+	late := p.sum(func(o Operation) bool { return o.Kind == Refund && o.Late() })
+	return money.Max(wanted, money.Min(wanted.Add(late), p.principal(p.Received())))
+}
+
+// refundsWanted sums the refunds that were made or are under way, and were not given up.
+func (p Payment) refundsWanted() money.Amount {
+	return p.sum(func(o Operation) bool { return o.Kind == Refund && !o.Late() && (o.Outcome == Done || o.Open()) })
 }
 
 // Refundable returns what may still be refunded. A fee that the payer bore is kept.

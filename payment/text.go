@@ -162,4 +162,8 @@ var reasonTexts = map[Reason][2]Text{
 		{"A person is looking at the payment", "The payment channel did not tell what became of the payment. Our team settles it by hand."},
 		{"人工处理中", "支付渠道未能告知支付结果，我们的工作人员正在人工核实。"},
 	},
+	LateSuccess: {
+		{"A person is looking at it", "The payment channel carried this out after it had been given up. Our team settles it by hand."},
+		{"人工处理中", "支付渠道在我们放弃该操作之后仍然执行了它，我们的工作人员正在人工核实。"},
+	},
 }
