@@ -103,6 +103,11 @@ func (a *auditor) addsUp(p payment.Payment) {
 	if !p.CreatedAt.Before(q.ExpiresAt) {
 		a.priced.fault("payment %s was made at %s with a quote that ended at %s", p.ID, p.CreatedAt, q.ExpiresAt)
 	}
+	for _, o := range p.Operations {
+		if o.Kind == payment.Capture && o.Booking.Mid.IsZero() == p.LockEnded(o.CreatedAt) {
+			a.priced.fault("capture %s was asked for at %s, and is not at the rate of that side of the lock", o.ID, o.CreatedAt)
+		}
+	}
 	if !q.Net().Add(q.Fee()).Equal(q.Target) {
 		a.fees.fault("payment %s: net and fees do not sum to %s", p.ID, q.Target)
 	}

@@ -95,6 +95,12 @@ func (p Payment) BeginCapture(o Operation) (Payment, error) {
 	return p.beginOperation(o), nil
 }
 
+// LockEnded reports whether the price no longer holds for a capture asked for at the given moment, so that it is
+// converted at the rate of that moment, with the margin of the payment.
+func (p Payment) LockEnded(at time.Time) bool {
+	return p.Quote.Source.Asset().Code != p.Quote.Target.Asset().Code && !at.Before(p.Quote.ExpiresAt)
+}
+
 // BeginRefund adds a refund of amount under the attempt that was captured. It returns ErrNotRefundable, ErrAmountAsset
 // or ErrAmountExceeds, and then nothing has changed.
 func (p Payment) BeginRefund(o Operation) (Payment, error) {

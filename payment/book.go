@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -123,11 +124,12 @@ func (p Payment) bookCaptured(before Payment) ledger.Capture {
 		if a.Captured.Cmp(had) <= 0 {
 			continue
 		}
-		sale := p.sale(a)
-		earlier := sale.Part("", p.principal(had))
-		paid := p.principal(a.Captured).Sub(earlier.Paid)
-		part := sale.Part(sale.ID+p.captureSuffix(before), paid, earlier)
-		part.SenderFee = a.Captured.Sub(had).Sub(paid)
+		earlier := p.sale(a).Part("", had.Asset().Zero())
+		if i < len(before.Attempts) {
+			earlier = before.collected(before.Attempts[i])
+		}
+		part := p.collected(a).Less(p.sale(a).ID+p.captureSuffix(before), earlier)
+		part.SenderFee = a.Captured.Sub(had).Sub(part.Paid)
 		return part
 	}
 	return ledger.Capture{}
@@ -153,14 +155,51 @@ func (p Payment) principal(taken money.Amount) money.Amount {
 	return rounded
 }
 
+// collected returns everything captured on the attempt a as one sale. Fees and costs are shared over all of it; what was
+// captured within the lock is converted at the price that was accepted, and each late capture at its own rate.
+func (p Payment) collected(a Attempt) ledger.Capture {
+	sale := p.sale(a)
+	all := sale.Part("", p.principal(a.Captured))
+	locked := all.Paid
+	var late []fx.Conversion
+	for _, o := range p.Operations {
+		if o.Attempt == a.ID && o.Outcome == Done && o.repriced() {
+			locked = locked.Sub(o.Booking.Paid)
+			late = append(late, fx.Convert(fx.SourceFixed, o.Booking.Paid, o.Booking.Mid, p.Quote.Rate.MarginBps))
+		}
+	}
+	if late == nil {
+		return all
+	}
+	part := sale.Part("", locked)
+	all.AtMid, all.Credited, all.Margin, all.Rounding = part.AtMid, part.Credited, part.Margin, part.Rounding
+	for _, c := range late {
+		split := c.InTarget()
+		all.AtMid, all.Credited = all.AtMid.Add(split.AtMid), all.Credited.Add(c.Target)
+		all.Margin, all.Rounding = all.Margin.Add(split.Margin), all.Rounding.Add(split.Residual)
+	}
+	return all
+}
+
+// repriced reports whether the operation is a capture that was asked for after the price's lock had ended.
+func (o Operation) repriced() bool { return o.Kind == Capture && !o.Booking.Mid.IsZero() }
+
+// settlement returns what the merchant is credited before and as fees: what the quote says, or, once something was captured
+// at another rate, what was credited so far.
+func (p Payment) settlement() (gross, fee money.Amount) {
+	if sale, ok := p.captured(); ok && slices.ContainsFunc(p.Operations, func(o Operation) bool { return o.repriced() && o.Outcome == Done }) {
+		return sale.Credited, sale.Fee
+	}
+	return p.Quote.Target, p.Quote.Fee()
+}
+
 // captured returns everything captured so far as one sale, and reports whether there is any.
 func (p Payment) captured() (ledger.Capture, bool) {
 	i := p.capturedIndex()
 	if i < 0 {
 		return ledger.Capture{}, false
 	}
-	a := p.Attempts[i]
-	return p.sale(a).Part("", p.principal(a.Captured)), true
+	return p.collected(p.Attempts[i]), true
 }
 
 // Credited returns what the merchant has been credited so far, fees taken off, before refunds.

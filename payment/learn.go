@@ -321,7 +321,11 @@ func (p Payment) done(o Operation, at time.Time) Payment {
 	a := p.Attempts[i]
 	switch o.Kind {
 	case Capture:
+		before := p.principal(a.Captured)
 		a.Captured = a.Captured.Add(o.Amount)
+		if o.repriced() {
+			p.Operations[p.operationIndex(o.ID)].Booking.Paid = p.principal(a.Captured).Sub(before)
+		}
 		p.SettleAt = settleAt(at, p.Order.Terms.SettlementDays)
 		if o.Final || a.Captured.Cmp(a.Amount) >= 0 {
 			a.Outcome, a.CheckAt = Captured, time.Time{}

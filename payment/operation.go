@@ -34,7 +34,7 @@ type Operation struct {
 	ProviderID   string
 	ProviderCode string
 
-	Booking Booking // a refund's numbers in the settlement asset, fixed when it was accepted
+	Booking Booking // a refund's numbers in the settlement asset, or a late capture's rate, fixed when it was accepted
 
 	CreatedAt time.Time
 	Deadline  time.Time
@@ -46,8 +46,12 @@ type Operation struct {
 // Overdue returns the moment from which the last send or replay can no longer leave for the channel.
 func (o Operation) Overdue() time.Time { return o.SentAt.Add(o.Deadline.Sub(o.CreatedAt)) }
 
-// Booking is what a refund costs the merchant, and at which rate it is booked.
+// Booking is what a refund costs the merchant, and at which rate it is booked; and of a capture that was asked for after
+// the price's lock had ended, which rate it is converted at.
 type Booking struct {
+	Mid  money.Rate   `json:"mid,omitzero"`  // late capture: the market's rate when it was accepted
+	Paid money.Amount `json:"paid,omitzero"` // late capture: what it took without the sender's fee, once it was done
+
 	Rate          fx.RefundRate `json:"rate,omitempty"`
 	FromPending   money.Amount  `json:"from_pending"`   // reserved out of this payment's pending credit
 	FromAvailable money.Amount  `json:"from_available"` // reserved out of the merchant's available balance

@@ -80,9 +80,10 @@ func (tx *tx) writeOperations(ctx context.Context, t payment.Transition) error {
 	added, changed := t.Operations()
 	for _, o := range changed { // at most one is answered in a step
 		n, err := tx.exec(ctx, `
-			UPDATE operations SET outcome = ?, reason = ?, provider_id = ?, provider_code = ?, sent_at = ?, checks = ?, check_at = ?
+			UPDATE operations SET outcome = ?, reason = ?, provider_id = ?, provider_code = ?, booking = ?, sent_at = ?,
+				checks = ?, check_at = ?
 			WHERE id = ? AND payment = ?`,
-			o.Outcome.String(), o.Reason, o.ProviderID, o.ProviderCode, micros(o.SentAt), o.Checks, micros(o.CheckAt), o.ID, t.After.ID)
+			o.Outcome.String(), o.Reason, o.ProviderID, o.ProviderCode, document(o.Booking), micros(o.SentAt), o.Checks, micros(o.CheckAt), o.ID, t.After.ID)
 		if err = taken(n, err, payment.ErrConflict); err != nil {
 			return err
 		}

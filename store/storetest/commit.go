@@ -32,6 +32,10 @@ func roundTrip(t *testing.T, s *suite) {
 	if diff := cmp.Diff(p, s.load(p.ID), same); diff != "" {
 		t.Errorf("stored and loaded differ:\n%s", diff)
 	}
+	late := p
+	late.Operations = append([]payment.Operation{}, p.Operations...)
+	late.Operations[0].Booking.Mid, late.Operations[0].Booking.Paid = money.MustRate("1.13", "EUR", "USD"), money.Must("10.00", "EUR")
+	p = s.commit(step(p, late))
 	again := start.Add(time.Minute)
 	p = s.commit(step(p, p.Resend("ref_1", again).Resend("att_001", again)))
 	if diff := cmp.Diff(p, s.load(p.ID), same); diff != "" || !p.Operations[0].SentAt.Equal(again) {
