@@ -247,10 +247,13 @@ CREATE TABLE rate_snapshots (
   feed        TEXT NOT NULL,
   base        TEXT NOT NULL,
   quote       TEXT NOT NULL,
+  held        BIGINT NOT NULL,
+  releases    TEXT NOT NULL, -- the held one of which it is the released copy
   snapshot    {json} NOT NULL,
   received_at BIGINT NOT NULL
 );
-CREATE INDEX rate_snapshots_newest ON rate_snapshots (feed, base, quote, received_at);
+CREATE INDEX rate_snapshots_newest ON rate_snapshots (feed, base, quote, held, received_at);
+CREATE UNIQUE INDEX rate_snapshots_released ON rate_snapshots (releases) WHERE releases <> '';
 
 CREATE TABLE rulesets (
   version    BIGINT PRIMARY KEY,
