@@ -37,7 +37,7 @@ func Book(before, after Payment) []ledger.Entry {
 			if changed && o.Late() {
 				add(after.bookLate(o))
 			}
-			if isNew {
+			if isNew && o.Booking.Reserved().Sign() > 0 { // less than a minor unit costs the merchant nothing
 				add(ledger.RefundRequest{
 					ID: o.ID + ":requested", Merchant: after.Merchant,
 					FromPending: o.Booking.FromPending, FromAvailable: o.Booking.FromAvailable,
@@ -49,7 +49,9 @@ func Book(before, after Payment) []ledger.Entry {
 			if changed && o.Outcome.Free() {
 				release := before.release(o)
 				released = released.Add(release.settledWith)
-				add(release.Entry())
+				if o.Booking.Reserved().Sign() > 0 {
+					add(release.Entry())
+				}
 			}
 		case Reversal:
 			if o.Held {

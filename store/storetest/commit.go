@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -149,6 +150,21 @@ func floor(t *testing.T, s *suite) {
 		t.Errorf("version %d, reserved %s", got.Version, s.balance(ledger.MerchantReserved("m_1"), "USD"))
 	}
 	s.sound()
+}
+
+// badEntry goes round the domain: an entry that does not add up is a fault of ours, not of the database.
+func badEntry(t *testing.T, s *suite) {
+	p := s.captured(1)
+	after := p
+	after.RetryAt = start
+	tr := step(p, after)
+	tr.Entries = []ledger.Entry{{ID: "ref_1:requested"}}
+	if err := s.Commit(t.Context(), tr); !errors.Is(err, ledger.ErrNoPostings) || errors.Is(err, payment.ErrUnavailable) {
+		t.Errorf("an entry without postings: %v", err)
+	}
+	if got := s.load(p.ID); got.Version != p.Version {
+		t.Errorf("version %d", got.Version)
+	}
 }
 
 func postedOnce(t *testing.T, s *suite) {

@@ -30,6 +30,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"refunds beyond the captures are refused", refundGuard},
 		{"a balance below its floor is refused whole", floor},
 		{"an entry is posted once", postedOnce},
+		{"an entry that does not add up is refused for good", badEntry},
 		{"a quote is accepted once and in time", quoteOnce},
 		{"a callback is processed once", callbackOnce},
 		{"claims do not overlap", claims},

@@ -1,12 +1,14 @@
 package gateway_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
 	"time"
 
 	"github.com/causeway-pay/causeway/fx"
+	"github.com/causeway-pay/causeway/gateway"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 )
@@ -60,4 +62,46 @@ func TestACaptureAfterTheLockIsNotAtTheOldRate(t *testing.T) {
 	if err != nil || len(entries) != 1 {
 		t.Errorf("%d entries, %v", len(entries), err)
 	}
+}
+
+// A yen is less than a cent: the payer has it back, and the merchant's balance does not move.
+func TestARefundWorthLessThanAMinorUnitIsMade(t *testing.T) {
+	l := newLab(t, newProvider(all))
+	l.channels[0].Currencies = []string{"JPY"}
+	n := 0
+	board := fx.NewBoard(fx.Policy{Feeds: map[string]fx.Trust{"f": {Kind: fx.Fixed, FirmOn: true}}, NewID: func() string { n++; return fmt.Sprint("rate_", n) }})
+	if _, err := board.Add(t.Context(), "f", l.now(), []fx.Observation{{Base: "JPY", Quote: "USD", Rate: "0.0066", ObservedAt: l.now()}}); err != nil {
+		t.Fatal(err)
+	}
+	g := l.another(fx.NewPricer(fx.DefaultRules(), board), nil)
+	r := l.request("k1")
+	r.Amount, r.Settlement = money.Must("5000", "JPY"), money.MustAsset("USD")
+	reply, err := g.Create(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := l.changeOf(reply.Payment.ID, "r1", money.Must("1", "JPY"))
+	if reply, err = g.Refund(t.Context(), c); err != nil || !reply.Payment.Refunded().Equal(c.Amount) {
+		t.Errorf("%v: refunded %s", err, reply.Payment.Refunded())
+	}
+	l.channels[0].Rail = declining{l.providers[0]}
+	if reply, err = l.another(fx.NewPricer(fx.DefaultRules(), board), nil).Refund(t.Context(), l.changeOf(reply.Payment.ID, "r2", c.Amount)); err != nil {
+		t.Fatal(err)
+	}
+	if got := reply.Payment.Operations[1].Outcome; got != payment.Declined {
+		t.Errorf("the second is %s", got)
+	}
+}
+
+// declining refuses every refund.
+type declining struct{ *provider }
+
+func (declining) Refund(context.Context, payment.Attempt, payment.Operation) (payment.Result, error) {
+	return payment.Result{Outcome: payment.Declined}, nil
+}
+
+func (l *lab) changeOf(id payment.ID, key string, amount money.Amount) gateway.Change {
+	c := l.change(id, key)
+	c.Amount = amount
+	return c
 }
