@@ -112,10 +112,18 @@ func (p Payment) capturedBy(next, before Attempt) Attempt {
 	return next
 }
 
-// named gives a confirmed cancel the name that fits what it ended, an authoritative "not found" after the channel's own
-// horizon the name of what it proves, and an outcome without a reason its usual one.
+// named gives a confirmed cancel the name that fits what it ended, and so it does with an expiry that the channel states
+// when asked or told to cancel, an authoritative "not found" after the channel's own horizon the name of what it proves,
+// and an outcome without a reason its usual one.
 func (a Attempt) named(n News) News {
+	expired := n.Outcome == Lapsed && (n.By == ByInquiry || n.By == ByCancel)
 	switch {
+	case expired && (a.Outcome == ActionRequired || a.Outcome == Pending):
+		n.Outcome = Canceled
+	case expired && a.Outcome == Unknown:
+		n.Outcome = Fenced
+	case n.Outcome == Unknown && n.Reason == "" && a.Outcome == ActionRequired && n.By != ByAnswer:
+		n.Outcome = ActionRequired // a question without an answer takes nothing away from what is known
 	case n.Outcome == Fenced && a.Outcome == ActionRequired:
 		n.Outcome = Canceled
 	case n.Outcome == Fenced && a.Outcome == Authorized:
@@ -143,13 +151,13 @@ var usualReason = map[Outcome]Reason{
 }
 
 // patience bounds the next question about an attempt that waits for the payer or the channel: a challenge is looked at
-// again no later than when the payment expires, and a channel that answers no inquiry is not asked.
+// again no later than when the payment expires, and a channel that answers no inquiry is not asked before that.
 func (p Payment) patience(a Attempt, now time.Time) time.Time {
 	if a.Outcome != ActionRequired && a.Outcome != Pending {
 		return a.CheckAt
 	}
 	at := a.CheckAt
-	if !a.Capabilities.Inquiry {
+	if !a.Capabilities.Inquiry && (a.Outcome == Pending || now.Before(p.ExpiresAt)) {
 		at = time.Time{}
 	}
 	if a.Outcome == ActionRequired && now.Before(p.ExpiresAt) && (at.IsZero() || at.After(p.ExpiresAt)) {

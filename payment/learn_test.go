@@ -151,6 +151,30 @@ func TestTheHorizonCountsFromTheLastSendUntilTheQuestion(t *testing.T) {
 	}
 }
 
+func TestAnExpiryEndsWhatItIsSaidOf(t *testing.T) {
+	for _, row := range []struct {
+		from payment.Outcome
+		by   payment.Evidence
+		want payment.Outcome
+	}{
+		{payment.ActionRequired, payment.ByInquiry, payment.Canceled},
+		{payment.ActionRequired, payment.ByCancel, payment.Canceled},
+		{payment.Pending, payment.ByInquiry, payment.Canceled},
+		{payment.Pending, payment.ByCancel, payment.Canceled},
+		{payment.Unknown, payment.ByInquiry, payment.Fenced},
+		{payment.Unknown, payment.ByCancel, payment.Fenced},
+		{payment.Authorized, payment.ByInquiry, payment.Lapsed},
+		{payment.Unknown, payment.ByAnswer, payment.Unknown},
+		{payment.Unknown, payment.ByReplay, payment.Unknown},
+		{payment.ActionRequired, payment.ByCallback, payment.ActionRequired},
+	} {
+		p := learn(t, begun(t, everything, nil, row.from), payment.News{Ref: "att_1", By: row.by, At: start, Result: payment.Result{Outcome: payment.Lapsed}})
+		if last, _ := p.Last(); last.Outcome != row.want {
+			t.Errorf("%s, expired by %s: %s, want %s", row.from, row.by, last.Outcome, row.want)
+		}
+	}
+}
+
 func TestFailoverPolicy(t *testing.T) {
 	soft, hard := payment.DoNotHonor, payment.LostCard
 	for _, row := range []struct {

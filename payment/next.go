@@ -124,11 +124,13 @@ func (p Payment) nextOfAttempt(a Attempt, now time.Time) Step {
 	case ActionRequired, Pending:
 		unwanted := p.CancelRequested || (a.Outcome == ActionRequired && !now.Before(p.ExpiresAt))
 		switch {
+		case due && a.Checks >= ChecksMax:
+			return Step{Do: Escalate, Ref: a.ID}
 		case unwanted && can.Fence && (a.Checks == 0 || due):
 			return Step{Do: Fence, Ref: a.ID}
 		case !due:
 			return Step{}
-		case a.Outcome == Pending && a.Checks >= ChecksMax:
+		case a.Outcome == ActionRequired && !can.Inquiry:
 			return Step{Do: Escalate, Ref: a.ID}
 		default:
 			return Step{Do: Check, Ref: a.ID}

@@ -154,3 +154,15 @@ func TestAVoidThatIsRefusedIsNotAskedForForEver(t *testing.T) {
 		t.Errorf("%d voids, next is %s", voids, p.Next(now).Do)
 	}
 }
+
+// A challenge that nobody can tell the end of is with people in bounded time, whatever the channel can do.
+func TestAChallengeThatNeverEndsIsEscalated(t *testing.T) {
+	for _, caps := range []payment.Capabilities{
+		everything, {Inquiry: true}, {Fence: true}, {},
+	} {
+		steps := resolve(t, begun(t, caps, nil, payment.ActionRequired), "att_1", 1000)
+		if n := len(steps); n == 0 || n > payment.ChecksMax+1 || steps[n-1] != payment.Escalate || count(steps, payment.Escalate) != 1 {
+			t.Errorf("with %+v the steps are %v", caps, steps)
+		}
+	}
+}
