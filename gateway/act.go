@@ -65,7 +65,9 @@ type call func(ctx context.Context) (payment.Result, error)
 func (g *Gateway) callOfAttempt(c Channel, p payment.Payment, a payment.Attempt, step payment.Step) call {
 	switch step.Do {
 	case payment.Send, payment.Replay:
-		return g.inTime(a.Overdue(), g.submit(c, a, func(ctx context.Context) (payment.Result, error) { return c.Rail.Send(ctx, p, a) }))
+		return g.inTime(a.Overdue(), g.submit(c, a, payment.NotAdmitted, func(ctx context.Context) (payment.Result, error) {
+			return c.Rail.Send(ctx, p, a)
+		}))
 	case payment.Check:
 		return g.resolve(c, func(ctx context.Context) (payment.Result, error) { return c.Rail.Check(ctx, a) })
 	case payment.Fence:
@@ -98,14 +100,14 @@ func (g *Gateway) callOfMovement(c Channel, a payment.Attempt, o payment.Operati
 		return cannot(c, step)
 	}
 	if capturer, ok := c.Rail.(rails.Capturer); ok && o.Kind == payment.Capture {
-		return g.submit(c, a, func(ctx context.Context) (payment.Result, error) { return capturer.Capture(ctx, a, o) })
+		return g.submit(c, a, payment.ChannelUnavailable, func(ctx context.Context) (payment.Result, error) { return capturer.Capture(ctx, a, o) })
 	}
 	if refunder, ok := c.Rail.(rails.Refunder); ok && (o.Kind == payment.Refund || o.Kind == payment.Reversal) {
 		refund := func(ctx context.Context) (payment.Result, error) { return refunder.Refund(ctx, a, o) }
 		if o.Kind == payment.Reversal { // money that is not ours goes back also while no new money is taken
 			return g.resolve(c, refund)
 		}
-		return g.submit(c, a, refund)
+		return g.submit(c, a, payment.ChannelUnavailable, refund)
 	}
 	return cannot(c, step)
 }
@@ -140,12 +142,12 @@ func (g *Gateway) inTime(overdue time.Time, send call) call {
 }
 
 // submit makes a call that may move money. The breaker is asked now, after the commit and just before the wire: what it
-// refuses was not sent.
-func (g *Gateway) submit(c Channel, a payment.Attempt, send call) call {
+// refuses was not sent, for the reason given.
+func (g *Gateway) submit(c Channel, a payment.Attempt, refused payment.Reason, send call) call {
 	return func(ctx context.Context) (payment.Result, error) {
 		done, err := g.board.Allow(c.Name, c.risk(a.Amount))
 		if err != nil {
-			return payment.Result{Outcome: payment.NotSent, Reason: payment.ChannelUnavailable, ProviderCode: err.Error()}, nil
+			return payment.Result{Outcome: payment.NotSent, Reason: refused, ProviderCode: err.Error()}, nil
 		}
 		ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 		defer cancel()

@@ -45,6 +45,9 @@ type Capabilities struct {
 // written down as the attempt counts as in flight.
 func (a Attempt) Overdue() time.Time { return a.SentAt.Add(a.Deadline.Sub(a.CreatedAt)) }
 
+// Turned reports whether our own board turned the attempt away before it was sent: the channel was not tried.
+func (a Attempt) Turned() bool { return a.Outcome == NotSent && a.Reason == NotAdmitted }
+
 // Live reports whether the attempt can still move money.
 func (a Attempt) Live() bool { return !a.Outcome.Free() }
 

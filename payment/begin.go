@@ -10,7 +10,7 @@ import (
 // Begin adds the attempt a, numbered and unknown, with the decision that led to it. It panics when another attempt is
 // live or the payment is closed, which is a fault of the caller; the store would refuse it as well.
 func (p Payment) Begin(a Attempt, d Decision) Payment {
-	if last, ok := p.Last(); (ok && last.Live()) || p.Closed != "" || len(p.Attempts) >= AttemptsMax {
+	if last, ok := p.Last(); (ok && last.Live()) || p.Closed != "" || p.spent() {
 		panic("payment: begin while an attempt is live or the payment is closed")
 	}
 	p = p.clone()

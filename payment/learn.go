@@ -359,6 +359,9 @@ func (p Payment) closeIfOver(a Attempt) Payment {
 		p.Closed = AuthorizationLapsed
 	case !p.mayFollow(a):
 		p.Closed = a.Reason
+		if a.Turned() {
+			p.Closed = ChannelUnavailable
+		}
 		if p.Closed == "" {
 			p.Closed = GenericDecline
 		}
@@ -369,7 +372,7 @@ func (p Payment) closeIfOver(a Attempt) Payment {
 // mayFollow is the failover policy: not sent and fenced move on; a hard decline never does; a soft one moves on once,
 // when the merchant allows it.
 func (p Payment) mayFollow(a Attempt) bool {
-	if len(p.Attempts) >= AttemptsMax {
+	if p.spent() {
 		return false
 	}
 	if a.Outcome == NotSent || a.Outcome == Fenced {

@@ -14,7 +14,8 @@ import (
 
 // Limits of one payment.
 const (
-	AttemptsMax   = 3   // attempts, the first included
+	AttemptsMax   = 3   // attempts, the first included, without those that our own board turned away
+	TurnedMax     = 20  // attempts that our own board turned away
 	OperationsMax = 100 // captures, voids, refunds and reversals
 )
 
@@ -124,6 +125,17 @@ var (
 	ErrAmountAsset       = errors.New("amount is in another currency than the payment")                // returned when the asset differs
 	ErrTooManyOperations = errors.New("payment has too many operations")                               // returned beyond OperationsMax
 )
+
+// spent reports whether the payment has had as many attempts as it may have.
+func (p Payment) spent() bool {
+	turned := 0
+	for _, a := range p.Attempts {
+		if a.Turned() {
+			turned++
+		}
+	}
+	return len(p.Attempts)-turned >= AttemptsMax || turned >= TurnedMax
+}
 
 // Last returns the newest attempt.
 func (p Payment) Last() (Attempt, bool) {

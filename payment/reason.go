@@ -38,6 +38,7 @@ const (
 	FencedByUs           Reason = "canceled_while_unknown"
 	LadderExhausted      Reason = "inquiries_exhausted"
 	LateSuccess          Reason = "late_success"
+	NotAdmitted          Reason = "not_admitted"
 )
 
 // Cause groups reasons by what a person can do about them. Every failure a payer can see has exactly one.
@@ -122,6 +123,7 @@ var meanings = map[Reason]Meaning{
 	CanceledByMerchant:   {CauseRequest, BlameMerchant, RetryNever, ""},
 	FencedByUs:           {CauseNetwork, BlameChannel, RetryElsewhere, ""},
 	LadderExhausted:      {CauseInternal, BlameUs, RetryWait, NoAnswer},
+	NotAdmitted:          {CauseChannel, BlameUs, RetryElsewhere, ChannelUnavailable},
 	LateSuccess:          {CauseInternal, BlameChannel, RetryWait, NoAnswer},
 }
 
