@@ -66,14 +66,14 @@ func (p Payment) Settle() Payment {
 }
 
 // Cancel notes that the merchant no longer wants the payment. What is live is fenced or released; it returns
-// ErrNotCancelable once money was captured or the payment is closed.
+// ErrNotCancelable once money was captured or the payment is closed, and where the channel cannot release what it holds.
 func (p Payment) Cancel() (Payment, error) {
 	last, ok := p.Last()
 	if p.Closed != "" || p.Received().Sign() > 0 || (ok && last.Outcome == Captured) {
 		return p, ErrNotCancelable
 	}
 	if ok {
-		if _, busy := p.open(last.ID, Capture); busy {
+		if _, busy := p.open(last.ID, Capture); busy || p.unreleasable(last) {
 			return p, ErrNotCancelable
 		}
 	}

@@ -100,7 +100,25 @@ func (p Payment) learnOfAttempt(i int, n News) Payment {
 		p.SettleAt = settleAt(n.At, p.Order.Terms.SettlementDays)
 	}
 	p.Attempts[i] = next
-	return p.closeIfOver(next)
+	return p.closeIfOver(next).stillWanted()
+}
+
+// stillWanted forgets that the payment was canceled when nothing can be done about it: an authorization that the channel
+// does not release ends by itself, and until then it may be captured.
+func (p Payment) stillWanted() Payment {
+	if last, ok := p.Last(); ok && p.CancelRequested && p.unreleasable(last) {
+		p.CancelRequested = false
+	}
+	return p
+}
+
+// unreleasable reports whether a is an authorization whose channel cannot release it, or refused to often enough.
+func (p Payment) unreleasable(a Attempt) bool {
+	if a.Outcome != Authorized {
+		return false
+	}
+	_, releasing := p.open(a.ID, Void)
+	return !releasing && (!a.Capabilities.Void || p.voids(a.ID) >= VoidsMax)
 }
 
 // capturedBy says how much became ours with the attempt itself. With manual capture the captures say it.
@@ -251,7 +269,7 @@ func (p Payment) learnOfOperation(i int, n News) Payment {
 	case next.Outcome.Free() && (next.Kind == Capture || next.Kind == Void):
 		p.Attempts[p.attemptIndex(o.Attempt)].CheckAt = n.At // the authorization is not what we think: ask
 	}
-	return p
+	return p.stillWanted()
 }
 
 // learnTooLate takes in what is said of an operation that was given up. Its price was given back and it may have been

@@ -120,7 +120,7 @@ type Candidate struct {
 var (
 	ErrNotCapturable     = errors.New("payment has no authorization to capture")                       // returned when there is nothing authorized
 	ErrNotRefundable     = errors.New("payment has no captured money to refund")                       // returned when nothing was captured
-	ErrNotCancelable     = errors.New("payment has been captured or is closed and cannot be canceled") // returned when it is too late to cancel
+	ErrNotCancelable     = errors.New("payment has been captured or is closed and cannot be canceled") // returned when it is too late to cancel, or the channel cannot release
 	ErrAmountExceeds     = errors.New("amount exceeds what is left")                                   // returned when captures or refunds would exceed their sum
 	ErrAmountAsset       = errors.New("amount is in another currency than the payment")                // returned when the asset differs
 	ErrTooManyOperations = errors.New("payment has too many operations")                               // returned beyond OperationsMax

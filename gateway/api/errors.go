@@ -202,8 +202,8 @@ var table = []row{
 	},
 	{
 		payment.ErrNotCancelable, http.StatusConflict, "not_cancelable", payment.CauseRequest, "", nil,
-		payment.Text{Title: "Too late to cancel", Detail: "The payment was captured or is closed. Refund it instead."},
-		payment.Text{Title: "无法取消", Detail: "该笔支付已扣款或已关闭，请改用退款。"},
+		payment.Text{Title: "Too late to cancel", Detail: "The payment was captured, is closed, or is held by a channel that cannot release it. Refund or capture it instead."},
+		payment.Text{Title: "无法取消", Detail: "该笔支付已扣款、已关闭，或渠道无法释放其预授权，请改用退款或请款。"},
 	},
 	{
 		payment.ErrTooManyOperations, http.StatusConflict, "too_many_operations", payment.CauseRequest, "", nil,
