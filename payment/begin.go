@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"slices"
 	"time"
 
 	"github.com/causeway-pay/causeway/fx"
@@ -122,15 +123,21 @@ func (p Payment) Release(o Operation) Payment {
 	return p.beginOperation(o)
 }
 
-// beginReversal adds the reversal of money that arrived on an attempt of the free set. An attempt has at most one.
+// beginReversal adds the reversal of money that arrived on an attempt of the free set. An attempt has at most one of each
+// kind: what was held may be captured before it is released, and is then refunded.
 func (p Payment) beginReversal(a Attempt, n News) Payment {
+	id := ReversalID(a.ID)
 	for _, o := range p.Operations {
-		if o.Kind == Reversal && o.Attempt == a.ID {
+		if o.Kind != Reversal || o.Attempt != a.ID {
+			continue
+		}
+		if !o.Held || n.Outcome == Authorized {
 			return p
 		}
+		id = reversalOfCapturedID(a.ID)
 	}
 	return p.beginOperation(Operation{
-		ID: ReversalID(a.ID), Kind: Reversal, Attempt: a.ID, Amount: n.Amount, Held: n.Outcome == Authorized,
+		ID: id, Kind: Reversal, Attempt: a.ID, Amount: n.Amount, Held: n.Outcome == Authorized,
 		CreatedAt: n.At, Deadline: n.At.Add(reversalMax),
 	})
 }
@@ -140,6 +147,14 @@ const reversalMax = 30 * time.Second
 
 // ReversalID is derived from the attempt, so that two gateways that find the same orphan reverse it under one reference.
 func ReversalID(attempt string) string { return "orp_" + attempt[len("att_"):] }
+
+// reversalOfCapturedID is the reference of the refund where the release has ReversalID.
+func reversalOfCapturedID(attempt string) string { return "orc_" + attempt[len("att_"):] }
+
+// refunded reports whether the money of an orphan that was first held, and then captured, is given back by a refund.
+func (p Payment) refunded(attempt string) bool {
+	return slices.ContainsFunc(p.Operations, func(o Operation) bool { return o.Kind == Reversal && o.Attempt == attempt && !o.Held })
+}
 
 func (p Payment) beginOperation(o Operation) Payment {
 	p = p.clone()

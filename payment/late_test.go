@@ -112,3 +112,48 @@ func TestACaptureThatWasGivenUpAndHappenedIsInSuspenseUntilItStands(t *testing.T
 		t.Error("what the attempt counts is booked again")
 	}
 }
+
+// heldOrphan is a fenced attempt on which the channel holds money all the same.
+func heldOrphan(t *testing.T, caps payment.Capabilities) payment.Payment {
+	t.Helper()
+	p := begun(t, caps, nil, payment.Fenced)
+	p = learn(t, p, payment.News{Ref: "att_1", By: payment.ByInquiry, At: start, Result: payment.Result{Outcome: payment.Authorized, Amount: p.Debit()}})
+	if o := p.Operations[0]; len(p.Operations) != 1 || !o.Held {
+		t.Fatalf("operations %+v", p.Operations)
+	}
+	return p
+}
+
+func TestAnOrphanThatWasHeldAndThenCapturedIsRefunded(t *testing.T) {
+	p := heldOrphan(t, everything)
+	captured := payment.News{Ref: "att_1", By: payment.ByInquiry, At: start.Add(time.Hour), Result: payment.Result{Outcome: payment.Captured, Amount: p.Debit()}}
+	tooLate := payment.News{Ref: "orp_1", By: payment.ByAnswer, At: start.Add(time.Hour), Result: payment.Result{Outcome: payment.Declined, Reason: payment.AmountExceeds}}
+	for name, news := range map[string][]payment.News{
+		"the release is refused first": {tooLate, captured, captured}, "it is seen first": {captured, tooLate, captured}, "it is only seen": {captured},
+	} {
+		found := p
+		for _, n := range news {
+			found = learn(t, found, n)
+		}
+		if len(found.Operations) != 2 || found.Operations[1].Held || found.Operations[1].ID != "orc_1" || !found.Operations[1].Amount.Equal(p.Debit()) {
+			t.Fatalf("%s: operations %+v", name, found.Operations)
+		}
+		if found.Operations[0].Outcome == payment.Review {
+			t.Errorf("%s: the release is with people", name)
+		}
+		given := learn(t, found, payment.News{Ref: "orc_1", By: payment.ByAnswer, At: start, Result: payment.Result{Outcome: payment.Done, Amount: p.Debit()}})
+		entries := append(payment.Book(p, found), payment.Book(found, given)...)
+		check(t, entries)
+		if len(entries) != 2 || entries[0].ID != "orc_1:found" || entries[1].ID != "orc_1:reversed" {
+			t.Errorf("%s: booked %v", name, entries)
+		}
+	}
+}
+
+func TestTheReleaseOfAHeldOrphanIsRepeated(t *testing.T) {
+	p := heldOrphan(t, payment.Capabilities{Inquiry: true, Fence: true, Void: true})
+	p = learn(t, p, payment.News{Ref: "orp_1", By: payment.ByAnswer, At: start})
+	if step := p.Next(p.Operations[0].CheckAt); step.Do != payment.Replay || step.Ref != "orp_1" {
+		t.Errorf("after its answer was lost: %s %s", step.Do, step.Ref)
+	}
+}

@@ -264,6 +264,8 @@ func (p Payment) learnOfOperation(i int, n News) Payment {
 		return p.done(next, n.At)
 	case next.Outcome.Free() && next.Kind == Refund:
 		p.Settled = p.Settled.Add(p.release(next).settledWith)
+	case next.Outcome.Free() && next.Held && (next.Reason == AmountExceeds || p.refunded(o.Attempt)):
+		return p.beginReversal(a, News{Result: Result{Outcome: Captured, Amount: o.Amount}, At: n.At}) // it was captured meanwhile
 	case next.Outcome.Free() && next.Kind == Reversal:
 		p.Operations[i].Outcome = Review // money that is not ours may never simply stay
 	case next.Outcome.Free() && (next.Kind == Capture || next.Kind == Void):

@@ -150,13 +150,13 @@ func (p Payment) nextOfAttempt(a Attempt, now time.Time) Step {
 }
 
 // nextOfOperation resolves a capture, void, refund or reversal. Sending it again under its own reference is both the
-// question and the remedy where the channel honours the reference; a void may always be repeated.
+// question and the remedy where the channel honours the reference; a release may always be repeated.
 func (p Payment) nextOfOperation(o Operation, now time.Time) Step {
 	if (o.Outcome != Unknown && o.Outcome != Pending) || o.CheckAt.IsZero() || now.Before(o.CheckAt) {
 		return Step{}
 	}
 	a, _ := p.Attempt(o.Attempt)
-	again := replayable(now, o.CreatedAt, o.Deadline, a.Capabilities) || o.Kind == Void
+	again := replayable(now, o.CreatedAt, o.Deadline, a.Capabilities) || o.Kind == Void || o.Held
 	switch {
 	case o.Checks >= ChecksMax:
 		return Step{Do: Escalate, Ref: o.ID}

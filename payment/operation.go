@@ -21,7 +21,7 @@ const (
 // Operation is one movement of money after the attempt itself. Like an attempt it is stored before the channel is
 // called, begins unknown, and is resolved by evidence.
 type Operation struct {
-	ID      string // "cap_…", "void_…", "ref_…", "orp_…": the reference given to the channel
+	ID      string // "cap_…", "void_…", "ref_…", "orp_…", "orc_…": the reference given to the channel
 	Attempt string
 	Kind    OperationKind
 	Amount  money.Amount // in the asset of the attempt

@@ -111,7 +111,7 @@ CREATE TABLE operations (
   check_at      BIGINT NOT NULL,
   UNIQUE (payment, no)
 );
-CREATE UNIQUE INDEX one_reversal ON operations (attempt) WHERE kind = 'reversal';
+CREATE UNIQUE INDEX one_reversal ON operations (attempt, held) WHERE kind = 'reversal';
 CREATE INDEX operations_list ON operations (merchant, mode, kind, id);
 
 -- Every outcome that an attempt or operation ever had, in order of the payment's versions.
