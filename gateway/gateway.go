@@ -29,6 +29,10 @@ type Store interface {
 	Key(ctx context.Context, merchant, path, key string) (payment.Key, error)
 	// Due claims payments that someone should look at, and keeps them from other gateways until the given moment.
 	Due(ctx context.Context, now, until time.Time, limit int) ([]payment.ID, error)
+	// Propose keeps a way out of review until another person confirms it, in place of what was proposed before.
+	Propose(ctx context.Context, r payment.Ruling) error
+	// Proposal finds what is proposed. It returns payment.ErrNotFound when nothing is.
+	Proposal(ctx context.Context, ref string) (payment.Ruling, error)
 	SaveQuote(ctx context.Context, q fx.Quote) error
 	// Quote returns payment.ErrNotFound when the merchant has no such quote.
 	Quote(ctx context.Context, merchant, id string) (fx.Quote, error)
@@ -88,7 +92,7 @@ func (g *Gateway) commit(ctx context.Context, stored, p payment.Payment, e *erra
 	p, events := payment.Tell(stored, p, now, g.newID)
 	t := payment.Transition{
 		Before: stored, After: p, Events: events, Entries: payment.Book(stored, p), Floors: floors(stored, p),
-		Key: e.key, Accept: e.accept, Callback: e.callback,
+		Key: e.key, Accept: e.accept, Callback: e.callback, Review: e.review,
 	}
 	if answering && e.answer != nil {
 		answer := e.answer(p)

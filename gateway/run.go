@@ -28,6 +28,7 @@ type errand struct {
 	key      *payment.Key
 	accept   string
 	callback *payment.Callback
+	review   *payment.Ruling
 	answer   func(p payment.Payment) payment.Answer
 	until    time.Time // no channel is called after this moment
 
@@ -36,7 +37,7 @@ type errand struct {
 
 // committed forgets what the store has taken over.
 func (e *errand) committed(answer *payment.Answer) {
-	e.change, e.key, e.accept, e.callback = nil, nil, "", nil
+	e.change, e.key, e.accept, e.callback, e.review = nil, nil, "", nil, nil
 	if answer != nil {
 		e.answered, e.answer = answer, nil
 	}
@@ -44,7 +45,7 @@ func (e *errand) committed(answer *payment.Answer) {
 
 // idle reports whether nothing but the payment itself is to be stored.
 func (e *errand) idle(answering bool) bool {
-	return e.key == nil && e.accept == "" && e.callback == nil && (e.answer == nil || !answering)
+	return e.key == nil && e.accept == "" && e.callback == nil && e.review == nil && (e.answer == nil || !answering)
 }
 
 // Run takes a payment as far as it can go now. It may be called at any time, by anyone, any number of times.

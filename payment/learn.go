@@ -251,6 +251,9 @@ func (p Payment) learnOfOperation(i int, n News) Payment {
 	if n.absent(o.Overdue(), a.Capabilities) {
 		n.Outcome, n.Reason = NotSent, NotReached
 	}
+	if n.By == ByOperator && n.Reason == "" && n.Outcome.Free() {
+		n.Reason = usualReason[n.Outcome]
+	}
 	next := o.heard(n)
 	p.Operations[i] = next
 	if next.Outcome == o.Outcome {
@@ -308,7 +311,6 @@ func (p Payment) settleLate(i int, late Operation, n News) Payment {
 			return p.done(*o, n.At)
 		}
 	case o.Outcome.Free():
-		o.Reason = usualReason[o.Outcome]
 		return p
 	}
 	return before

@@ -206,6 +206,16 @@ var table = []row{
 		payment.Text{Title: "无法取消", Detail: "该笔支付已扣款、已关闭，或渠道无法释放其预授权，请改用退款或请款。"},
 	},
 	{
+		payment.ErrNotInReview, http.StatusConflict, "not_in_review", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Not in review", Detail: "Nobody has to decide on this. Nothing was done."},
+		payment.Text{Title: "无需人工处理", Detail: "该对象无需人工决定。未执行任何操作。"},
+	},
+	{
+		payment.ErrNotDecidable, http.StatusConflict, "not_decidable", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Outcome not possible", Detail: "This cannot have that outcome. Nothing was done."},
+		payment.Text{Title: "结果不适用", Detail: "该对象不能有此结果。未执行任何操作。"},
+	},
+	{
 		payment.ErrTooManyOperations, http.StatusConflict, "too_many_operations", payment.CauseRequest, "", nil,
 		payment.Text{Title: "Too many operations", Detail: "The payment has as many captures and refunds as it can have."},
 		payment.Text{Title: "操作过多", Detail: "该笔支付的请款和退款次数已达上限。"},

@@ -125,6 +125,20 @@ CREATE TABLE outcomes (
   PRIMARY KEY (payment, version, ref)
 );
 
+-- What people decided of what is in review: one proposes, another confirms.
+CREATE TABLE reviews (
+  ref          TEXT NOT NULL,
+  payment      TEXT NOT NULL REFERENCES payments (id),
+  outcome      TEXT NOT NULL,
+  proposed_by  TEXT NOT NULL,
+  proposed_at  BIGINT NOT NULL,
+  confirmed_by TEXT NOT NULL,
+  confirmed_at BIGINT NOT NULL,
+  PRIMARY KEY (ref, proposed_at),
+  CHECK (confirmed_by <> proposed_by)
+);
+CREATE UNIQUE INDEX one_proposal ON reviews (ref) WHERE confirmed_at = 0;
+
 CREATE TABLE idempotency_keys (
   merchant    TEXT NOT NULL,
   path        TEXT NOT NULL,

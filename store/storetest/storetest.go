@@ -31,6 +31,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"a balance below its floor is refused whole", floor},
 		{"an entry is posted once", postedOnce},
 		{"an entry that does not add up is refused for good", badEntry},
+		{"a review is resolved by two people", twoPeople},
+		{"an orphan is released once and refunded once", bothReversals},
 		{"a quote is accepted once and in time", quoteOnce},
 		{"a callback is processed once", callbackOnce},
 		{"claims do not overlap", claims},
