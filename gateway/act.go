@@ -43,7 +43,7 @@ func (g *Gateway) act(ctx context.Context, p payment.Payment, step payment.Step)
 		g.log.Warn("channel", "channel", c.Name, "payment", p.ID, "ref", step.Ref, "step", step.Do.String(), "err", err)
 		result = payment.Result{}
 	}
-	news.Result, news.At = result, g.now()
+	news.Result, news.At, news.Unasked = result, g.now(), errors.Is(err, breaker.ErrBusy)
 	return news
 }
 

@@ -27,8 +27,9 @@ type Store interface {
 	Commit(ctx context.Context, t payment.Transition) error
 	// Key finds what a merchant's idempotency key was used for. It returns payment.ErrNotFound when it is free.
 	Key(ctx context.Context, merchant, path, key string) (payment.Key, error)
-	// Due claims payments that someone should look at, and keeps them from other gateways until the given moment.
-	Due(ctx context.Context, now, until time.Time, limit int) ([]payment.ID, error)
+	// Due claims payments that someone should look at, and keeps them from other gateways until the given moment. It passes
+	// over those whose live attempt is on one of the channels; the one without a name stands for no live attempt.
+	Due(ctx context.Context, now, until time.Time, limit int, except ...string) ([]payment.ID, error)
 	// Propose keeps a way out of review until another person confirms it, in place of what was proposed before.
 	Propose(ctx context.Context, r payment.Ruling) error
 	// Proposal finds what is proposed. It returns payment.ErrNotFound when nothing is.

@@ -68,7 +68,7 @@ func (g *Gateway) drive(ctx context.Context, stored payment.Payment, e *errand) 
 		if err != nil {
 			return stored, err
 		}
-		p, step := g.decide(p, fresh, e.over(g.now()) || steps >= stepsMax)
+		p, step := g.decide(p, fresh, e.over(g.now()) || steps >= stepsMax || (news != nil && news.Unasked))
 		if !reflect.DeepEqual(p, stored) || !e.idle(step.Do == payment.Stop) {
 			p, err = g.commit(ctx, stored, p, e, step.Do == payment.Stop)
 		}

@@ -26,6 +26,7 @@ type News struct {
 	Result
 	By      Evidence
 	At      time.Time // when it became known
+	Unasked bool      // the question never left, since the channel had no place for it: this tells nothing
 	AskedAt time.Time // when the question was put; an answer tells of no later moment. Zero: nobody knows, so that it proves no absence
 }
 
@@ -49,6 +50,9 @@ var ErrNoReference = errors.New("payment has no such attempt or operation")
 //   - a change that the tables do not allow is ignored, and the inquiry ladder goes on.
 func (p Payment) Learn(n News) (Payment, error) {
 	n = n.believable()
+	if n.Unasked {
+		return p.later(n), nil
+	}
 	if i := p.attemptIndex(n.Ref); i >= 0 {
 		return p.learnOfAttempt(i, n), nil
 	}
@@ -56,6 +60,18 @@ func (p Payment) Learn(n News) (Payment, error) {
 		return p.learnOfOperation(i, n), nil
 	}
 	return p, fmt.Errorf("%s: %w", n.Ref, ErrNoReference)
+}
+
+// later puts a question off that could not be asked. It costs no rung of the ladder.
+func (p Payment) later(n News) Payment {
+	p = p.clone()
+	if i := p.attemptIndex(n.Ref); i >= 0 {
+		p.Attempts[i].CheckAt = nextCheck(n.Ref, 0, n.At)
+	}
+	if i := p.operationIndex(n.Ref); i >= 0 {
+		p.Operations[i].CheckAt = nextCheck(n.Ref, 0, n.At)
+	}
+	return p
 }
 
 // believable narrows the result to what its evidence can prove.

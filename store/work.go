@@ -43,18 +43,27 @@ func (db *DB) Prune(ctx context.Context, now time.Time, limit int) (int64, error
 }
 
 // Due claims payments that someone should look at, the longest due first, and keeps them from other gateways until the
-// given moment. A claim that is not followed by a commit lapses then by itself.
-func (db *DB) Due(ctx context.Context, now, until time.Time, limit int) ([]payment.ID, error) {
+// given moment. A claim that is not followed by a commit lapses then by itself. Payments whose live attempt is on one of
+// the channels are passed over; the channel without a name stands for no live attempt.
+func (db *DB) Due(ctx context.Context, now, until time.Time, limit int, except ...string) ([]payment.ID, error) {
+	which, args := `due_at > 0 AND due_at <= ?`, []any{micros(now)}
+	if len(except) > 0 {
+		which += ` AND COALESCE((SELECT channel FROM attempts WHERE attempts.payment = payments.id AND attempts.outcome NOT IN ` +
+			`('declined', 'not_sent', 'fenced', 'voided', 'canceled', 'lapsed', 'short')), '') NOT IN ` + rows(1, len(except))
+		for _, channel := range except {
+			args = append(args, channel)
+		}
+	}
 	var due int64
-	if err := db.queryRow(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM payments WHERE due_at > 0 AND due_at <= ? LIMIT 1) due`, micros(now)).Scan(&due); err != nil || due == 0 {
+	if err := db.queryRow(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM payments WHERE `+which+` LIMIT 1) due`, args...).Scan(&due); err != nil || due == 0 {
 		return nil, explain("due payments", err) // nothing to claim: no write transaction
 	}
 	var ids []payment.ID
 	err := db.transact(ctx, func(tx *tx) error {
 		claimed, err := tx.query(ctx, `
 			UPDATE payments SET due_at = ? WHERE id IN (
-				SELECT id FROM payments WHERE due_at > 0 AND due_at <= ? ORDER BY due_at LIMIT ? {skip locked})
-			RETURNING id`, micros(until), micros(now), limit)
+				SELECT id FROM payments WHERE `+which+` ORDER BY due_at LIMIT ? {skip locked})
+			RETURNING id`, append(append([]any{micros(until)}, args...), limit)...)
 		if err != nil {
 			return err
 		}

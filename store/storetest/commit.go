@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -332,4 +333,23 @@ func bothReversals(t *testing.T, s *suite) {
 		t.Error("an orphan is refunded twice")
 	}
 	s.sound()
+}
+
+func claimsExcept(t *testing.T, s *suite) {
+	live, over := s.stored(1), s.stored(2) // both on card.a; nothing of the second is live
+	over = s.commit(step(over, s.learn(over, payment.NotSent)))
+	now := start.Add(time.Minute)
+	for _, row := range []struct {
+		except []string
+		want   []payment.ID
+	}{
+		{[]string{"card.a", ""}, nil},
+		{[]string{"card.a"}, []payment.ID{over.ID}},
+		{[]string{"", "card.b"}, []payment.ID{live.ID}},
+	} {
+		got, err := s.Due(t.Context(), now, now.Add(time.Minute), 10, row.except...)
+		if err != nil || !slices.Equal(got, row.want) {
+			t.Errorf("except %q: %v, want %v (%v)", row.except, got, row.want, err)
+		}
+	}
 }

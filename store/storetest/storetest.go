@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"a quote is accepted once and in time", quoteOnce},
 		{"a callback is processed once", callbackOnce},
 		{"claims do not overlap", claims},
+		{"claims pass over channels that are full", claimsExcept},
 		{"a lease changes hands when it lapses", lease},
 		{"two sealers make one chain", oneChain},
 		{"large amounts stay exact", exact},
