@@ -171,9 +171,12 @@ func (g *Gateway) resolve(c Channel, ask call) call {
 	}
 }
 
-// verdict is what an answer says about the health of the channel: a decline is a healthy answer, a fault of ours says
-// nothing.
+// verdict is what an answer says about the health of the channel: a decline is a healthy answer; a fault of ours, and a
+// request that the channel understood and refused, say nothing.
 func verdict(r payment.Result, err error) breaker.Verdict {
+	if errors.Is(err, rails.ErrRefused) {
+		return breaker.Excluded
+	}
 	if err != nil || r.Outcome == payment.Unknown {
 		return breaker.Faulty
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/causeway-pay/causeway/breaker"
 	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/rails"
 )
 
 // queueing answers nothing until it is let go.
@@ -130,5 +131,23 @@ func TestAttemptsThatAreTurnedAwayAreBounded(t *testing.T) {
 	}
 	if p.Status() != payment.Failed || p.Closed != payment.ChannelUnavailable || len(p.Attempts) > payment.TurnedMax {
 		t.Errorf("%s closed %q after %d attempts", p.Status(), p.Closed, len(p.Attempts))
+	}
+}
+
+// What one merchant asks for in vain does not shut the channel for the others.
+func TestRequestsThatAreRefusedLeaveTheBreakerClosed(t *testing.T) {
+	l := newLab(t, newProvider(all))
+	for range 2 * breaker.Defaults().MinRequests {
+		l.providers[0].script = append(l.providers[0].script, func(*provider, payment.Attempt, bool) (payment.Result, error) {
+			return payment.Result{}, fmt.Errorf("send: %w: code token_not_usable", rails.ErrRefused)
+		})
+	}
+	for i := range 2 * breaker.Defaults().MinRequests {
+		if p := l.pay(fmt.Sprint("bad", i)); p.Attempts[0].Outcome != payment.Unknown {
+			t.Fatalf("a refusal without a known meaning is %s", p.Attempts[0].Outcome)
+		}
+	}
+	if state, _ := l.board.State("card.c1"); state.Status != breaker.Closed || l.pay("good").Status() != payment.Succeeded {
+		t.Errorf("breaker %s: %s", state.Status, state.Reason)
 	}
 }
