@@ -15,6 +15,7 @@ import (
 	"github.com/causeway-pay/causeway/gateway"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/rails"
 	"github.com/causeway-pay/causeway/store"
 )
 
@@ -183,6 +184,7 @@ type lab struct {
 	t         *testing.T
 	db        *flaky
 	providers []*provider
+	channels  []gateway.Channel
 	board     *breaker.Board
 	commits   int
 
@@ -192,16 +194,28 @@ type lab struct {
 
 func newLab(t *testing.T, providers ...*provider) *lab {
 	t.Helper()
+	all := make([]rails.Rail, len(providers))
+	for i, p := range providers {
+		all[i] = p
+	}
+	l := newLabOf(t, all...)
+	l.providers = providers
+	return l
+}
+
+// newLabOf is a lab whose channels do more than a provider does.
+func newLabOf(t *testing.T, all ...rails.Rail) *lab {
+	t.Helper()
 	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "lab.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	l := &lab{t: t, db: &flaky{DB: db}, providers: providers, clock: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
+	l := &lab{t: t, db: &flaky{DB: db}, clock: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
 
 	settings := map[string]breaker.Settings{}
 	var channels []gateway.Channel
-	for i, p := range providers {
+	for i, p := range all {
 		name := fmt.Sprintf("card.c%d", i+1)
 		settings[name] = breaker.Defaults()
 		channels = append(channels, gateway.Channel{
@@ -214,12 +228,24 @@ func newLab(t *testing.T, providers ...*provider) *lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.Gateway = gateway.New(gateway.Deps{
-		Store: l.db, Pricer: l.pricer(), Channels: channels, Board: l.board, Now: l.now, NewID: payment.NewIDs(l.now),
-		Log:   slog.New(slog.DiscardHandler),
-		Watch: func(_, _ payment.Payment) { l.mu.Lock(); l.commits++; l.mu.Unlock() },
-	})
+	l.channels = channels
+	l.Gateway = l.another(l.pricer(), func(_, _ payment.Payment) { l.mu.Lock(); l.commits++; l.mu.Unlock() })
 	return l
+}
+
+// another is a gateway beside the first, over the same database and channels.
+func (l *lab) another(pricer *fx.Pricer, watch func(before, after payment.Payment)) *gateway.Gateway {
+	return gateway.New(gateway.Deps{
+		Store: l.db, Pricer: pricer, Channels: l.channels, Board: l.board, Now: l.now, NewID: payment.NewIDs(l.now),
+		Log: slog.New(slog.DiscardHandler), Watch: watch,
+	})
+}
+
+// jump moves the clock on while every gateway is down.
+func (l *lab) jump(d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.clock = l.clock.Add(d)
 }
 
 type healthy struct{}

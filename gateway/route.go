@@ -30,7 +30,7 @@ func (g *Gateway) route(p payment.Payment, now time.Time) (Channel, payment.Deci
 		candidate := payment.Candidate{Channel: c.Name, Breaker: string(state.Status), WhyNot: c.unfit(p)}
 		if candidate.WhyNot == nil {
 			candidate.Cost = c.Cost.Of(p.Debit())
-			candidate.WhyNot = unwell(c, state, p)
+			candidate.WhyNot = unwell(c, state, p, now)
 		}
 		candidate.Eligible = candidate.WhyNot == nil
 		if candidate.Eligible {
@@ -56,15 +56,31 @@ func (g *Gateway) route(p payment.Payment, now time.Time) (Channel, payment.Deci
 }
 
 // unwell lists why a channel that is fit for the payment cannot take it now.
-func unwell(c Channel, state breaker.State, p payment.Payment) []string {
+func unwell(c Channel, state breaker.State, p payment.Payment, now time.Time) []string {
 	var why []string
-	if slices.ContainsFunc(p.Attempts, func(a payment.Attempt) bool { return a.Channel == c.Name }) {
+	if c.tried(p) {
 		why = append(why, "was tried before")
+	}
+	if slices.ContainsFunc(p.Attempts, func(a payment.Attempt) bool {
+		return a.Channel == c.Name && a.Turned() && now.Before(a.CreatedAt.Add(turnedFor))
+	}) {
+		why = append(why, "had no place a moment ago")
+	}
+	if state.Full() {
+		why = append(why, "has no free slot")
 	}
 	if !state.Accepts(c.risk(p.Debit())) {
 		why = append(why, "breaker is "+string(state.Status))
 	}
 	return why
+}
+
+// turnedFor is how long a payment that was turned away does not ask again for a place.
+const turnedFor = time.Second
+
+// tried reports whether the payment was sent to the channel before. One that our own board turned away was not.
+func (c Channel) tried(p payment.Payment) bool {
+	return slices.ContainsFunc(p.Attempts, func(a payment.Attempt) bool { return a.Channel == c.Name && !a.Turned() })
 }
 
 // strain orders channels by health: well, slow, on trial.
@@ -108,15 +124,12 @@ const answerMargin = 2 * time.Second
 
 // exhausted reports whether every fit channel was tried: waiting would not help.
 func (g *Gateway) exhausted(p payment.Payment) bool {
-	return !slices.ContainsFunc(g.channels, func(c Channel) bool {
-		tried := slices.ContainsFunc(p.Attempts, func(a payment.Attempt) bool { return a.Channel == c.Name })
-		return c.unfit(p) == nil && !tried
-	})
+	return !slices.ContainsFunc(g.channels, func(c Channel) bool { return c.unfit(p) == nil && !c.tried(p) })
 }
 
 // closing is why a payment ends that no channel can take: what the last channel said, or that there was none.
 func closing(p payment.Payment) payment.Reason {
-	if last, ok := p.Last(); ok && last.Reason != "" {
+	if last, ok := p.Last(); ok && last.Reason != "" && !last.Turned() {
 		return last.Reason
 	}
 	return payment.ChannelUnavailable

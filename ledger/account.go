@@ -66,7 +66,8 @@ func Nostro(bank, ccy string) Account { return Account("nostro:" + bank + ":" + 
 // Chain is a wallet of ours on a network, "hot" or "deposit". A network is a CAIP-2 id, "eip155:1", or a single name.
 func Chain(network, wallet string) Account { return Account("chain:" + network + ":" + wallet) }
 
-// Suspense holds money that a channel collected for an attempt that had been given up.
+// Suspense holds money that a channel collected for an attempt that had been given up; negative, what it gave back for a
+// refund that had been.
 func Suspense(channel string) Account { return Account("suspense:" + channel) }
 
 // Claims holds a known payer's money that is not applied to the payment: over, late, incomplete or of the wrong asset.

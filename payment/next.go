@@ -112,7 +112,7 @@ func (p Payment) nextOfAttempt(a Attempt, now time.Time) Step {
 			return Step{}
 		case a.Checks >= ChecksMax:
 			return Step{Do: Escalate, Ref: a.ID}
-		case a.Checks == 0 && now.Before(a.CreatedAt.Add(can.Replay)) && now.Before(p.Quote.ExpiresAt):
+		case a.Checks == 0 && replayable(now, a.CreatedAt, a.Deadline, can) && now.Before(p.Quote.ExpiresAt):
 			return Step{Do: Replay, Ref: a.ID}
 		case can.Fence && (a.Checks >= checksBeforeFence || !can.Inquiry):
 			return Step{Do: Fence, Ref: a.ID}
@@ -124,11 +124,13 @@ func (p Payment) nextOfAttempt(a Attempt, now time.Time) Step {
 	case ActionRequired, Pending:
 		unwanted := p.CancelRequested || (a.Outcome == ActionRequired && !now.Before(p.ExpiresAt))
 		switch {
+		case due && a.Checks >= ChecksMax:
+			return Step{Do: Escalate, Ref: a.ID}
 		case unwanted && can.Fence && (a.Checks == 0 || due):
 			return Step{Do: Fence, Ref: a.ID}
 		case !due:
 			return Step{}
-		case a.Outcome == Pending && a.Checks >= ChecksMax:
+		case a.Outcome == ActionRequired && !can.Inquiry:
 			return Step{Do: Escalate, Ref: a.ID}
 		default:
 			return Step{Do: Check, Ref: a.ID}
@@ -148,23 +150,29 @@ func (p Payment) nextOfAttempt(a Attempt, now time.Time) Step {
 }
 
 // nextOfOperation resolves a capture, void, refund or reversal. Sending it again under its own reference is both the
-// question and the remedy where the channel honours the reference; a void may always be repeated.
+// question and the remedy where the channel honours the reference; a release may always be repeated.
 func (p Payment) nextOfOperation(o Operation, now time.Time) Step {
 	if (o.Outcome != Unknown && o.Outcome != Pending) || o.CheckAt.IsZero() || now.Before(o.CheckAt) {
 		return Step{}
 	}
 	a, _ := p.Attempt(o.Attempt)
-	replayable := now.Before(o.CreatedAt.Add(a.Capabilities.Replay)) || o.Kind == Void
+	again := replayable(now, o.CreatedAt, o.Deadline, a.Capabilities) || o.Kind == Void || o.Held
 	switch {
 	case o.Checks >= ChecksMax:
 		return Step{Do: Escalate, Ref: o.ID}
-	case o.Outcome == Unknown && replayable:
+	case o.Outcome == Unknown && again:
 		return Step{Do: Replay, Ref: o.ID}
 	case a.Capabilities.Inquiry:
 		return Step{Do: Check, Ref: o.ID}
 	default:
 		return Step{Do: Escalate, Ref: o.ID}
 	}
+}
+
+// replayable reports whether a reference that is sent again now leaves while the channel still knows the first: what is
+// sent may be on its way for as long as the first was.
+func replayable(now, created, deadline time.Time, can Capabilities) bool {
+	return now.Add(deadline.Sub(created)).Before(created.Add(can.Replay))
 }
 
 // voids counts how often the release of an authorization was asked for.

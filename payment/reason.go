@@ -37,6 +37,8 @@ const (
 	CanceledByMerchant   Reason = "canceled_by_merchant"
 	FencedByUs           Reason = "canceled_while_unknown"
 	LadderExhausted      Reason = "inquiries_exhausted"
+	LateSuccess          Reason = "late_success"
+	NotAdmitted          Reason = "not_admitted"
 )
 
 // Cause groups reasons by what a person can do about them. Every failure a payer can see has exactly one.
@@ -121,6 +123,8 @@ var meanings = map[Reason]Meaning{
 	CanceledByMerchant:   {CauseRequest, BlameMerchant, RetryNever, ""},
 	FencedByUs:           {CauseNetwork, BlameChannel, RetryElsewhere, ""},
 	LadderExhausted:      {CauseInternal, BlameUs, RetryWait, NoAnswer},
+	NotAdmitted:          {CauseChannel, BlameUs, RetryElsewhere, ChannelUnavailable},
+	LateSuccess:          {CauseInternal, BlameChannel, RetryWait, NoAnswer},
 }
 
 // Reasons returns every reason with its meaning.
