@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+
+	"github.com/causeway-pay/causeway/rails"
 )
 
 const (
@@ -46,10 +48,20 @@ func (r reply) decode(into any, expected ...int) error {
 	if slices.Contains(expected, r.status) {
 		return json.Unmarshal(r.body, into)
 	}
-	if code := r.code(); code != "" {
+	code := r.code()
+	if code != "" && r.refused() {
+		return fmt.Errorf("%w: %w: status %d, code %s", errUnexpected, rails.ErrRefused, r.status, code)
+	}
+	if code != "" {
 		return fmt.Errorf("%w: status %d, code %s", errUnexpected, r.status, code)
 	}
 	return fmt.Errorf("%w: status %d", errUnexpected, r.status)
+}
+
+// refused reports whether the status says that the request is at fault. A provider that is out of time or out of places
+// says that of itself.
+func (r reply) refused() bool {
+	return r.status >= 400 && r.status <= 499 && r.status != http.StatusRequestTimeout && r.status != http.StatusTooManyRequests
 }
 
 // code returns the code of a refusal, or nothing when the body has none that is readable.
