@@ -27,6 +27,16 @@ const raiseBy = 13
 // fees are what is offered for a unit of gas, in wei: to whoever makes the block, and in all (EIP-1559).
 type fees struct{ tip, limit *big.Int }
 
+// feesOf reads fees; what is no number is left to the price of now.
+func feesOf(tip, limit string) fees {
+	t, tipOK := new(big.Int).SetString(tip, 10)
+	l, limitOK := new(big.Int).SetString(limit, 10)
+	if !tipOK || !limitOK {
+		return fees{}
+	}
+	return fees{t, l}
+}
+
 // raised returns fees that nodes accept as a replacement.
 func (f fees) raised() fees {
 	more := func(n *big.Int) *big.Int {
@@ -125,13 +135,13 @@ func message(i chain.Intent, purpose chain.Purpose) ethereum.CallMsg {
 // signAndSend has a transaction signed for the intent's nonce, stores it, and gives it to the nodes. Its fees are those of
 // now, and at least those given.
 func (w *purse) signAndSend(ctx context.Context, i chain.Intent, purpose chain.Purpose, least fees) error {
-	order, head, err := w.order(ctx, i, purpose, least)
+	order, answer, head, err := w.sign(ctx, i, purpose, least)
+	if low := (*signer.LowFees)(nil); errors.As(err, &low) {
+		// A process ended between signing and storing, and gas has become cheaper since.
+		order, answer, head, err = w.sign(ctx, i, purpose, feesOf(low.Tip, low.Cap))
+	}
 	if err != nil {
 		return err
-	}
-	answer, err := w.signer.Sign(ctx, order)
-	if err != nil {
-		return fmt.Errorf("sign: %w", err)
 	}
 	if err := w.reached("signed"); err != nil {
 		return err
@@ -151,6 +161,19 @@ func (w *purse) signAndSend(ctx context.Context, i chain.Intent, purpose chain.P
 		return err
 	}
 	return w.reached("broadcast")
+}
+
+// sign has a transaction signed, and returns what was ordered and at what height of the chain.
+func (w *purse) sign(ctx context.Context, i chain.Intent, purpose chain.Purpose, least fees) (signer.Order, signer.Answer, int64, error) {
+	order, head, err := w.order(ctx, i, purpose, least)
+	if err != nil {
+		return order, signer.Answer{}, 0, err
+	}
+	answer, err := w.signer.Sign(ctx, order)
+	if err != nil {
+		err = fmt.Errorf("sign: %w", err)
+	}
+	return order, answer, head, err
 }
 
 // order says what is to be signed.

@@ -352,3 +352,6 @@ func freePort(t *testing.T) int {
 	defer l.Close()
 	return l.Addr().(*net.TCPAddr).Port
 }
+
+// selector begins the call of a function.
+func selector(signature string) []byte { return crypto.Keccak256([]byte(signature))[:4] }

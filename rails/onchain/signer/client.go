@@ -63,5 +63,8 @@ func (c *Client) ask(ctx context.Context, method, path string, body []byte, into
 	if err := json.Unmarshal(text, &no); err != nil || !no.Refused {
 		return fmt.Errorf("signer answers with status %d: %s", response.StatusCode, no.Error)
 	}
+	if no.Fees != nil {
+		return no.Fees
+	}
 	return fmt.Errorf("%w: %s", ErrRefused, strings.TrimPrefix(no.Error, ErrRefused.Error()+": "))
 }

@@ -22,8 +22,9 @@ const (
 
 // refusal is the body of an answer other than 200.
 type refusal struct {
-	Error   string `json:"error"`
-	Refused bool   `json:"refused"` // a rule forbids it, and will again
+	Error   string   `json:"error"`
+	Refused bool     `json:"refused"` // a rule forbids it, and will again
+	Fees    *LowFees `json:"fees,omitempty"`
 }
 
 // Handler serves GET /address and POST /sign.
@@ -41,9 +42,11 @@ func (s *Signer) Handler() http.Handler {
 			return
 		}
 		answer, err := s.Sign(r.Context(), o)
+		var low *LowFees
+		_ = errors.As(err, &low)
 		switch {
 		case errors.Is(err, ErrRefused):
-			say(w, http.StatusForbidden, refusal{err.Error(), true})
+			say(w, http.StatusForbidden, refusal{err.Error(), true, low})
 		case err != nil:
 			say(w, http.StatusInternalServerError, refusal{Error: err.Error()})
 		default:

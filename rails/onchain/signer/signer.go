@@ -20,6 +20,19 @@ import (
 // ErrRefused is returned when a rule forbids what is asked for. The text says which.
 var ErrRefused = errors.New("signer refuses")
 
+// LowFees is returned when a payout was signed with higher fees before. Nodes would refuse the lower ones as a replacement.
+type LowFees struct {
+	Tip, Cap string // the highest that were signed
+}
+
+// Error says so.
+func (e *LowFees) Error() string {
+	return ErrRefused.Error() + ": fees are lower than those signed before"
+}
+
+// Unwrap makes it a refusal.
+func (e *LowFees) Unwrap() error { return ErrRefused }
+
 // Order asks for one signature.
 type Order struct {
 	Payout    string   `json:"payout"` // what it pays for; one payout has one nonce for ever

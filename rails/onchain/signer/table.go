@@ -160,7 +160,7 @@ func again(ctx context.Context, tx *sql.Tx, i intent, was signed) error {
 	case !i.cancels && !same:
 		return refuse("payout %s was signed for another transfer", i.payout)
 	case i.tip.Cmp(was.tip) < 0 || i.limit.Cmp(was.limit) < 0:
-		return refuse("fees are lower than those signed before")
+		return &LowFees{was.tip.String(), was.limit.String()}
 	}
 	_, err := tx.ExecContext(ctx, `UPDATE payouts SET tip = ?, fee_cap = ?, canceled = canceled OR ? WHERE payout = ?`,
 		i.tip.String(), i.limit.String(), i.cancels, i.payout)
