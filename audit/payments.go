@@ -50,6 +50,11 @@ func (a *auditor) statusFits(p payment.Payment) {
 	if succeeded && p.Order.Capture == payment.CaptureAutomatic && !p.Received().Equal(p.Debit()) {
 		a.succeeded.fault("payment %s succeeded with %s captured of %s", p.ID, p.Received(), p.Debit())
 	}
+	for _, attempt := range p.Attempts {
+		if attempt.Capabilities.Push && attempt.Live() && (p.Arrived(attempt).Cmp(attempt.Amount) >= 0) != (attempt.Outcome == payment.Captured) {
+			a.succeeded.fault("attempt %s is %s and %s of %s arrived", attempt.ID, attempt.Outcome, p.Arrived(attempt), attempt.Amount)
+		}
+	}
 	if !succeeded && p.Received().Equal(p.Debit()) {
 		a.succeeded.fault("payment %s is %s and everything was captured", p.ID, p.Status())
 	}

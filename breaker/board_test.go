@@ -72,10 +72,16 @@ func submit(t testing.TB, b *breaker.Board, a breaker.Attempt, v breaker.Verdict
 // trip opens the breaker by faulty calls.
 func trip(t testing.TB, b *breaker.Board) {
 	t.Helper()
+	fail(t, b)
+	wantStatus(t, b, breaker.Open)
+}
+
+// fail reports as many faulty submits as it takes to open the breaker.
+func fail(t testing.TB, b *breaker.Board) {
+	t.Helper()
 	for range settings().MinRequests {
 		submit(t, b, large, breaker.Faulty)
 	}
-	wantStatus(t, b, breaker.Open)
 }
 
 func stateOf(t testing.TB, b *breaker.Board) breaker.State {

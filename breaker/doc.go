@@ -2,10 +2,12 @@
 // its last calls went, from what an operator said, and from what the other
 // gateways of the fleet see.
 //
-// A channel has one breaker for each kind of operation, because they share a
-// channel but not a fate:
+// A channel has one breaker. It judges the calls that move money, all of them
+// together, so a channel whose refunds fail gets no charges either: the same
+// provider answers both, and refunds are too few to be judged by themselves.
+// What finds out and releases passes it, and has only slots:
 //
-//	operation                              asked with            refused when
+//	kind of call                           asked with            refused when
 //	submit: charge, capture, refund        [Board.Allow]         a flag stands, the breaker is open, the submit slots are full
 //	resolve: inquiry, cancel, void         [Board.AllowResolve]  the resolve slots are full
 //

@@ -44,7 +44,7 @@ func (b *Board) watch(ctx context.Context) {
 				continue
 			}
 			told[s.Channel] = s.Status
-			b.log.Info("channel changed", "channel", s.Channel, "from", from, "to", s.Status, "reason", s.Reason)
+			b.log.Warn("channel changed", "channel", s.Channel, "from", from, "to", s.Status, "reason", s.Reason)
 			if b.onChange != nil {
 				b.onChange(Change{From: from, To: s})
 			}

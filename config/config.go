@@ -96,7 +96,8 @@ func Default() Config {
 	return Config{
 		Listen: "127.0.0.1:8080", PublicURL: "http://localhost:8080", AdminListen: "127.0.0.1:9090",
 		Database: "sqlite:causeway.db", Mode: "test", Shutdown: 25 * time.Second,
-		Log: Log{Level: "info", Format: "text"},
+		Log:     Log{Level: "info", Format: "text"},
+		Payouts: Payouts{ApprovalAbove: []money.Wire{{Value: "10000.00", Currency: "EUR"}, {Value: "10000.00", Currency: "USD"}}},
 	}
 }
 

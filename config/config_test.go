@@ -108,6 +108,7 @@ log: {level: debug, format: json}
 rates:
   - {name: live, kind: json, url: "http://127.0.0.1:4", interval: 3s, max_age: 9s, firm: true}
   - {name: agreed, kind: fixed, values: {EUR/USD: "1.10"}}
+payouts: {approval_above: [{value: "10.00", currency: EUR}]}
 channels:
   - name: card.acme
     rail: card
@@ -162,8 +163,9 @@ func TestEveryFieldHasAVariableThatWins(t *testing.T) {
 		"LISTEN": "127.0.0.1:11", "PUBLIC_URL": "https://other.example", "ADMIN_LISTEN": "127.0.0.1:12",
 		"DATABASE": "sqlite:other.db", "REDIS": "", "GATEWAY": "2", "MODE": "live", "RULES": "other: rules#.yaml",
 		"ALLOW_PRIVATE_WEBHOOKS": "false", "SHUTDOWN": "8s", "LOG_LEVEL": "warn", "LOG_FORMAT": "text",
-		"RATES":    `[{"name":"other","kind":"fixed","values":{"EUR/USD":"1.20"}}]`,
-		"CHANNELS": channels(but("card.acme", "card.other", "secret: s", "secret: env:OTHER"))[len("channels: "):],
+		"PAYOUTS_APPROVAL_ABOVE": `[{"value":"11.00","currency":"EUR"}]`,
+		"RATES":                  `[{"name":"other","kind":"fixed","values":{"EUR/USD":"1.20"}}]`,
+		"CHANNELS":               channels(but("card.acme", "card.other", "secret: s", "secret: env:OTHER"))[len("channels: "):],
 	}
 	environ := []string{"OTHER=s"}
 	for _, name := range config.Variables() {

@@ -72,6 +72,7 @@ func (c Config) judge(j *judge) {
 	j.require(c.Redis == "" || isRedis(c.Redis), "redis", "must be redis://host:port")
 	j.require(c.Gateway == "" || isGateway.MatchString(c.Gateway), "gateway", "must be up to 63 letters, digits, dots, - and _")
 	j.oneOf(c.Mode, "mode", "test", "live")
+	c.Payouts.judge(j)
 	j.require(c.Shutdown >= 0 && c.Shutdown <= shutdownMax, "shutdown", "must be between 0s and 5m")
 	j.oneOf(c.Log.Level, "log.level", "debug", "info", "warn", "error")
 	j.oneOf(c.Log.Format, "log.format", "text", "json")
@@ -164,6 +165,17 @@ func (c Channel) judgeAmounts(j *judge, path string) {
 	if c.Cost.Fixed != (money.Wire{}) {
 		_, err := c.Cost.Fixed.Amount()
 		j.require(err == nil, path+".cost.fixed", "%v", err)
+	}
+}
+
+func (p Payouts) judge(j *judge) {
+	seen := map[string]bool{}
+	for i, wire := range p.ApprovalAbove {
+		at := fmt.Sprintf("payouts.approval_above[%d]", i)
+		amount, err := wire.Amount()
+		j.require(err == nil, at, "%v", err)
+		j.require(err != nil || !seen[amount.Asset().String()], at, "%s is named twice", wire.Currency)
+		seen[amount.Asset().String()] = true
 	}
 }
 

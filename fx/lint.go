@@ -145,8 +145,6 @@ func (r *reader) lint(rule *Rule) {
 		say(rule.Code == "", "needs a code")
 		say(rule.Payer == "", "needs a payer: sender, receiver or merchant")
 		r.lintCharge(rule, charges, say)
-	case ChannelCostRule:
-		r.lintCharge(rule, charges, say)
 	case LimitRule:
 		say(calc.Min.IsZero() && calc.Max.IsZero(), "needs a calc with min, max or both")
 		say(!calc.Fixed.IsZero() || calc.Bps != 0 || len(calc.Tiers) > 0 || calc.Waive, "kind limit knows only min and max")

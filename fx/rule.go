@@ -11,13 +11,12 @@ type RuleKind string
 
 // The kinds of rule.
 const (
-	MarginRule      RuleKind = "fx_margin"    // markup on the mid rate
-	FeeRule         RuleKind = "fee"          // charge to sender, receiver or merchant
-	LockRule        RuleKind = "lock_price"   // how long a quote holds, and what that adds to the margin
-	RefundRule      RuleKind = "refund_rate"  // at which rate a refund is converted
-	SettlementRule  RuleKind = "settlement"   // when pending money becomes available
-	ChannelCostRule RuleKind = "channel_cost" // what a channel is expected to charge us
-	LimitRule       RuleKind = "limit"        // least and most that may be priced
+	MarginRule     RuleKind = "fx_margin"   // markup on the mid rate
+	FeeRule        RuleKind = "fee"         // charge to sender, receiver or merchant
+	LockRule       RuleKind = "lock_price"  // how long a quote holds, and what that adds to the margin
+	RefundRule     RuleKind = "refund_rate" // at which rate a refund is converted
+	SettlementRule RuleKind = "settlement"  // when pending money becomes available
+	LimitRule      RuleKind = "limit"       // least and most that may be priced
 )
 
 // Stack says what becomes of the other rules of the same kind and code once one matches.
@@ -50,7 +49,7 @@ type Rule struct {
 	Code  string      // of a fee, as shown to the merchant; rules of different codes never compete
 	Payer FeePayer    // of a fee
 	Asset money.Asset // that the amounts in Calc are in; the rule then matches only what is charged in it
-	Calc  Calc        // of a margin (basis points only), fee, lock (basis points only), channel cost or limit (Min and Max)
+	Calc  Calc        // of a margin (basis points only), fee, lock (basis points only) or limit (Min and Max)
 	Stack Stack       // of a fee
 
 	Lock       time.Duration // of a lock
@@ -146,7 +145,7 @@ func (r Rule) charged(request Request) money.Asset {
 	switch {
 	case r.Kind == LimitRule:
 		return request.Amount.Asset()
-	case r.Kind == ChannelCostRule, r.Payer == Sender:
+	case r.Payer == Sender:
 		return request.Source()
 	}
 	return request.Target()

@@ -120,16 +120,6 @@ func (s *RuleSet) SettlementDays(r Request, now time.Time) (days int, rule strin
 	return settlement.Days, settlement.ID
 }
 
-// ChannelCost returns what the channel named in r is expected to charge us for amount, rounded up, with the id of the
-// rule; ok is false when no rule knows.
-func (s *RuleSet) ChannelCost(r Request, amount money.Amount, now time.Time) (cost money.Amount, rule string, ok bool) {
-	found := s.matching(ChannelCostRule, r, now)
-	if len(found) == 0 {
-		return money.Amount{}, "", false
-	}
-	return found[0].Calc.Charge(amount), found[0].ID, true
-}
-
 // fees returns the charges on a conversion: of each code the best rule, and every rule that adds.
 func (s *RuleSet) fees(r Request, source, target money.Amount, now time.Time) []Fee {
 	var fees []Fee

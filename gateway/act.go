@@ -74,18 +74,12 @@ func (g *Gateway) callOfAttempt(c Channel, p payment.Payment, a payment.Attempt,
 }
 
 func (g *Gateway) callOfOperation(c Channel, p payment.Payment, a payment.Attempt, o payment.Operation, step payment.Step) call {
+	if o.Releases() {
+		return g.callOfRelease(c, a, step)
+	}
 	if step.Do == payment.Check {
 		if inquirer, ok := c.Rail.(rails.Inquirer); ok {
 			return g.resolve(c, func(ctx context.Context) (payment.Result, error) { return inquirer.CheckOperation(ctx, a, o) })
-		}
-		return cannot(c, step)
-	}
-	if o.Kind == payment.Void || o.Held {
-		if canceler, ok := c.Rail.(rails.Canceler); ok {
-			return g.resolve(c, func(ctx context.Context) (payment.Result, error) {
-				result, err := canceler.Cancel(ctx, a)
-				return released(result), err
-			})
 		}
 		return cannot(c, step)
 	}
@@ -102,7 +96,23 @@ func (g *Gateway) callOfOperation(c Channel, p payment.Payment, a payment.Attemp
 	return cannot(c, step)
 }
 
-// released reads the answer to a cancel as the answer to a void.
+// callOfRelease lets go of an authorization with a cancel of the attempt, and asks the attempt what became of that.
+func (g *Gateway) callOfRelease(c Channel, a payment.Attempt, step payment.Step) call {
+	ask := c.Rail.Check
+	if step.Do != payment.Check {
+		canceler, ok := c.Rail.(rails.Canceler)
+		if !ok {
+			return cannot(c, step)
+		}
+		ask = canceler.Cancel
+	}
+	return g.resolve(c, func(ctx context.Context) (payment.Result, error) {
+		result, err := ask(ctx, a)
+		return released(result), err
+	})
+}
+
+// released reads what became of an attempt as what became of its release.
 func released(r payment.Result) payment.Result {
 	switch r.Outcome {
 	case payment.Fenced, payment.Voided, payment.Lapsed:

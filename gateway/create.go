@@ -76,6 +76,7 @@ type CreateRequest struct {
 	Order    payment.Order
 	Methods  []payment.Method // what the payer offers; the cheapest of several is taken; none: the payer chooses later
 	Checkout string           // SHA-256 of the secret of the payer's page, in hex; empty: no page
+	Payer    money.Asset      // what the payer pays in, where the method does not say it; zero: what was asked for
 	Quote    string           // id of a firm quote to accept; empty: price now
 	Key      payment.Key
 	Answer   func(p payment.Payment, object string) payment.Answer
@@ -97,9 +98,8 @@ func (g *Gateway) Create(ctx context.Context, r CreateRequest) (Reply, error) {
 		if err != nil {
 			return Reply{}, err
 		}
-		e := &errand{key: &r.Key, accept: r.Quote, until: now.Add(requestMax)}
-		e.answer = func(p payment.Payment) payment.Answer { return r.Answer(p, string(p.ID)) }
-		e.key.Object, e.key.Payment = string(p.ID), p.ID
+		e := g.errandFor(r.Key, p.ID, string(p.ID), r.Answer)
+		e.accept = r.Quote
 		e.change = func(ctx context.Context, _ payment.Payment) (payment.Payment, string, error) {
 			if p.Method.Type == "" {
 				return p, "", nil
@@ -185,13 +185,13 @@ func (g *Gateway) reply(ctx context.Context, stored payment.Payment, e *errand) 
 // quoteFor prices the payment, or takes the quote that the merchant accepts.
 func (g *Gateway) quoteFor(ctx context.Context, r CreateRequest, method payment.Method, now time.Time) (fx.Quote, error) {
 	if r.Quote == "" {
-		return g.collect(r.Merchant, r.Order, method, now)
+		return g.collect(r.Merchant, r.Order, method, r.Payer, now)
 	}
 	quote, err := g.FindQuote(ctx, r.Merchant, r.Quote)
 	if err != nil {
 		return fx.Quote{}, fmt.Errorf("quote %s: %w", r.Quote, err)
 	}
-	payer, err := payerAsset(method, r.Order.Amount.Asset())
+	payer, err := payerAsset(method, r.Order, r.Payer)
 	fits := slices.ContainsFunc([]money.Amount{quote.Debit(), quote.Source, quote.Target}, r.Order.Amount.Equal)
 	switch {
 	case err != nil:
@@ -207,12 +207,15 @@ func (g *Gateway) quoteFor(ctx context.Context, r CreateRequest, method payment.
 	return quote, nil
 }
 
-// payerAsset is what a payer pays in with a method: the coin or token of a chain, or the currency of the amount.
-func payerAsset(m payment.Method, asked money.Asset) (money.Asset, error) {
-	if m.Type != payment.MethodCrypto {
-		return asked, nil
+// payerAsset is what a payer pays in with a method: the coin or token of a chain, or else, or the currency of the amount.
+func payerAsset(m payment.Method, order payment.Order, or money.Asset) (money.Asset, error) {
+	switch {
+	case m.Type == payment.MethodCrypto:
+		return money.LookupAsset(m.Currency, m.Network)
+	case !or.IsZero():
+		return or, nil
 	}
-	return money.LookupAsset(m.Currency, m.Network)
+	return order.Amount.Asset(), nil
 }
 
 // collect prices what a payer is charged for an order with a method:
@@ -220,8 +223,8 @@ func payerAsset(m payment.Method, asked money.Asset) (money.Asset, error) {
 //	paid in what was asked for        the amount is taken, and converted to the settlement asset
 //	settled in what was asked for     the amount is credited, and the payer pays what that costs
 //	neither                           the payer pays what the amount is worth at mid, which is then converted
-func (g *Gateway) collect(merchant string, order payment.Order, method payment.Method, now time.Time) (fx.Quote, error) {
-	payer, err := payerAsset(method, order.Amount.Asset())
+func (g *Gateway) collect(merchant string, order payment.Order, method payment.Method, payer money.Asset, now time.Time) (fx.Quote, error) {
+	payer, err := payerAsset(method, order, payer)
 	if err != nil {
 		return fx.Quote{}, err
 	}

@@ -335,6 +335,37 @@ func TestAuthorizeThenVoid(t *testing.T) {
 	}
 }
 
+// A void has no reference of its own: what became of it is asked of the attempt.
+func TestAVoidIsAskedOfItsAttempt(t *testing.T) {
+	for name, row := range map[string]struct {
+		cancel func(p *provider, a payment.Attempt)
+		void   string
+		want   payment.Status
+	}{
+		"it was released":        {func(p *provider, a payment.Attempt) { delete(p.charges, a.ID); p.canceled[a.ID] = true }, "done", payment.StatusCanceled},
+		"it had been captured":   {func(p *provider, a payment.Attempt) { p.held[a.ID] = false }, "declined", payment.Succeeded},
+		"it is authorized still": {func(*provider, payment.Attempt) {}, "unknown", payment.StatusAuthorized},
+	} {
+		channel := newProvider(all)
+		l := newLab(t, channel)
+		r := l.request("k1")
+		r.Order.Capture = payment.CaptureManual
+		reply, err := l.Create(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		channel.mute = func(a payment.Attempt) { row.cancel(channel, a) }
+		if reply, err = l.Cancel(t.Context(), l.change(reply.Payment.ID, "c1")); err != nil || len(reply.Payment.Operations) != 1 {
+			t.Fatalf("%s: %v, %+v", name, err, reply.Payment.Operations)
+		}
+		err = l.Report(t.Context(), reply.Payment.Operations[0].ID)
+		p := l.load(reply.Payment.ID)
+		if (err == nil) != (row.void != "unknown") || p.Operations[0].Outcome.String() != row.void || p.Status() != row.want {
+			t.Errorf("%s: %v: the void is %s, the payment %s", name, err, p.Operations[0].Outcome, p.Status())
+		}
+	}
+}
+
 func TestARefundMoreThanTheBalanceIsRefused(t *testing.T) {
 	l := newLab(t, newProvider(all))
 	p := l.pay("k1")

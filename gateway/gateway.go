@@ -67,7 +67,7 @@ type Gateway struct {
 	pricer   Pricer
 	channels []Channel
 	board    *breaker.Board
-	clock    func() time.Time
+	now      func() time.Time
 	newID    func(prefix string) string
 	newUETR  func() string
 	name     string
@@ -84,7 +84,7 @@ type Deps struct {
 	Pricer   Pricer
 	Channels []Channel
 	Board    *breaker.Board
-	Now      func() time.Time
+	Now      func() time.Time // as it is stored: in UTC and whole microseconds
 	NewID    func(prefix string) string
 	NewUETR  func() string // UUID v4
 	Name     string        // of this gateway among others, for leases
@@ -101,13 +101,10 @@ func New(d Deps) *Gateway {
 		d.Watch = func(_, _ payment.Payment) {}
 	}
 	return &Gateway{
-		store: d.Store, pricer: d.Pricer, channels: d.Channels, board: d.Board, clock: d.Now, newID: d.NewID, newUETR: d.NewUETR,
+		store: d.Store, pricer: d.Pricer, channels: d.Channels, board: d.Board, now: d.Now, newID: d.NewID, newUETR: d.NewUETR,
 		name: d.Name, approvalAbove: d.ApprovalAbove, log: d.Log, watch: d.Watch,
 	}
 }
-
-// now is the present, in UTC and whole microseconds, which is what the store keeps.
-func (g *Gateway) now() time.Time { return g.clock().UTC().Truncate(time.Microsecond) }
 
 // commit makes the step from stored to p true and returns p as it is now stored.
 func (g *Gateway) commit(ctx context.Context, stored, p payment.Payment, e *errand, answering bool) (payment.Payment, error) {

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/causeway-pay/causeway/breaker"
 	"github.com/causeway-pay/causeway/fx"
 	"github.com/causeway-pay/causeway/gateway"
@@ -28,9 +30,10 @@ type provider struct {
 	held     map[string]bool // authorized, not captured
 	canceled map[string]bool
 	refunds  map[string]money.Amount
-	sent     int             // charges that reached it
-	asked    int             // inquiries
-	unseen   map[string]bool // charged, but inquiries say "not found"
+	sent     int                     // charges that reached it
+	asked    int                     // inquiries
+	unseen   map[string]bool         // charged, but inquiries say "not found"
+	mute     func(a payment.Attempt) // what a cancel does whose answer is lost; nil: cancels are answered
 }
 
 type behaviour func(p *provider, a payment.Attempt, capture bool) (payment.Result, error)
@@ -129,6 +132,10 @@ func (p *provider) Check(_ context.Context, a payment.Attempt) (payment.Result, 
 func (p *provider) Cancel(_ context.Context, a payment.Attempt) (payment.Result, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.mute != nil {
+		p.mute(a)
+		return payment.Result{}, errLost
+	}
 	if _, known := p.charges[a.ID]; known && !p.held[a.ID] {
 		return p.state(a), nil
 	}
@@ -187,23 +194,32 @@ type lab struct {
 
 func newLab(t *testing.T, providers ...*provider) *lab {
 	t.Helper()
+	var channels []gateway.Channel
+	for i, p := range providers {
+		channels = append(channels, gateway.Channel{
+			Name: fmt.Sprintf("card.c%d", i+1), Method: "card", Mode: payment.Test, Rail: p, Currencies: []string{"EUR"}, Priority: i,
+			Timeout:  5 * time.Second,
+			Cost:     gateway.Cost{Bps: 120, Fixed: []money.Amount{money.Must("0.10", "EUR")}},
+			LowValue: []money.Amount{money.Must("100.00", "EUR")},
+		})
+	}
+	l := newLabWith(t, channels...)
+	l.providers = providers
+	return l
+}
+
+func newLabWith(t *testing.T, channels ...gateway.Channel) *lab {
+	t.Helper()
 	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "lab.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	l := &lab{t: t, db: &flaky{DB: db}, providers: providers, clock: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
+	l := &lab{t: t, db: &flaky{DB: db}, clock: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
 
 	settings := map[string]breaker.Settings{}
-	var channels []gateway.Channel
-	for i, p := range providers {
-		name := fmt.Sprintf("card.c%d", i+1)
-		settings[name] = breaker.Defaults()
-		channels = append(channels, gateway.Channel{
-			Name: name, Method: "card", Mode: payment.Test, Rail: p, Currencies: []string{"EUR"}, Priority: i, Timeout: 5 * time.Second,
-			Cost:     gateway.Cost{Bps: 120, Fixed: []money.Amount{money.Must("0.10", "EUR")}},
-			LowValue: []money.Amount{money.Must("100.00", "EUR")},
-		})
+	for _, c := range channels {
+		settings[c.Name] = breaker.Defaults()
 	}
 	l.board, err = breaker.NewBoard(breaker.Config{Channels: settings, Prober: healthy{}})
 	if err != nil {
@@ -211,6 +227,7 @@ func newLab(t *testing.T, providers ...*provider) *lab {
 	}
 	l.Gateway = gateway.New(gateway.Deps{
 		Store: l.db, Pricer: l.pricer(), Channels: channels, Board: l.board, Now: l.now, NewID: payment.NewIDs(l.now),
+		NewUETR: uuid.NewString, Name: "gw-1", ApprovalAbove: []money.Amount{money.Must("10000.00", "EUR")},
 		Log:   slog.New(slog.DiscardHandler),
 		Watch: func(_, _ payment.Payment) { l.mu.Lock(); l.commits++; l.mu.Unlock() },
 	})
@@ -242,6 +259,13 @@ func (l *lab) pass(d time.Duration) {
 		l.mu.Unlock()
 		l.wake()
 	}
+}
+
+// jump moves the clock on, and nothing else.
+func (l *lab) jump(d time.Duration) {
+	l.mu.Lock()
+	l.clock = l.clock.Add(d)
+	l.mu.Unlock()
 }
 
 // wake runs every payment that is due.

@@ -79,9 +79,7 @@ func (g *Gateway) operate(ctx context.Context, c Change, prefix string, begin fu
 		o := payment.Operation{
 			ID: g.newID(prefix), Amount: c.Amount, Final: c.Final, Note: c.Note, CreatedAt: now, Deadline: now.Add(g.operationMax(stored)),
 		}
-		e := &errand{key: &c.Key, until: now.Add(requestMax)}
-		e.answer = func(p payment.Payment) payment.Answer { return c.Answer(p, o.ID) }
-		e.key.Object, e.key.Payment = o.ID, stored.ID
+		e := g.errandFor(c.Key, stored.ID, o.ID, c.Answer)
 		e.change = func(_ context.Context, p payment.Payment) (payment.Payment, string, error) {
 			after, err := begin(p, o)
 			return after, o.ID, err
@@ -109,9 +107,7 @@ func (g *Gateway) Cancel(ctx context.Context, c Change) (Reply, error) {
 		if err != nil {
 			return Reply{}, err
 		}
-		e := &errand{key: &c.Key, until: g.now().Add(requestMax)}
-		e.answer = func(p payment.Payment) payment.Answer { return c.Answer(p, string(p.ID)) }
-		e.key.Object, e.key.Payment = string(stored.ID), stored.ID
+		e := g.errandFor(c.Key, stored.ID, string(stored.ID), c.Answer)
 		e.change = func(_ context.Context, p payment.Payment) (payment.Payment, string, error) {
 			after, err := p.Cancel()
 			return after, "", err

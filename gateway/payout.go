@@ -41,9 +41,8 @@ func (g *Gateway) CreatePayout(ctx context.Context, r PayoutRequest) (Reply, err
 		if err != nil {
 			return Reply{}, err
 		}
-		e := &errand{key: &r.Key, accept: r.Quote, until: now.Add(requestMax)}
-		e.answer = func(p payment.Payment) payment.Answer { return r.Answer(p, string(p.ID)) }
-		e.key.Object, e.key.Payment = string(p.ID), p.ID
+		e := g.errandFor(r.Key, p.ID, string(p.ID), r.Answer)
+		e.accept = r.Quote
 		e.change = func(ctx context.Context, _ payment.Payment) (payment.Payment, string, error) {
 			if p.Hold != "" {
 				return p, "", nil
@@ -204,9 +203,7 @@ func (g *Gateway) changePayout(ctx context.Context, c Change, change func(paymen
 		if err != nil {
 			return Reply{}, err
 		}
-		e := &errand{key: &c.Key, until: g.now().Add(requestMax)}
-		e.answer = func(p payment.Payment) payment.Answer { return c.Answer(p, string(p.ID)) }
-		e.key.Object, e.key.Payment = string(stored.ID), stored.ID
+		e := g.errandFor(c.Key, stored.ID, string(stored.ID), c.Answer)
 		e.change = func(_ context.Context, p payment.Payment) (payment.Payment, string, error) {
 			after, err := change(p)
 			return after, "", err

@@ -32,11 +32,7 @@ func (g *Gateway) Receive(ctx context.Context, channel string, header http.Heade
 	if callback.Reference == "" {
 		return nil // the rail's watcher looks
 	}
-	id, err := g.store.PaymentOf(ctx, callback.Reference)
-	if err != nil {
-		return fmt.Errorf("callback about %s: %w", callback.Reference, err)
-	}
-	stored, err := g.store.Payment(ctx, id)
+	stored, err := g.paymentOf(ctx, callback.Reference)
 	if err != nil {
 		return fmt.Errorf("callback about %s: %w", callback.Reference, err)
 	}
@@ -50,17 +46,23 @@ func (g *Gateway) Receive(ctx context.Context, channel string, header http.Heade
 	return err
 }
 
-// Report takes in late news of an attempt, from whoever has it, and lets the payment go on from there.
+// Report says that there may be news of an attempt or operation: it asks the channel what became of it, and lets the
+// payment go on from there. It returns ErrUnclear when the channel cannot tell.
 func (g *Gateway) Report(ctx context.Context, ref string) error {
-	id, err := g.store.PaymentOf(ctx, ref)
-	if err != nil {
-		return fmt.Errorf("report %s: %w", ref, err)
-	}
-	stored, err := g.store.Payment(ctx, id)
+	stored, err := g.paymentOf(ctx, ref)
 	if err != nil {
 		return fmt.Errorf("report %s: %w", ref, err)
 	}
 	return g.report(ctx, stored, ref, nil)
+}
+
+// paymentOf loads the payment of an attempt or operation. It returns payment.ErrNotFound when there is none.
+func (g *Gateway) paymentOf(ctx context.Context, ref string) (payment.Payment, error) {
+	id, err := g.store.PaymentOf(ctx, ref)
+	if err != nil {
+		return payment.Payment{}, err
+	}
+	return g.store.Payment(ctx, id)
 }
 
 // report asks the channel about ref, and stores the answer with the message that caused the question.

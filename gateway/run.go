@@ -34,6 +34,16 @@ type errand struct {
 	answered *payment.Answer
 }
 
+// errandFor is the errand of a request with an idempotency key: the key will name object, which belongs to payment, and
+// the answer shows it.
+func (g *Gateway) errandFor(key payment.Key, of payment.ID, object string, answer func(payment.Payment, string) payment.Answer) *errand {
+	key.Object, key.Payment = object, of
+	return &errand{
+		key: &key, until: g.now().Add(requestMax),
+		answer: func(p payment.Payment) payment.Answer { return answer(p, object) },
+	}
+}
+
 // committed forgets what the store has taken over.
 func (e *errand) committed(answer *payment.Answer) {
 	e.change, e.key, e.accept, e.callback = nil, nil, "", nil

@@ -12,7 +12,7 @@ import (
 const (
 	sweepEvery   = 250 * time.Millisecond
 	sweepWorkers = 16
-	claimFor     = 45 * time.Second // longer than a run can take: resolveMax and a channel's timeout, a few times
+	claimFor     = 45 * time.Second // longer than a run usually takes; one that takes longer may meet another gateway on its payment, which is harmless
 )
 
 // Sweep wakes payments that are due: after a crash, for an inquiry, for a channel that came back, for settlement. It

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/causeway-pay/causeway/fx"
+	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 )
 
@@ -16,7 +17,7 @@ func (g *Gateway) Switch(ctx context.Context, c Change, method payment.Method) (
 			return Reply{}, err
 		}
 		now := g.now()
-		quote, err := g.collect(stored.Merchant, stored.Order, method, now)
+		quote, err := g.collect(stored.Merchant, stored.Order, method, money.Asset{}, now)
 		if err != nil {
 			return Reply{}, err
 		}
@@ -29,9 +30,7 @@ func (g *Gateway) Switch(ctx context.Context, c Change, method payment.Method) (
 		if g.pushes(next) {
 			expires = quote.ExpiresAt
 		}
-		e := &errand{key: &c.Key, until: now.Add(requestMax)}
-		e.answer = func(p payment.Payment) payment.Answer { return c.Answer(p, string(p.ID)) }
-		e.key.Object, e.key.Payment = string(stored.ID), stored.ID
+		e := g.errandFor(c.Key, stored.ID, string(stored.ID), c.Answer)
 		e.change = func(_ context.Context, p payment.Payment) (payment.Payment, string, error) {
 			after, err := p.SwitchTo(method, quote, expires)
 			return after, "", err

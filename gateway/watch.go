@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/causeway-pay/causeway/ledger"
+	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/rails"
 )
@@ -120,7 +121,7 @@ func (j journal) Arrived(ctx context.Context, payTo string, r payment.Receipt) e
 // receive takes in a receipt. One that is credited after the price was held is priced anew first, at the rate of now.
 func (j journal) receive(p payment.Payment, r payment.Receipt) (payment.Payment, error) {
 	if r.State == payment.ReceiptCredited && !p.Credits(r) && p.Late(r.Attempt, r.At) {
-		quote, err := j.collect(p.Merchant, p.Order, p.Method, j.now())
+		quote, err := j.collect(p.Merchant, p.Order, p.Method, money.Asset{}, j.now())
 		if err != nil {
 			return p, err
 		}

@@ -7,6 +7,14 @@ import (
 	"github.com/causeway-pay/causeway/money"
 )
 
+// New starts a payment: a frozen quote, what the merchant asked for, how it is paid, and no attempt yet.
+func New(id ID, merchant string, mode Mode, order Order, method Method, quote fx.Quote, now, expires time.Time) Payment {
+	return Payment{
+		ID: id, Merchant: merchant, Mode: mode, Direction: quote.Direction, Order: order, Method: method, Quote: quote,
+		Settled: quote.Target.Asset().Zero(), CreatedAt: now, UpdatedAt: now, ExpiresAt: expires,
+	}
+}
+
 // Begin adds the attempt a, numbered and unknown, with the decision that led to it. It panics when another attempt is
 // live or the payment is closed, which is a fault of the caller; the store would refuse it as well.
 func (p Payment) Begin(a Attempt, d Decision) Payment {
@@ -182,12 +190,4 @@ func (p Payment) capturedIndex() int {
 		}
 	}
 	return -1
-}
-
-// New starts a payment: a frozen quote, what the merchant asked for, how it is paid, and no attempt yet.
-func New(id ID, merchant string, mode Mode, order Order, method Method, quote fx.Quote, now, expires time.Time) Payment {
-	return Payment{
-		ID: id, Merchant: merchant, Mode: mode, Direction: quote.Direction, Order: order, Method: method, Quote: quote,
-		Settled: quote.Target.Asset().Zero(), CreatedAt: now, UpdatedAt: now, ExpiresAt: expires,
-	}
 }

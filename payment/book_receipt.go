@@ -60,7 +60,7 @@ func (p Payment) bookReceipt(before Payment, r Receipt, came bool) []ledger.Entr
 // bookComplete books the receipt that makes the payment complete: the conversion of all that is due, and beside it what
 // is over.
 func (p Payment) bookComplete(before Payment, a Attempt, r Receipt, into ledger.Account) []ledger.Entry {
-	earlier := before.creditedFor(a)
+	earlier := before.Arrived(a)
 	d := p.deposit(r.cause("credited"), a, into)
 	d.Claimed = money.Min(earlier, a.Amount)
 	entries := []ledger.Entry{d.Entry()}

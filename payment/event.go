@@ -15,7 +15,7 @@ type Event struct {
 	Payment  ID
 	Merchant string
 	Mode     Mode
-	Sequence int64 // strictly increasing within the payment
+	Sequence int64 // 1, 2, 3 within the payment, which the envelope calls version; not the payment's Version
 	At       time.Time
 	Data     json.RawMessage // the object as it was then
 }
@@ -90,7 +90,7 @@ func Tell(before, after Payment, now time.Time, newID func(prefix string) string
 		}
 		switch o.Kind {
 		case Capture, Refund:
-			emit(string(o.Kind)+"."+o.Status(), func() any { return after.OperationView(o) })
+			emit(string(o.Kind)+"."+o.Status(), func() any { return o.View(after.ID, "en") })
 		case Reversal:
 			if o.Outcome == Done {
 				emit(EventOrphanReversed, payment)

@@ -121,21 +121,9 @@ func (p Payment) MoneyAt() MoneyState {
 	switch {
 	case p.Received().Sign() > 0:
 		return Charged
-	case ok && p.creditedFor(last).Sign() > 0:
+	case ok && p.Arrived(last).Sign() > 0:
 		return PartlyPaid
 	case ok && (last.Outcome == Unknown || last.Outcome == Review || last.Outcome == Pending):
-		return MaybeCharged
-	default:
-		return NotCharged
-	}
-}
-
-// MoneyAt says whether the money of a capture or refund moved.
-func (o Operation) MoneyAt() MoneyState {
-	switch {
-	case o.Outcome == Done:
-		return Charged
-	case o.Open():
 		return MaybeCharged
 	default:
 		return NotCharged

@@ -36,11 +36,11 @@ type EventFilter struct {
 	Page
 }
 
-// Page is a part of a list. At most one of After and BeforeID is set.
+// Page is a part of a list. At most one of After and Before is set.
 type Page struct {
-	Limit    int    // 1 to PageMax
-	After    string // starting_after: the id before the page
-	BeforeID string // ending_before: the id behind the page
+	Limit  int    // 1 to PageMax
+	After  string // starting_after: the page begins behind this id
+	Before string // ending_before: the page ends before this id
 }
 
 // PageMax is the longest page.

@@ -79,6 +79,9 @@ func (p Payment) learnOfAttempt(i int, n News) Payment {
 	if _, capturing := p.open(a.ID, Capture); capturing && n.Outcome == Captured {
 		n.Outcome, n.Reason = a.Outcome, "" // the capture under way tells how much, and would be counted twice
 	}
+	if a.Outcome == Captured && n.Outcome == Pending {
+		n.Outcome, n.Reason = Captured, "" // older than what is known; only a receipt that goes takes money back
+	}
 	if n.Returned != nil {
 		return p.comeBack(i, n)
 	}
@@ -176,6 +179,9 @@ func (p Payment) patience(a Attempt, now time.Time) time.Time {
 	if a.Outcome != ActionRequired && a.Outcome != Pending {
 		return a.CheckAt
 	}
+	if p.pushed(a) && a.Outcome == Pending {
+		return now.Add(receiptPatience) // what was seen is told by receipts
+	}
 	at := a.CheckAt
 	if !a.Capabilities.Inquiry {
 		at = time.Time{}
@@ -244,7 +250,7 @@ func (p Payment) learnOfOperation(i int, n News) Payment {
 	p = p.clone()
 	o := p.Operations[i]
 	a, _ := p.Attempt(o.Attempt)
-	if n.Outcome == Done && o.Kind != Void && !o.Held && !n.Amount.Equal(o.Amount) {
+	if n.Outcome == Done && !o.Releases() && !n.Amount.Equal(o.Amount) {
 		n.Outcome, n.Reason = Unknown, EchoMismatch
 	}
 	if n.NotFound && n.By == ByInquiry && a.Capabilities.Horizon > 0 && n.At.After(o.Deadline.Add(a.Capabilities.Horizon)) {

@@ -58,6 +58,11 @@ type Booking struct {
 // Reserved returns what the merchant's balance was reduced by when the refund was accepted.
 func (b Booking) Reserved() money.Amount { return b.FromPending.Add(b.FromAvailable) }
 
+// Releases reports whether the operation lets go of an authorization: a void, or the reversal of money that is only held.
+// The channel knows no reference of its own for it. It is done by a cancel of the attempt, and what became of it is what
+// became of the attempt.
+func (o Operation) Releases() bool { return o.Kind == Void || o.Held }
+
 // Open reports whether the fate of the operation is not settled yet.
 func (o Operation) Open() bool {
 	return o.Outcome == Unknown || o.Outcome == Pending || o.Outcome == Review

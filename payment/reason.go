@@ -45,11 +45,11 @@ const (
 	Reorganised           Reason = "reorganised"
 
 	// Of payouts.
-	InvalidAccount    Reason = "invalid_account"
-	AccountClosed     Reason = "account_closed"
-	RegulatoryReason  Reason = "regulatory_reason"
-	InsufficientFloat Reason = "channel_out_of_funds"
-	InTransfer        Reason = "in_transfer"
+	InvalidAccount   Reason = "invalid_account"
+	AccountClosed    Reason = "account_closed"
+	RegulatoryReason Reason = "regulatory_reason"
+	OutOfFunds       Reason = "channel_out_of_funds"
+	InTransfer       Reason = "in_transfer"
 )
 
 // Cause groups reasons by what a person can do about them. Every failure a payer can see has exactly one.
@@ -142,7 +142,7 @@ var meanings = map[Reason]Meaning{
 	InvalidAccount:        {CauseRequest, BlameMerchant, RetryOther, ""},
 	AccountClosed:         {CauseRequest, BlameMerchant, RetryOther, ""},
 	RegulatoryReason:      {CauseIdentity, BlameMerchant, RetryNever, ""},
-	InsufficientFloat:     {CauseChannel, BlameUs, RetryElsewhere, ChannelUnavailable},
+	OutOfFunds:            {CauseChannel, BlameUs, RetryElsewhere, ChannelUnavailable},
 	InTransfer:            {CauseInstitution, BlameChannel, RetryWait, ""},
 }
 

@@ -58,9 +58,9 @@ type Instruction struct {
 	Confirm   int          `json:"confirmations,omitempty"` // crypto: how deep a transfer must be to count
 }
 
-// creditedFor returns what arrived for an attempt and counts, in the asset of the attempt. What arrived in another asset
+// Arrived returns what arrived for an attempt and counts, in the asset of the attempt. What arrived in another asset
 // counts for nothing; it waits in the payment's claims.
-func (p Payment) creditedFor(a Attempt) money.Amount {
+func (p Payment) Arrived(a Attempt) money.Amount {
 	total := a.Amount.Asset().Zero()
 	for _, r := range p.Receipts {
 		if r.Attempt == a.ID && r.State == ReceiptCredited && r.Amount.Asset() == a.Amount.Asset() {
@@ -95,7 +95,7 @@ func (p Payment) AmountDue() money.Amount {
 	if !ok || !last.Capabilities.Push {
 		return p.Debit().Sub(p.Received())
 	}
-	return money.Max(last.Amount.Sub(p.creditedFor(last)), last.Amount.Asset().Zero())
+	return money.Max(last.Amount.Sub(p.Arrived(last)), last.Amount.Asset().Zero())
 }
 
 // Receive takes in what a channel says of an incoming transfer. Telling the same twice changes nothing. It returns
@@ -140,7 +140,7 @@ func (r Receipt) heard(n Receipt) Receipt {
 // tally holds the attempt against its receipts.
 func (p Payment) tally(i int, at time.Time) Payment {
 	a := p.Attempts[i]
-	complete := p.creditedFor(a).Cmp(a.Amount) >= 0
+	complete := p.Arrived(a).Cmp(a.Amount) >= 0
 	switch {
 	case a.Outcome == Captured && !complete: // a reorganisation took it back
 		a.Outcome, a.Reason, a.Captured, a.CheckAt = Pending, Reorganised, a.Amount.Asset().Zero(), at.Add(receiptPatience)
@@ -180,7 +180,7 @@ func (p Payment) revives(i int) bool {
 // before the transfer counts.
 func (p Payment) Late(attempt string, at time.Time) bool {
 	last, ok := p.Last()
-	return ok && last.ID == attempt && last.Outcome != Captured && at.After(p.Quote.ExpiresAt)
+	return ok && last.ID == attempt && last.Outcome != Captured && !at.Before(p.Quote.ExpiresAt)
 }
 
 // Credits reports whether the receipt counts already.

@@ -116,7 +116,7 @@ func (p Payment) oddReceipts(a Attempt) []string {
 		late = late || r.Late
 		strange = strange || r.Amount.Asset() != a.Amount.Asset()
 	}
-	arrived := p.creditedFor(a)
+	arrived := p.Arrived(a)
 	add(a.Outcome != Captured && arrived.Sign() > 0, WasUnderpaid)
 	add(arrived.Cmp(a.Amount) > 0, WasOverpaid)
 	add(late && a.Outcome == Captured, WasPaidLate)

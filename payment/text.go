@@ -6,9 +6,6 @@ type Text struct {
 	Detail string // what that means and what to do, in one or two sentences
 }
 
-// Languages that every text exists in. The first is the default.
-var Languages = []string{"en", "zh"}
-
 // Text returns what a person reads about r, in English unless lang has a text of its own.
 func (r Reason) Text(lang string) Text {
 	texts := reasonTexts[r]
@@ -37,7 +34,7 @@ var moneyTexts = map[MoneyState][2]string{
 	MaybeCharged: {"We are checking whether money was taken; do not pay again.", "我们正在核实是否已扣款，请勿重复支付。"},
 }
 
-// reasonTexts holds English and Chinese in the order of Languages.
+// reasonTexts holds English, which is the default, and Chinese.
 var reasonTexts = map[Reason][2]Text{
 	NotReached: {
 		{"Connection to the payment channel failed", "The payment did not reach the payment channel. It is safe to pay again."},
@@ -187,7 +184,7 @@ var reasonTexts = map[Reason][2]Text{
 		{"The bank refused for regulatory reasons", "The bank needs more information, or may not carry out this transfer."},
 		{"银行因合规原因拒绝", "银行需要更多信息，或不得办理此笔转账。"},
 	},
-	InsufficientFloat: {
+	OutOfFunds: {
 		{"The channel has no funds now", "The channel cannot pay out at the moment. Another way is tried, or try again later."},
 		{"渠道资金不足", "该渠道暂时无法付款，系统会尝试其他渠道，或请稍后再试。"},
 	},

@@ -89,7 +89,7 @@ type RateView struct {
 	Mid        string `json:"mid" doc:"Price of one base unit in the market"`
 	MarginBps  int64  `json:"margin_bps"`
 	Source     string `json:"source,omitempty" doc:"Feeds of the legs, in order"`
-	ObservedAt string `json:"observed_at,omitempty" format:"date-time" doc:"Age of the oldest leg"`
+	ObservedAt string `json:"observed_at,omitempty" format:"date-time" doc:"When the oldest leg was observed"`
 	ExpiresAt  string `json:"expires_at" format:"date-time"`
 }
 
@@ -165,16 +165,16 @@ type Confirmations struct {
 
 // OperationView is a capture or refund as merchants see it.
 type OperationView struct {
-	ID        string      `json:"id"`
-	Object    string      `json:"object" enum:"capture,refund"`
-	Payment   ID          `json:"payment"`
-	Status    string      `json:"status" enum:"processing,succeeded,failed,needs_review"`
-	Amount    money.Wire  `json:"amount"`
-	Final     bool        `json:"final,omitempty" doc:"The rest of the authorization was released"`
-	Debited   *money.Wire `json:"debited,omitempty" doc:"What a refund took from the merchant's balance"`
-	Reason    string      `json:"reason,omitempty"`
-	LastError *Fault      `json:"last_error,omitempty"`
-	CreatedAt string      `json:"created_at" format:"date-time"`
+	ID        string          `json:"id"`
+	Object    string          `json:"object" enum:"capture,refund"`
+	Payment   ID              `json:"payment"`
+	Status    string          `json:"status" enum:"processing,succeeded,failed,needs_review"`
+	Amount    money.Wire      `json:"amount"`
+	Final     bool            `json:"final,omitempty" doc:"The rest of the authorization was released"`
+	Debited   *money.Wire     `json:"debited,omitempty" doc:"What a refund took from the merchant's balance"`
+	Reason    string          `json:"reason,omitempty"`
+	LastError *OperationFault `json:"last_error,omitempty" doc:"Why it failed or waits"`
+	CreatedAt string          `json:"created_at" format:"date-time"`
 }
 
 // View renders the payment at the moment now, with texts in the language lang ("en", "zh").
@@ -222,10 +222,10 @@ func (p Payment) View(now time.Time, lang string) View {
 // ViewMethod renders a method.
 func ViewMethod(m Method) MethodView {
 	v := MethodView{Type: m.Type}
-	switch m.Type {
-	case MethodCard:
+	switch {
+	case m.Type == MethodCard && m.Token != "":
 		v.Card = &CardView{Token: m.Token}
-	case MethodCrypto:
+	case m.Type == MethodCrypto:
 		v.Crypto = &CryptoView{Currency: m.Currency, Network: m.Network}
 	}
 	return v
@@ -291,18 +291,15 @@ func ViewQuote(q fx.Quote) QuoteView {
 	return v
 }
 
-// OperationView renders a capture or refund.
-func (p Payment) OperationView(o Operation) OperationView {
+// View renders a capture or refund of the payment of, with texts in the language lang.
+func (o Operation) View(of ID, lang string) OperationView {
 	v := OperationView{
-		ID: o.ID, Object: string(o.Kind), Payment: p.ID, Status: o.Status(), Amount: o.Amount.Wire(), Final: o.Final,
-		Reason: o.Note, CreatedAt: Stamp(o.CreatedAt),
+		ID: o.ID, Object: string(o.Kind), Payment: of, Status: o.Status(), Amount: o.Amount.Wire(), Final: o.Final,
+		Reason: o.Note, LastError: o.fault(lang), CreatedAt: Stamp(o.CreatedAt),
 	}
 	if o.Kind == Refund {
 		debited := o.Booking.Reserved().Wire()
 		v.Debited = &debited
-	}
-	if o.Status() != "succeeded" && o.Reason != "" {
-		v.LastError = fault(o.Reason, o.MoneyAt(), "en")
 	}
 	return v
 }

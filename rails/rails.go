@@ -83,7 +83,8 @@ type Refunder interface {
 	Refund(ctx context.Context, a payment.Attempt, o payment.Operation) (payment.Result, error)
 }
 
-// Inquirer asks what became of a capture, refund or reversal. It never moves money.
+// Inquirer asks what became of a capture, refund or reversal. It never moves money. It is not asked about what releases an
+// authorization: there Check tells.
 type Inquirer interface {
 	CheckOperation(ctx context.Context, a payment.Attempt, o payment.Operation) (payment.Result, error)
 }

@@ -11,21 +11,21 @@ import (
 // scanPage is how many rows an audit holds at a time.
 const scanPage = 500
 
-// EachPayment hands every payment to do, oldest first, with the history of its outcomes. It holds a bounded number at a
-// time, and sees payments that are made meanwhile.
+// EachPayment hands every payment to do, oldest first, with the history of its outcomes, both as they were at one moment.
+// It holds a bounded number at a time, and sees payments that are made meanwhile.
 func (db *DB) EachPayment(ctx context.Context, do func(payment.Payment, []payment.OutcomeChange) error) error {
 	after := payment.ID("")
 	for {
-		page, err := db.payments(ctx, `WHERE id > ? ORDER BY id LIMIT ?`, after, scanPage)
-		if err == nil {
-			err = db.children(ctx, page)
-		}
+		var page []payment.Payment
+		var histories map[payment.ID][]payment.OutcomeChange
+		err := db.snapshot(ctx, func(tx *tx) (err error) {
+			if page, err = tx.payments(ctx, `WHERE id > ? ORDER BY id LIMIT ?`, after, scanPage); err == nil && len(page) > 0 {
+				histories, err = tx.histories(ctx, page)
+			}
+			return err
+		})
 		if err != nil || len(page) == 0 {
 			return explain("scan payments", err)
-		}
-		histories, err := db.histories(ctx, page)
-		if err != nil {
-			return explain("scan outcomes", err)
 		}
 		for _, p := range page {
 			if err := do(p, histories[p.ID]); err != nil {
@@ -36,15 +36,13 @@ func (db *DB) EachPayment(ctx context.Context, do func(payment.Payment, []paymen
 	}
 }
 
-func (db *DB) histories(ctx context.Context, payments []payment.Payment) (map[payment.ID][]payment.OutcomeChange, error) {
+func (tx *tx) histories(ctx context.Context, payments []payment.Payment) (map[payment.ID][]payment.OutcomeChange, error) {
 	histories := map[payment.ID][]payment.OutcomeChange{}
 	ids := make([]any, len(payments))
-	versions := map[payment.ID]int64{}
 	for i, p := range payments {
 		ids[i] = p.ID
-		versions[p.ID] = p.Version
 	}
-	err := db.each(ctx, func(scan func(...any) error) error {
+	err := tx.each(ctx, func(scan func(...any) error) error {
 		var id payment.ID
 		var c payment.OutcomeChange
 		var at int64
@@ -52,9 +50,7 @@ func (db *DB) histories(ctx context.Context, payments []payment.Payment) (map[pa
 			return err
 		}
 		c.At = fromMicros(at)
-		if c.Version <= versions[id] { // a later one belongs to a payment that changed while it was read
-			histories[id] = append(histories[id], c)
-		}
+		histories[id] = append(histories[id], c)
 		return nil
 	}, `SELECT payment, ref, was, became, version, at FROM outcomes WHERE payment IN `+rows(1, len(ids))+` ORDER BY payment, version, ref`, ids...)
 	return histories, err
@@ -145,11 +141,14 @@ func (db *DB) BalancesAdrift(ctx context.Context) ([]string, error) {
 		WHERE b.account IS NULL OR s.account IS NULL OR dec_cmp(b.amount, s.amount) <> 0`)
 }
 
-// BalancesBelowZero returns merchants' available and reserved balances that owe us.
+// BalancesBelowZero returns merchants' available and reserved balances that owe us. What a chain took back after it had
+// become available may leave a hole, which later collections fill.
 func (db *DB) BalancesBelowZero(ctx context.Context) ([]string, error) {
 	return db.column(ctx, "check floors", `
 		SELECT account || ' in ' || asset FROM balances
-		WHERE account LIKE 'merchant:%' AND account NOT LIKE '%:pending' AND dec_cmp(amount, '0') > 0`)
+		WHERE account LIKE 'merchant:%' AND account NOT LIKE '%:pending' AND dec_cmp(amount, '0') > 0
+			AND NOT EXISTS (SELECT 1 FROM receipts r JOIN payments p ON p.id = r.payment
+				WHERE r.state = 'orphaned' AND 'merchant:' || p.merchant || ':available' = balances.account)`)
 }
 
 // EventsAstray returns payments whose events are not numbered 1 to their sequence, or which reached a status that no

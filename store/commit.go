@@ -106,11 +106,3 @@ func (tx *tx) writeAnswer(ctx context.Context, t payment.Transition) error {
 		a.Status, string(a.Body), micros(a.At), a.Merchant, a.Path, a.Key)
 	return err
 }
-
-// taken says that a guarded statement which changed no row was refused.
-func taken(rows int64, err, refused error) error {
-	if err == nil && rows == 0 {
-		return refused
-	}
-	return err
-}

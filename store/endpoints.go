@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/webhook"
@@ -68,13 +69,27 @@ func (db *DB) Endpoint(ctx context.Context, merchant string, mode payment.Mode, 
 	return all[0], nil
 }
 
-// SaveEndpoint stores an endpoint, new or changed.
-func (db *DB) SaveEndpoint(ctx context.Context, e webhook.Endpoint) error {
-	_, err := db.exec(ctx, `INSERT INTO endpoints (`+endpointColumns+`) VALUES `+rows(1, 9)+`
-		ON CONFLICT (id) DO UPDATE SET url = excluded.url, events = excluded.events, secrets = excluded.secrets,
-			disabled = excluded.disabled, updated_at = excluded.updated_at`,
+// AddEndpoint stores a new endpoint.
+func (db *DB) AddEndpoint(ctx context.Context, e webhook.Endpoint) error {
+	_, err := db.exec(ctx, `INSERT INTO endpoints (`+endpointColumns+`) VALUES `+rows(1, 9),
 		e.ID, e.Merchant, e.Mode, e.URL, document(e.Events), document(e.Secrets), e.Disabled, micros(e.CreatedAt), micros(e.UpdatedAt))
-	return explain("save endpoint "+e.ID, err)
+	return explain("add endpoint "+e.ID, err)
+}
+
+// ChangeEndpoint stores e in place of the version that was read, which had another UpdatedAt. It returns
+// webhook.ErrChanged when another was first, and then nothing has changed.
+func (db *DB) ChangeEndpoint(ctx context.Context, e webhook.Endpoint, read time.Time) error {
+	n, err := db.exec(ctx, `UPDATE endpoints SET url = ?, events = ?, secrets = ?, disabled = ?, updated_at = ? WHERE id = ? AND updated_at = ?`,
+		e.URL, document(e.Events), document(e.Secrets), e.Disabled, micros(e.UpdatedAt), e.ID, micros(read))
+	return explain("change endpoint "+e.ID, taken(n, err, webhook.ErrChanged))
+}
+
+// DisableEndpoint stops sending to an endpoint, and says why, unless it was moved to another URL or disabled already.
+func (db *DB) DisableEndpoint(ctx context.Context, id, url, why string, now time.Time) error {
+	_, err := db.exec(ctx, `
+		UPDATE endpoints SET disabled = ?, updated_at = CASE WHEN updated_at < ? THEN ? ELSE updated_at + 1 END
+		WHERE id = ? AND url = ? AND disabled = ''`, why, micros(now), micros(now), id, url)
+	return explain("disable endpoint "+id, err)
 }
 
 // DeleteEndpoint removes an endpoint of the merchant and gives up what was on its way there. It returns
@@ -89,27 +104,4 @@ func (db *DB) DeleteEndpoint(ctx context.Context, merchant string, mode payment.
 		return err
 	})
 	return explain("delete endpoint "+id, err)
-}
-
-// Deliveries returns what was sent to an endpoint, newest event first.
-func (db *DB) Deliveries(ctx context.Context, endpoint string, page payment.Page) ([]webhook.Delivery, bool, error) {
-	s := selection{}
-	s.where("d.endpoint = ?", endpoint)
-	s.page("d.event", page)
-	var all []webhook.Delivery
-	err := db.each(ctx, func(scan func(...any) error) error {
-		var found webhook.Delivery
-		var next int64
-		var log string
-		if err := scan(scanDelivery(&found, &next, &log)...); err != nil {
-			return err
-		}
-		var d decoder
-		d.document("log", log, &found.Log)
-		found.NextAt = fromMicros(next)
-		all = append(all, found)
-		return d.err
-	}, `SELECT `+deliveryColumns+` FROM deliveries d `+s.text(), s.args...)
-	all, more := cut(all, page)
-	return all, more, explain("deliveries of "+endpoint, err)
 }

@@ -11,12 +11,13 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/webhook"
 )
 
 // domain are the errors that say what was wrong with a request; any other is the database's.
 var domain = []error{
 	payment.ErrConflict, payment.ErrKeyUsed, payment.ErrQuoteUsed, payment.ErrInsufficient, payment.ErrLiveAttempt,
-	payment.ErrDuplicateCallback, payment.ErrNotFound, payment.ErrAmountExceeds, payment.ErrUnavailable,
+	payment.ErrDuplicateCallback, payment.ErrNotFound, payment.ErrAmountExceeds, payment.ErrUnavailable, webhook.ErrChanged,
 }
 
 // explain names the operation, and says what callers have to know about the error: that there is no such row, or that
@@ -27,9 +28,7 @@ func explain(operation string, err error) error {
 		return nil
 	case errors.Is(err, sql.ErrNoRows):
 		return fmt.Errorf("%s: %w", operation, payment.ErrNotFound)
-	case isDomain(err):
-		return fmt.Errorf("%s: %w", operation, err)
-	case isFault(err):
+	case isDomain(err), isFault(err):
 		return fmt.Errorf("%s: %w", operation, err)
 	default:
 		return fmt.Errorf("%s: %w: %w", operation, payment.ErrUnavailable, err)
@@ -43,6 +42,14 @@ func isDomain(err error) bool {
 		}
 	}
 	return false
+}
+
+// taken says that a guarded statement which changed no row was refused.
+func taken(rows int64, err, refused error) error {
+	if err == nil && rows == 0 {
+		return refused
+	}
+	return err
 }
 
 // isFault reports whether the database answered and refused the statement itself: a fault of ours, which trying again

@@ -52,22 +52,14 @@ func (tx *tx) newEntries(ctx context.Context, t payment.Transition) ([]ledger.En
 		}
 		args = append(args, e.ID, t.After.ID, micros(t.After.UpdatedAt))
 	}
-	inserted, err := tx.query(ctx, `INSERT INTO entries (id, payment, created_at) VALUES `+rows(len(t.Entries), 3)+
-		` ON CONFLICT DO NOTHING RETURNING id`, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer inserted.Close()
 	fresh := map[string]bool{}
-	for inserted.Next() {
+	err := tx.each(ctx, func(scan func(...any) error) error {
 		var id string
-		if err := inserted.Scan(&id); err != nil {
-			return nil, err
-		}
+		err := scan(&id)
 		fresh[id] = true
-	}
-	entries := slices.DeleteFunc(slices.Clone(t.Entries), func(e ledger.Entry) bool { return !fresh[e.ID] })
-	return entries, inserted.Err()
+		return err
+	}, `INSERT INTO entries (id, payment, created_at) VALUES `+rows(len(t.Entries), 3)+` ON CONFLICT DO NOTHING RETURNING id`, args...)
+	return slices.DeleteFunc(slices.Clone(t.Entries), func(e ledger.Entry) bool { return !fresh[e.ID] }), err
 }
 
 type balanceKey struct{ account, asset string }
@@ -82,23 +74,15 @@ func (tx *tx) addBalances(ctx context.Context, sums map[balanceKey]money.Amount,
 	for _, key := range keys {
 		args = append(args, key.account, key.asset, sums[key].Value())
 	}
-	changed, err := tx.query(ctx, `INSERT INTO balances (account, asset, amount) VALUES `+rows(len(keys), 3)+`
-		ON CONFLICT (account, asset) DO UPDATE SET amount = dec_add(balances.amount, excluded.amount)
-		RETURNING account, asset, amount`, args...)
-	if err != nil {
-		return err
-	}
-	defer changed.Close()
-	for changed.Next() {
-		b, err := scanBalance(changed.Scan)
-		if err != nil {
-			return err
-		}
-		if slices.Contains(floors, b.Account) && b.Account.Balance(b.Amount).Sign() < 0 {
+	return tx.each(ctx, func(scan func(...any) error) error {
+		b, err := scanBalance(scan)
+		if err == nil && slices.Contains(floors, b.Account) && b.Account.Balance(b.Amount).Sign() < 0 {
 			return payment.ErrInsufficient
 		}
-	}
-	return changed.Err()
+		return err
+	}, `INSERT INTO balances (account, asset, amount) VALUES `+rows(len(keys), 3)+`
+		ON CONFLICT (account, asset) DO UPDATE SET amount = dec_add(balances.amount, excluded.amount)
+		RETURNING account, asset, amount`, args...)
 }
 
 func scanBalance(scan func(...any) error) (ledger.Balance, error) {

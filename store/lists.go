@@ -8,12 +8,11 @@ import (
 	"github.com/causeway-pay/causeway/payment"
 )
 
-// selection builds the end of a SELECT: conditions, order and limit.
+// selection builds the end of a SELECT: conditions, order and limit. The limit is the last of args, so page comes last.
 type selection struct {
 	conditions []string
 	order      string
 	args       []any
-	limit      int
 }
 
 func (s *selection) where(condition string, args ...any) {
@@ -25,17 +24,16 @@ func (s *selection) where(condition string, args ...any) {
 func (s *selection) page(id string, p payment.Page) {
 	s.order = id + " DESC"
 	switch {
-	case p.BeforeID != "":
-		s.where(id+" > ?", p.BeforeID)
+	case p.Before != "":
+		s.where(id+" > ?", p.Before)
 		s.order = id + " ASC"
 	case p.After != "":
 		s.where(id+" < ?", p.After)
 	}
-	s.limit = limitOf(p) + 1
+	s.args = append(s.args, limitOf(p)+1)
 }
 
-func (s *selection) text() string {
-	s.args = append(s.args, s.limit)
+func (s selection) text() string {
 	return "WHERE " + strings.Join(s.conditions, " AND ") + " ORDER BY " + s.order + " LIMIT ?"
 }
 
@@ -47,7 +45,7 @@ func cut[T any](all []T, p payment.Page) (page []T, more bool) {
 	if more {
 		all = all[:limitOf(p)]
 	}
-	if p.BeforeID != "" {
+	if p.Before != "" {
 		slices.Reverse(all)
 	}
 	return all, more
@@ -74,20 +72,7 @@ func (db *DB) Payments(ctx context.Context, f payment.Filter) ([]payment.Payment
 	s.page("id", f.Page)
 	all, err := db.payments(ctx, s.text(), s.args...)
 	all, more := cut(all, f.Page)
-	if err == nil {
-		err = db.children(ctx, all)
-	}
 	return all, more, explain("list payments", err)
-}
-
-func (db *DB) payments(ctx context.Context, where string, args ...any) ([]payment.Payment, error) {
-	var all []payment.Payment
-	err := db.each(ctx, func(scan func(...any) error) error {
-		p, err := scanPayment(scan)
-		all = append(all, p)
-		return err
-	}, paymentSelect+where, args...)
-	return all, err
 }
 
 // Operations returns a page of a merchant's captures or refunds, newest first, each with its payment, and whether more

@@ -1,8 +1,12 @@
 // Package store remembers: one implementation over database/sql for SQLite and PostgreSQL, and the only place with SQL.
 //
-// Every method is one transaction. Safety lives in the statements and indexes, not in the code that calls them: a
-// payment's version, the index one_live, the uniqueness of keys, the sums of refunds and the floors of balances are
-// checked by the database in the transaction that changes them.
+// What a method writes is one transaction, and what it reads of a payment is one moment. Three kinds look more than
+// once, and lean on a statement that refuses what has changed since: claims look before they write, Seal and SaveRuleSet
+// read beside their one insert, and scans (EachPayment, EachSeal) see a moment for each page.
+//
+// Safety lives in the statements and indexes, not in the code that calls them: a payment's version, the index one_live,
+// the uniqueness of keys, the sums of refunds and the floors of balances are checked by the database in the transaction
+// that changes them.
 package store
 
 import (
@@ -11,9 +15,10 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"path"
 	"strings"
-	"testing/fstest"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -112,9 +117,9 @@ func (db *DB) Ping(ctx context.Context) error {
 }
 
 func (db *DB) migrate(ctx context.Context) error {
-	texts, err := db.migrationFiles()
+	texts, err := fs.Sub(migrations, "migrations")
 	if err != nil {
-		return err
+		return fmt.Errorf("migrations: %w", err)
 	}
 	kind, options := goose.DialectSQLite3, []goose.ProviderOption(nil)
 	if db.numbered {
@@ -124,7 +129,7 @@ func (db *DB) migrate(ctx context.Context) error {
 		}
 		kind, options = goose.DialectPostgres, append(options, goose.WithSessionLocker(locker))
 	}
-	provider, err := goose.NewProvider(kind, db.write, texts, options...)
+	provider, err := goose.NewProvider(kind, db.write, translated{texts, db.dialect}, options...)
 	if err != nil {
 		return fmt.Errorf("migrations: %w", err)
 	}
@@ -148,22 +153,34 @@ const (
 	migratePause = 200 * time.Millisecond
 )
 
-// migrationFiles returns the migrations as this database understands them.
-func (db *DB) migrationFiles() (fs.FS, error) {
-	files := fstest.MapFS{}
-	names, err := fs.Glob(migrations, "migrations/*.sql")
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range names {
-		text, err := migrations.ReadFile(name)
-		if err != nil {
-			return nil, err
-		}
-		files[strings.TrimPrefix(name, "migrations/")] = &fstest.MapFile{Data: []byte(db.migration(string(text))), Mode: 0o444}
-	}
-	return files, nil
+// translated is the migrations as the database understands them.
+type translated struct {
+	texts fs.FS
+	dialect
 }
+
+// Open opens a migration, or their directory.
+func (t translated) Open(name string) (fs.File, error) {
+	file, err := t.texts.Open(name)
+	if err != nil || path.Ext(name) != ".sql" {
+		return file, err
+	}
+	text, err := io.ReadAll(file)
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return script{file, strings.NewReader(t.migration(string(text)))}, nil
+}
+
+// script is a migration whose text was translated.
+type script struct {
+	fs.File
+
+	text io.Reader
+}
+
+// Read reads the text.
+func (s script) Read(p []byte) (int, error) { return s.text.Read(p) }
 
 func (db *DB) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
 	return db.read.QueryContext(ctx, db.rewrite(text), args...)
@@ -171,6 +188,13 @@ func (db *DB) query(ctx context.Context, text string, args ...any) (*sql.Rows, e
 
 func (db *DB) queryRow(ctx context.Context, text string, args ...any) *sql.Row {
 	return db.read.QueryRowContext(ctx, db.rewrite(text), args...)
+}
+
+// any reports whether a table has a row. Claims ask first, so that an idle gateway opens no write transaction.
+func (db *DB) any(ctx context.Context, rows string, args ...any) (bool, error) {
+	var found bool
+	err := db.queryRow(ctx, `SELECT EXISTS (SELECT 1 FROM `+rows+`)`, args...).Scan(&found)
+	return found, err
 }
 
 // exec runs one statement in a transaction of its own and returns how many rows it changed.
@@ -184,7 +208,17 @@ func (db *DB) exec(ctx context.Context, text string, args ...any) (int64, error)
 
 // transact runs do in one transaction.
 func (db *DB) transact(ctx context.Context, do func(tx *tx) error) error {
-	raw, err := db.write.BeginTx(ctx, nil)
+	return db.within(ctx, db.write, nil, do)
+}
+
+// snapshot runs do on the database as it is at one moment, whatever is committed meanwhile. SQLite needs no level for
+// that: in WAL a transaction that only reads sees what was there at its first read.
+func (db *DB) snapshot(ctx context.Context, do func(tx *tx) error) error {
+	return db.within(ctx, db.read, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, do)
+}
+
+func (db *DB) within(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do func(tx *tx) error) error {
+	raw, err := pool.BeginTx(ctx, options)
 	if err != nil {
 		return err
 	}
@@ -211,4 +245,42 @@ func (t *tx) exec(ctx context.Context, text string, args ...any) (int64, error) 
 
 func (t *tx) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
 	return t.QueryContext(ctx, t.rewrite(text), args...)
+}
+
+// each runs a query and hands every row to do.
+func (t *tx) each(ctx context.Context, do func(scan func(...any) error) error, text string, args ...any) error {
+	found, err := t.query(ctx, text, args...)
+	return eachRow(found, err, do)
+}
+
+// each runs a query in a transaction of its own and hands every row to do.
+func (db *DB) each(ctx context.Context, do func(scan func(...any) error) error, text string, args ...any) error {
+	found, err := db.query(ctx, text, args...)
+	return eachRow(found, err, do)
+}
+
+func eachRow(found *sql.Rows, err error, do func(scan func(...any) error) error) error {
+	if err != nil {
+		return err
+	}
+	defer found.Close()
+	for found.Next() {
+		if err := do(found.Scan); err != nil {
+			return err
+		}
+	}
+	return found.Err()
+}
+
+// documents hands every document of a one-column query to take.
+func (db *DB) documents(ctx context.Context, take func(d *decoder, text string), query string, args ...any) error {
+	return db.each(ctx, func(scan func(...any) error) error {
+		var text string
+		if err := scan(&text); err != nil {
+			return err
+		}
+		var d decoder
+		take(&d, text)
+		return d.err
+	}, query, args...)
 }

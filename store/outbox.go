@@ -35,24 +35,19 @@ func scanEvent(scan func(...any) error, more ...any) (payment.Event, error) {
 // ClaimEvents returns events that were not fanned out to endpoints yet, oldest first, and keeps them from other
 // gateways until the given moment.
 func (db *DB) ClaimEvents(ctx context.Context, now, until time.Time, limit int) ([]payment.Event, error) {
+	if waits, err := db.any(ctx, `events WHERE due_at > 0 AND due_at <= ?`, micros(now)); err != nil || !waits {
+		return nil, explain("claim events", err)
+	}
 	var events []payment.Event
 	err := db.transact(ctx, func(tx *tx) error {
-		claimed, err := tx.query(ctx, `
+		return tx.each(ctx, func(scan func(...any) error) error {
+			e, err := scanEvent(scan)
+			events = append(events, e)
+			return err
+		}, `
 			UPDATE events SET due_at = ? WHERE id IN (
 				SELECT id FROM events WHERE due_at > 0 AND due_at <= ? ORDER BY due_at LIMIT ? {skip locked})
 			RETURNING `+eventColumns, micros(until), micros(now), limit)
-		if err != nil {
-			return err
-		}
-		defer claimed.Close()
-		for claimed.Next() {
-			e, err := scanEvent(claimed.Scan)
-			if err != nil {
-				return err
-			}
-			events = append(events, e)
-		}
-		return claimed.Err()
 	})
 	return events, explain("claim events", err)
 }
@@ -76,55 +71,86 @@ func (db *DB) FanOut(ctx context.Context, event string, deliveries []webhook.Del
 	return explain("fan out "+event, err)
 }
 
+const dueDeliveries = `deliveries WHERE state = 'pending' AND next_at <= ? AND EXISTS (SELECT 1 FROM endpoints WHERE id = deliveries.endpoint)`
+
 const deliveryColumns = `d.event, d.endpoint, d.state, d.tries, d.next_at, d.log`
 
-func scanDelivery(d *webhook.Delivery, next *int64, log *string) []any {
-	return []any{&d.Event, &d.Endpoint, &d.State, &d.Tries, next, log}
+// deliveryRow holds the columns of a delivery while they are read.
+type deliveryRow struct {
+	webhook.Delivery
+
+	log  string
+	next int64
+}
+
+func (r *deliveryRow) into() []any {
+	return []any{&r.Event, &r.Endpoint, &r.State, &r.Tries, &r.next, &r.log}
+}
+
+func (r *deliveryRow) value() (webhook.Delivery, error) {
+	var d decoder
+	found := r.Delivery
+	d.document("log", r.log, &found.Log)
+	found.NextAt = fromMicros(r.next)
+	return found, d.err
+}
+
+// Deliveries returns what was sent to an endpoint, newest event first.
+func (db *DB) Deliveries(ctx context.Context, endpoint string, page payment.Page) ([]webhook.Delivery, bool, error) {
+	s := selection{}
+	s.where("d.endpoint = ?", endpoint)
+	s.page("d.event", page)
+	var all []webhook.Delivery
+	err := db.each(ctx, func(scan func(...any) error) error {
+		var row deliveryRow
+		if err := scan(row.into()...); err != nil {
+			return err
+		}
+		found, err := row.value()
+		all = append(all, found)
+		return err
+	}, `SELECT `+deliveryColumns+` FROM deliveries d `+s.text(), s.args...)
+	all, more := cut(all, page)
+	return all, more, explain("deliveries of "+endpoint, err)
 }
 
 // ClaimDeliveries returns deliveries that are due, with their events and endpoints, and keeps them from other gateways
-// until the given moment.
+// until the given moment. Those to an endpoint that was deleted are not due.
 func (db *DB) ClaimDeliveries(ctx context.Context, now, until time.Time, limit int) ([]webhook.Due, error) {
+	if waits, err := db.any(ctx, dueDeliveries, micros(now)); err != nil || !waits {
+		return nil, explain("claim deliveries", err)
+	}
 	var keys []any
 	err := db.transact(ctx, func(tx *tx) error {
-		claimed, err := tx.query(ctx, `
-			UPDATE deliveries SET next_at = ? WHERE (event, endpoint) IN (
-				SELECT event, endpoint FROM deliveries WHERE state = 'pending' AND next_at <= ? ORDER BY next_at LIMIT ? {skip locked})
-			RETURNING event, endpoint`, micros(until), micros(now), limit)
-		if err != nil {
-			return err
-		}
-		defer claimed.Close()
-		for claimed.Next() {
+		return tx.each(ctx, func(scan func(...any) error) error {
 			var event, endpoint string
-			if err := claimed.Scan(&event, &endpoint); err != nil {
-				return err
-			}
+			err := scan(&event, &endpoint)
 			keys = append(keys, event, endpoint)
-		}
-		return claimed.Err()
+			return err
+		}, `
+			UPDATE deliveries SET next_at = ? WHERE (event, endpoint) IN (
+				SELECT event, endpoint FROM `+dueDeliveries+` ORDER BY next_at LIMIT ? {skip locked})
+			RETURNING event, endpoint`, micros(until), micros(now), limit)
 	})
 	if err != nil || len(keys) == 0 {
 		return nil, explain("claim deliveries", err)
 	}
 	var due []webhook.Due
 	err = db.each(ctx, func(scan func(...any) error) error {
-		var found webhook.Due
-		var next int64
-		var log string
+		var delivery deliveryRow
 		var endpoint endpointRow
-		event, err := scanEvent(scan, append(scanDelivery(&found.Delivery, &next, &log), endpoint.into()...)...)
+		event, err := scanEvent(scan, append(delivery.into(), endpoint.into()...)...)
 		if err != nil {
 			return err
 		}
-		var d decoder
-		d.document("log", log, &found.Delivery.Log)
-		found.Delivery.NextAt = fromMicros(next)
-		found.Event = event
+		found := webhook.Due{Event: event}
+		found.Delivery, err = delivery.value()
+		if err != nil {
+			return err
+		}
 		found.Endpoint, err = endpoint.value()
-		d.note("endpoint", err)
 		due = append(due, found)
-		return d.err
+		return err
 	}, `SELECT `+prefixed("e", eventColumns)+`, `+deliveryColumns+`, `+prefixed("p", endpointColumns)+`
 		FROM deliveries d JOIN events e ON e.id = d.event JOIN endpoints p ON p.id = d.endpoint
 		WHERE (d.event, d.endpoint) IN (VALUES `+rows(len(keys)/2, 2)+`)`, keys...)

@@ -170,13 +170,37 @@ func scanPayment(scan func(...any) error) (payment.Payment, error) {
 func (db *DB) Payment(ctx context.Context, id payment.ID) (payment.Payment, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerMax)
 	defer cancel()
-	p, err := scanPayment(db.queryRow(ctx, paymentSelect+`WHERE id = ?`, id).Scan)
-	if err == nil {
-		found := []payment.Payment{p}
-		err = db.children(ctx, found)
-		p = found[0]
+	found, err := db.payments(ctx, `WHERE id = ?`, id)
+	if err == nil && len(found) == 0 {
+		err = payment.ErrNotFound
 	}
-	return p, explain("payment "+string(id), err)
+	if err != nil {
+		return payment.Payment{}, explain("payment "+string(id), err)
+	}
+	return found[0], nil
+}
+
+// payments loads the payments that a clause selects, whole and as they are at one moment.
+func (db *DB) payments(ctx context.Context, where string, args ...any) ([]payment.Payment, error) {
+	var all []payment.Payment
+	err := db.snapshot(ctx, func(tx *tx) (err error) {
+		all, err = tx.payments(ctx, where, args...)
+		return err
+	})
+	return all, err
+}
+
+func (tx *tx) payments(ctx context.Context, where string, args ...any) ([]payment.Payment, error) {
+	var all []payment.Payment
+	err := tx.each(ctx, func(scan func(...any) error) error {
+		p, err := scanPayment(scan)
+		all = append(all, p)
+		return err
+	}, paymentSelect+where, args...)
+	if err == nil {
+		err = tx.children(ctx, all)
+	}
+	return all, err
 }
 
 // PaymentByCheckout finds the payment whose page opens with the secret of that hash. It returns payment.ErrNotFound when
@@ -188,7 +212,7 @@ func (db *DB) PaymentByCheckout(ctx context.Context, hash string) (payment.ID, e
 }
 
 // children loads the attempts and operations of payments, with one query for each table.
-func (db *DB) children(ctx context.Context, payments []payment.Payment) error {
+func (tx *tx) children(ctx context.Context, payments []payment.Payment) error {
 	if len(payments) == 0 {
 		return nil
 	}
@@ -205,7 +229,7 @@ func (db *DB) children(ctx context.Context, payments []payment.Payment) error {
 		}
 		return err
 	}
-	if err := db.each(ctx, attempts, attemptSelect+`WHERE payment IN `+rows(1, len(ids))+` ORDER BY payment, no`, ids...); err != nil {
+	if err := tx.each(ctx, attempts, attemptSelect+`WHERE payment IN `+rows(1, len(ids))+` ORDER BY payment, no`, ids...); err != nil {
 		return err
 	}
 	operations := func(scan func(...any) error) error {
@@ -215,7 +239,7 @@ func (db *DB) children(ctx context.Context, payments []payment.Payment) error {
 		}
 		return err
 	}
-	if err := db.each(ctx, operations, operationSelect+`WHERE payment IN `+rows(1, len(ids))+` ORDER BY payment, no`, ids...); err != nil {
+	if err := tx.each(ctx, operations, operationSelect+`WHERE payment IN `+rows(1, len(ids))+` ORDER BY payment, no`, ids...); err != nil {
 		return err
 	}
 	receipts := func(scan func(...any) error) error {
@@ -225,7 +249,7 @@ func (db *DB) children(ctx context.Context, payments []payment.Payment) error {
 		}
 		return err
 	}
-	return db.each(ctx, receipts, receiptSelect+`WHERE payment IN `+rows(1, len(ids))+` ORDER BY payment, no`, ids...)
+	return tx.each(ctx, receipts, receiptSelect+`WHERE payment IN `+rows(1, len(ids))+` ORDER BY payment, no`, ids...)
 }
 
 const attemptSelect = `
@@ -282,21 +306,6 @@ func scanOperation(scan func(...any) error) (payment.ID, payment.Operation, erro
 	o.Final, o.Held, o.Ours = final != 0, held != 0, ours != 0
 	o.CreatedAt, o.Deadline, o.CheckAt = fromMicros(createdAt), fromMicros(deadline), fromMicros(checkAt)
 	return id, o, d.err
-}
-
-// each runs a query and hands every row to do.
-func (db *DB) each(ctx context.Context, do func(scan func(...any) error) error, text string, args ...any) error {
-	found, err := db.query(ctx, text, args...)
-	if err != nil {
-		return err
-	}
-	defer found.Close()
-	for found.Next() {
-		if err := do(found.Scan); err != nil {
-			return err
-		}
-	}
-	return found.Err()
 }
 
 // PaymentOf finds the payment of an attempt or operation. It returns payment.ErrNotFound when there is none.

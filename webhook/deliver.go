@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -23,7 +22,8 @@ type Store interface {
 	// given moment.
 	ClaimDeliveries(ctx context.Context, now, until time.Time, limit int) ([]Due, error)
 	RecordTry(ctx context.Context, d Delivery) error
-	SaveEndpoint(ctx context.Context, e Endpoint) error
+	// DisableEndpoint stops sending to an endpoint, and says why, unless it was moved to another URL or disabled already.
+	DisableEndpoint(ctx context.Context, id, url, why string, now time.Time) error
 }
 
 const (
@@ -46,7 +46,8 @@ type Deliverer struct {
 	due       chan struct{} // holds something when there may be new deliveries
 }
 
-// NewDeliverer returns a deliverer. Only public addresses are connected to, unless private ones are allowed.
+// NewDeliverer returns a deliverer. Only public addresses are connected to, unless private ones are allowed. now is the
+// present as it is stored: in UTC and whole microseconds.
 func NewDeliverer(store Store, allowPrivate bool, now func() time.Time, log *slog.Logger) *Deliverer {
 	return &Deliverer{
 		store: store, client: newClient(allowPrivate), now: now, log: log,
@@ -208,17 +209,7 @@ func (d *Deliverer) record(ctx context.Context, one Delivery) {
 func (d *Deliverer) disable(ctx context.Context, gone Endpoint) error {
 	ctx, cancel := context.WithTimeout(ctx, recordMax)
 	defer cancel()
-	endpoints, err := d.store.Endpoints(ctx, gone.Merchant, gone.Mode)
-	if err != nil {
-		return err
-	}
-	i := slices.IndexFunc(endpoints, func(e Endpoint) bool { return e.ID == gone.ID && e.URL == gone.URL })
-	if i < 0 {
-		return nil
-	}
-	e := endpoints[i]
-	e.Disabled, e.UpdatedAt = "410 Gone", d.now().UTC().Truncate(time.Microsecond)
-	return d.store.SaveEndpoint(ctx, e)
+	return d.store.DisableEndpoint(ctx, gone.ID, gone.URL, "410 Gone", d.now())
 }
 
 // handBack makes claimed deliveries due at once, for another gateway or the next start.

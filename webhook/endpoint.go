@@ -3,11 +3,15 @@
 package webhook
 
 import (
+	"errors"
 	"slices"
 	"time"
 
 	"github.com/causeway-pay/causeway/payment"
 )
+
+// ErrChanged is returned when an endpoint was changed or removed since it was read.
+var ErrChanged = errors.New("endpoint was changed by another")
 
 // Endpoint is an address of a merchant that wants events.
 type Endpoint struct {
@@ -19,7 +23,7 @@ type Endpoint struct {
 	Secrets   []Secret // newest first; at most two are live, so that a secret can be rotated
 	Disabled  string   // why nothing is sent there, such as "410 Gone"; empty while it is enabled
 	CreatedAt time.Time
-	UpdatedAt time.Time
+	UpdatedAt time.Time // later with each change, so that it tells one version from another
 }
 
 // wants tells whether events of a type are sent there.

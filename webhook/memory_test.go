@@ -179,13 +179,16 @@ func (m *memory) RecordTry(ctx context.Context, d webhook.Delivery) error {
 	return nil
 }
 
-func (m *memory) SaveEndpoint(ctx context.Context, e webhook.Endpoint) error {
-	unlock, err := m.lock(ctx, "SaveEndpoint")
+func (m *memory) DisableEndpoint(ctx context.Context, id, url, why string, now time.Time) error {
+	unlock, err := m.lock(ctx, "DisableEndpoint")
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	i := slices.IndexFunc(m.endpoints, func(other webhook.Endpoint) bool { return other.ID == e.ID })
-	m.endpoints[i] = e
+	for i, e := range m.endpoints {
+		if e.ID == id && e.URL == url && e.Disabled == "" {
+			m.endpoints[i].Disabled, m.endpoints[i].UpdatedAt = why, now
+		}
+	}
 	return nil
 }

@@ -36,7 +36,7 @@ func Body(e payment.Event) ([]byte, error) {
 	return json.Marshal(struct {
 		Type      string          `json:"type"`
 		Timestamp string          `json:"timestamp"` // when it happened
-		Version   int64           `json:"version"`   // increases with every event of the payment
+		Version   int64           `json:"version"`   // the event's sequence: increases with every event of the payment
 		Data      json.RawMessage `json:"data"`
 	}{e.Type, payment.Stamp(e.At), e.Sequence, e.Data})
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/causeway-pay/causeway/access"
 	"github.com/causeway-pay/causeway/audit"
-	"github.com/causeway-pay/causeway/cmd/causeway/tour"
 	"github.com/causeway-pay/causeway/ledger"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
@@ -198,26 +196,4 @@ func auditCommand() *cobra.Command {
 			return err
 		}),
 	})
-}
-
-func tourCommand() *cobra.Command {
-	var o tour.Options
-	cmd := &cobra.Command{
-		Use: "tour", Short: "Make real payments against a sandbox and show what happened", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := o.FindBinaries(); err != nil {
-				return err
-			}
-			o.Out, o.Progress = cmd.OutOrStdout(), cmd.ErrOrStderr()
-			err := tour.Run(cmd.Context(), o)
-			if errors.Is(err, tour.ErrNotHeld) {
-				return fmt.Errorf("%w: %w", errBroken, err)
-			}
-			return err
-		},
-	}
-	cmd.Flags().BoolVar(&o.Keep, "keep", false, "keep serving afterwards, until interrupted")
-	cmd.Flags().StringVar(&o.Sandbox, "sandbox", "", "path of the sandbox binary (default: beside this one)")
-	cmd.Flags().StringVar(&o.Dir, "dir", "", "where to keep database and logs (default: a directory that is removed at the end)")
-	return cmd
 }

@@ -4,15 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/causeway-pay/causeway/config"
-	"github.com/causeway-pay/causeway/docs"
-	"github.com/causeway-pay/causeway/fx"
 	"github.com/causeway-pay/causeway/gateway"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
@@ -70,19 +65,4 @@ func (p probers) Probe(ctx context.Context, channel string) error {
 		return prober.Probe(ctx)
 	}
 	return nil // a channel that cannot be asked is tried with a payment
-}
-
-// fixedRates turns configured rates, "EUR/USD": "1.10", into observations.
-func fixedRates(values map[string]string, at time.Time) []fx.Observation {
-	var observed []fx.Observation
-	for _, pair := range slices.Sorted(maps.Keys(values)) {
-		base, quote, _ := strings.Cut(pair, "/")
-		observed = append(observed, fx.Observation{Base: base, Quote: quote, Rate: values[pair], ObservedAt: at})
-	}
-	return observed
-}
-
-// help serves the pages that problems point to.
-func help() http.Handler {
-	return http.StripPrefix("/help", docs.Help())
 }

@@ -84,5 +84,5 @@ func withStore(do func(cmd *cobra.Command, db *store.DB, args []string) error) f
 	}
 }
 
-// now is the present as it is stored.
+// now is the present as it is stored: in UTC and whole microseconds.
 func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
@@ -15,8 +14,8 @@ import (
 
 	"github.com/causeway-pay/causeway/breaker"
 	"github.com/causeway-pay/causeway/config"
+	"github.com/causeway-pay/causeway/docs"
 	"github.com/causeway-pay/causeway/fx"
-	"github.com/causeway-pay/causeway/fx/feed"
 	"github.com/causeway-pay/causeway/gateway"
 	"github.com/causeway-pay/causeway/gateway/api"
 	"github.com/causeway-pay/causeway/payment"
@@ -71,14 +70,15 @@ func (n *node) wire(ctx context.Context) (err error) {
 		return err
 	}
 	n.gateway = gateway.New(gateway.Deps{
-		Store: n.db, Pricer: fx.NewPricer(rules, n.rates), Channels: channels, Board: n.board, Now: time.Now, NewID: n.newID,
+		Store: n.db, Pricer: fx.NewPricer(rules, n.rates), Channels: channels, Board: n.board, Now: now, NewID: n.newID,
 		NewUETR: uuid.NewString, Name: n.name, ApprovalAbove: amounts(n.config.Payouts.ApprovalAbove), Log: n.log, Watch: n.metrics.watch,
 	})
 	n.metrics.channels(n.board)
 	n.sender = webhook.NewDeliverer(n.db, n.config.AllowPrivateWebhooks, now, n.log)
 	n.handler = api.New(api.Deps{
-		Gateway: n.gateway, Store: n.db, Board: n.board, Now: time.Now, NewID: n.newID, Log: n.log, Ready: n.db.Ping,
-		PublicURL: strings.TrimSuffix(n.config.PublicURL, "/"), AllowPrivateWebhooks: n.config.AllowPrivateWebhooks, Help: help(),
+		Gateway: n.gateway, Store: n.db, Board: n.board, Now: now, NewID: n.newID, Log: n.log, Ready: n.db.Ping,
+		PublicURL: strings.TrimSuffix(n.config.PublicURL, "/"), AllowPrivateWebhooks: n.config.AllowPrivateWebhooks,
+		Help: http.StripPrefix("/help", docs.Help()),
 	})
 	return nil
 }
@@ -97,54 +97,6 @@ func (n *node) rules(ctx context.Context) (*fx.RuleSet, error) {
 		return nil, &config.Error{Faults: []string{"rules: " + err.Error()}}
 	}
 	return rules, n.db.SaveRuleSet(ctx, rules.Version, string(text), now())
-}
-
-// wireRates builds the board of rates from the configured sources and what was observed before.
-func (n *node) wireRates(ctx context.Context) error {
-	policy := fx.Policy{
-		Feeds: map[string]fx.Trust{}, Persist: n.db.AppendRates, NewID: func() string { return n.newID("rate") },
-	}
-	kinds := map[string]fx.FeedKind{"json": fx.Live, "ecb": fx.Reference, "fixed": fx.Fixed}
-	for _, r := range n.config.Rates {
-		policy.Feeds[r.Name] = fx.Trust{Kind: kinds[r.Kind], MaxAge: r.MaxAge, FirmOn: r.Firm || r.Kind == "fixed"}
-	}
-	n.rates = fx.NewBoard(policy)
-	known, err := n.db.LatestRates(ctx)
-	if err != nil {
-		return err
-	}
-	n.rates.Restore(known)
-	for _, r := range n.config.Rates {
-		if r.Kind != "fixed" {
-			continue
-		}
-		if _, err := n.rates.Add(ctx, r.Name, now(), fixedRates(r.Values, now())); err != nil {
-			return fmt.Errorf("fixed rates %s: %w", r.Name, err)
-		}
-	}
-	return nil
-}
-
-// pollers ask the rate sources.
-func (n *node) pollers() []*feed.Poller {
-	client := &http.Client{}
-	var pollers []*feed.Poller
-	for _, r := range n.config.Rates {
-		var source feed.Source
-		switch r.Kind {
-		case "json":
-			source = feed.JSON{URL: r.URL, Client: client}
-		case "ecb":
-			source = feed.ECB{URL: r.URL, Client: client}
-		default:
-			continue
-		}
-		pollers = append(pollers, &feed.Poller{
-			Feed: r.Name, Source: source, Board: n.rates, Interval: r.Interval, Jitter: r.Interval / 10, Timeout: 5 * time.Second,
-			Backoff: 200 * time.Millisecond, Now: now, Log: n.log,
-		})
-	}
-	return pollers
 }
 
 // wireBreakers builds the breakers, and puts in force what operators decided before.
@@ -166,9 +118,6 @@ func (n *node) wireBreakers(ctx context.Context, channels []gateway.Channel) err
 	}
 	board, err := breaker.NewBoard(breaker.Config{
 		Channels: settings, Prober: probers(channels), Fleet: n.fleet, Log: n.log,
-		OnChange: func(c breaker.Change) {
-			n.log.Warn("channel", "channel", c.To.Channel, "from", c.From, "to", c.To.Status, "reason", c.To.Reason)
-		},
 	})
 	if err != nil {
 		return err

@@ -1,5 +1,5 @@
-// Command sandbox is the world around the gateway for development and tests: card acquirers and a live feed of
-// exchange rates, with books of their own, a clock that can be moved and faults on demand.
+// Command sandbox is the world around the gateway for development and tests: card acquirers, banks and a live feed
+// of exchange rates, with books of their own, a clock that can be moved and faults on demand.
 //
 // It shares no code with the gateway: what the two agree on is only what goes over the wire.
 package main
@@ -39,6 +39,7 @@ func serveCommand() *cobra.Command {
 	var (
 		c         config
 		acquirers []string
+		banks     []string
 		onStdin   bool
 	)
 	serve := &cobra.Command{
@@ -46,8 +47,8 @@ func serveCommand() *cobra.Command {
 		Short: "Run the world until interrupted",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var err error
-			if c.acquirers, err = parseAcquirers(acquirers); err != nil {
+			named := cmd.Flags().Changed
+			if err := c.peers(acquirers, banks, named("acquirer"), named("bank")); err != nil {
 				return err
 			}
 			ctx := cmd.Context()
@@ -60,6 +61,10 @@ func serveCommand() *cobra.Command {
 	flags := serve.Flags()
 	flags.StringArrayVar(&acquirers, "acquirer", standardAcquirers,
 		"name=…,listen=host:port,secret=…[,callback=url,callback_secret=whsec_…][,replay=false][,fence=false]; repeatable")
+	flags.StringArrayVar(&banks, "bank", standardBanks,
+		"name=…,listen=host:port,secret=…,bic=…,account=number/currency/balance[;…][,correspondents=BIC/charge[/delay][;…]]"+
+			"[,callback=url,callback_secret=whsec_…][,fence=false][,cutoff=16:00][,settle=300ms]; repeatable. "+
+			"Naming an acquirer or a bank leaves the standard ones out")
 	flags.StringVar(&c.control, "control", "127.0.0.1:9100", "address of the control API")
 	flags.StringVar(&c.rates, "rates", "127.0.0.1:9401", "address of the rates feed")
 	flags.StringVar(&c.history, "history", "", "eurofxref-hist.csv that the rates start from (default: a recent one is built in)")

@@ -86,9 +86,10 @@ func TestProcess(t *testing.T) {
 		"stdin closes": func(p *process) error { return p.stdin.Close() },
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := launch(t, "--exit-on-stdin-close", "--acquirer", "name=card.one,secret="+secret)
+			p := launch(t, "--exit-on-stdin-close", "--acquirer", "name=card.one,secret="+secret,
+				"--bank", "name=bank.one,secret="+secret+",bic=CSWYDEFF,account=1/EUR/1.00")
 			p.awaitReady(t)
-			for _, address := range []string{p.ready.Acquirers["card.one"] + "/v1/health", p.ready.Rates + "/v1/rates", p.ready.Control + "/control/clock"} {
+			for _, address := range []string{p.ready.Acquirers["card.one"] + "/v1/health", p.ready.Banks["bank.one"] + "/v1/health", p.ready.Rates + "/v1/rates", p.ready.Control + "/control/clock"} {
 				response, err := http.Get(address)
 				if err != nil {
 					t.Fatal(err)
@@ -131,6 +132,8 @@ func TestProcessRefusesBadFlags(t *testing.T) {
 		"--acquirer name=card.one,secret=s,listen=" + taken.Addr().String(),
 		"--acquirer name=card.one,secret=s --control " + taken.Addr().String(),
 		"--acquirer name=card.one,secret=s --history /no/such/file",
+		"--bank name=bank.one,secret=s",
+		"--bank name=bank.one,secret=s,bic=CSWYDEFF,account=1/EUR/1,listen=" + taken.Addr().String(),
 		"--no-such-flag",
 		"surplus",
 	} {

@@ -19,23 +19,43 @@ var standardAcquirers = []string{
 		"callback=http://127.0.0.1:8080/callbacks/card.globex,callback_secret=whsec_c2FuZGJveC1nbG9iZXgtY2FsbGJhY2stc2VjcmV0",
 }
 
+// peers reads the flags that describe peers. Whoever names some means that world, and not half of the standard one on its
+// fixed ports beside them.
+func (c *config) peers(acquirers, banks []string, acquirersNamed, banksNamed bool) error {
+	if acquirersNamed && !banksNamed {
+		banks = nil
+	}
+	if banksNamed && !acquirersNamed {
+		acquirers = nil
+	}
+	var acquirerErr, bankErr error
+	c.acquirers, acquirerErr = parseAcquirers(acquirers)
+	c.banks, bankErr = parseBanks(banks)
+	return errors.Join(acquirerErr, bankErr)
+}
+
 // parseAcquirers reads every --acquirer flag, or returns all their faults at once.
 func parseAcquirers(specs []string) ([]acquirer.Config, error) {
+	return parsePeers("--acquirer", specs, parseAcquirer, func(c acquirer.Config) string { return c.Name })
+}
+
+// parsePeers reads every flag that describes a peer, or returns all their faults at once.
+func parsePeers[C any](flag string, specs []string, parse func(string) (C, error), name func(C) string) ([]C, error) {
 	var (
-		parsed []acquirer.Config
+		parsed []C
 		faults []error
 	)
 	names := map[string]bool{}
 	for _, spec := range specs {
-		c, err := parseAcquirer(spec)
+		c, err := parse(spec)
 		if err != nil {
 			faults = append(faults, err)
 			continue
 		}
-		if names[c.Name] {
-			faults = append(faults, fmt.Errorf("--acquirer %s: the name is used twice", c.Name))
+		if names[name(c)] {
+			faults = append(faults, fmt.Errorf("%s %s: the name is used twice", flag, name(c)))
 		}
-		names[c.Name] = true
+		names[name(c)] = true
 		parsed = append(parsed, c)
 	}
 	return parsed, errors.Join(faults...)
@@ -44,19 +64,8 @@ func parseAcquirers(specs []string) ([]acquirer.Config, error) {
 // parseAcquirer reads one --acquirer flag: key=value pairs between commas. Values may hold "=", as base64 does.
 func parseAcquirer(spec string) (acquirer.Config, error) {
 	c := acquirer.Config{Listen: "127.0.0.1:0", Replay: true, Fence: true}
-	var faults []string
-	for pair := range strings.SplitSeq(spec, ",") {
-		key, value, _ := strings.Cut(pair, "=")
-		if err := set(&c, key, value); err != nil {
-			faults = append(faults, err.Error())
-		}
-	}
-	if c.Name == "" {
-		faults = append(faults, "name is missing")
-	}
-	if c.Secret == "" {
-		faults = append(faults, "secret is missing")
-	}
+	faults := eachPair(spec, func(key, value string) error { return set(&c, key, value) })
+	faults = append(faults, missing(c.Name, c.Secret)...)
 	if err := callback.Check(c.CallbackURL, c.CallbackSecret); err != nil {
 		faults = append(faults, err.Error())
 	}
@@ -64,6 +73,30 @@ func parseAcquirer(spec string) (acquirer.Config, error) {
 		return acquirer.Config{}, fmt.Errorf("--acquirer %q: %s", spec, strings.Join(faults, "; "))
 	}
 	return c, nil
+}
+
+// eachPair hands every key=value pair of a flag to set, and lists what it does not like.
+func eachPair(spec string, set func(key, value string) error) []string {
+	var faults []string
+	for pair := range strings.SplitSeq(spec, ",") {
+		key, value, _ := strings.Cut(pair, "=")
+		if err := set(key, value); err != nil {
+			faults = append(faults, err.Error())
+		}
+	}
+	return faults
+}
+
+// missing lists what every peer needs and this one lacks.
+func missing(name, secret string) []string {
+	var faults []string
+	if name == "" {
+		faults = append(faults, "name is missing")
+	}
+	if secret == "" {
+		faults = append(faults, "secret is missing")
+	}
+	return faults
 }
 
 func set(c *acquirer.Config, key, value string) (err error) {

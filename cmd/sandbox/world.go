@@ -14,6 +14,8 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"github.com/causeway-pay/causeway/cmd/sandbox/acquirer"
+	"github.com/causeway-pay/causeway/cmd/sandbox/bank"
+	"github.com/causeway-pay/causeway/cmd/sandbox/channel"
 	"github.com/causeway-pay/causeway/cmd/sandbox/clock"
 	"github.com/causeway-pay/causeway/cmd/sandbox/control"
 	"github.com/causeway-pay/causeway/cmd/sandbox/door"
@@ -26,6 +28,7 @@ const stopMax = 1500 * time.Millisecond
 
 type config struct {
 	acquirers []acquirer.Config
+	banks     []bank.Config
 	control   string
 	rates     string
 	history   string // a file; empty for the one built in
@@ -38,6 +41,7 @@ type ready struct {
 	Control   string            `json:"control"`
 	Rates     string            `json:"rates"`
 	Acquirers map[string]string `json:"acquirers"`
+	Banks     map[string]string `json:"banks"`
 }
 
 // world is everything that listens or runs.
@@ -45,6 +49,7 @@ type world struct {
 	clock     *clock.Clock
 	feed      *rates.Feed
 	acquirers []*acquirer.Acquirer
+	banks     []*bank.Bank
 	doors     []*door.Door // of the control API and the feed
 }
 
@@ -70,11 +75,11 @@ func (w *world) open(c config, log *slog.Logger) (ready, error) {
 	}
 	w.feed = rates.NewFeed(day, c.ratesSeed, time.Now)
 	movements := movement.NewLog(w.clock.Now, movement.Max)
-	shared := acquirer.World{
+	shared := channel.World{
 		Clock: w.clock, Log: movements, Now: time.Now, Slog: log,
 		NewID: func(prefix string) string { return prefix + ulid.Make().String() },
 	}
-	line := ready{Ready: true, Acquirers: map[string]string{}}
+	line := ready{Ready: true, Acquirers: map[string]string{}, Banks: map[string]string{}}
 	for _, each := range c.acquirers {
 		a, err := acquirer.Open(each, shared)
 		if err != nil {
@@ -83,7 +88,15 @@ func (w *world) open(c config, log *slog.Logger) (ready, error) {
 		w.acquirers = append(w.acquirers, a)
 		line.Acquirers[a.Name()] = a.URL()
 	}
-	hand := &control.Control{Acquirers: w.acquirers, Log: movements, Clock: w.clock, Feed: w.feed}
+	for _, each := range c.banks {
+		b, err := bank.Open(each, shared)
+		if err != nil {
+			return ready{}, err
+		}
+		w.banks = append(w.banks, b)
+		line.Banks[b.Name()] = b.URL()
+	}
+	hand := &control.Control{Acquirers: w.acquirers, Banks: w.banks, Log: movements, Clock: w.clock, Feed: w.feed}
 	controlDoor, controlErr := door.Open(c.control, hand.Handler(), log)
 	ratesDoor, ratesErr := door.Open(c.rates, w.feed, log)
 	for _, d := range []*door.Door{controlDoor, ratesDoor} {
@@ -104,6 +117,9 @@ func (w *world) run(ctx context.Context) {
 	for _, a := range w.acquirers {
 		running.Go(func() { a.Run(ctx) })
 	}
+	for _, b := range w.banks {
+		running.Go(func() { b.Run(ctx) })
+	}
 	running.Wait()
 }
 
@@ -115,6 +131,9 @@ func (w *world) close() {
 	var closing sync.WaitGroup
 	for _, a := range w.acquirers {
 		closing.Go(func() { a.Close(ctx) })
+	}
+	for _, b := range w.banks {
+		closing.Go(func() { b.Close(ctx) })
 	}
 	for _, d := range w.doors {
 		closing.Go(func() { d.Close(ctx) })

@@ -81,6 +81,7 @@ type line struct {
 	Amount    string `json:"amount"`
 	Currency  string `json:"currency"`
 	Path      string `json:"path"`
+	Account   string `json:"account"`
 }
 
 // start runs a world with two acquirers; change may alter the first one.
@@ -96,11 +97,20 @@ func start(t *testing.T, change func(*acquirer.Config)) *peer {
 	if change != nil {
 		change(&configs[0])
 	}
+	p.run(config{acquirers: configs})
+	return p
+}
+
+// run runs a world until the test ends.
+func (p *peer) run(c config) {
+	t := p.t
+	t.Helper()
+	c.control, c.rates, c.ratesSeed = "127.0.0.1:0", "127.0.0.1:0", 1
 	ctx, stop := context.WithCancel(context.Background())
 	out, in := io.Pipe()
 	ended := make(chan error, 1)
 	go func() {
-		ended <- serve(ctx, config{acquirers: configs, control: "127.0.0.1:0", rates: "127.0.0.1:0", ratesSeed: 1}, in, t.Output())
+		ended <- serve(ctx, c, in, t.Output())
 		in.Close()
 	}()
 	t.Cleanup(func() {
@@ -115,7 +125,6 @@ func start(t *testing.T, change func(*acquirer.Config)) *peer {
 		t.Fatal("no ready line:", err)
 	}
 	decode(t, first, &p.ready)
-	return p
 }
 
 func (p *peer) takeCallback(w http.ResponseWriter, r *http.Request) {

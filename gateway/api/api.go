@@ -46,7 +46,9 @@ type Store interface {
 
 	Endpoints(ctx context.Context, merchant string, mode payment.Mode) ([]webhook.Endpoint, error)
 	Endpoint(ctx context.Context, merchant string, mode payment.Mode, id string) (webhook.Endpoint, error)
-	SaveEndpoint(ctx context.Context, e webhook.Endpoint) error
+	AddEndpoint(ctx context.Context, e webhook.Endpoint) error
+	// ChangeEndpoint returns webhook.ErrChanged when the endpoint is not any more as it was read.
+	ChangeEndpoint(ctx context.Context, e webhook.Endpoint, read time.Time) error
 	DeleteEndpoint(ctx context.Context, merchant string, mode payment.Mode, id string) error
 	Deliveries(ctx context.Context, endpoint string, page payment.Page) ([]webhook.Delivery, bool, error)
 
@@ -58,7 +60,7 @@ type Deps struct {
 	Gateway              *gateway.Gateway
 	Store                Store
 	Board                *breaker.Board
-	Now                  func() time.Time
+	Now                  func() time.Time // as it is stored: in UTC and whole microseconds
 	NewID                func(prefix string) string
 	Log                  *slog.Logger
 	Ready                func(ctx context.Context) error // nil when payments can be taken
@@ -94,7 +96,7 @@ func New(d Deps) http.Handler {
 	}
 
 	contract := humagin.New(engine, contractConfig())
-	contract.UseMiddleware(s.authenticate(contract))
+	contract.UseMiddleware(s.authenticate)
 	s.routePayments(contract)
 	s.routePayouts(contract)
 	s.routeBeneficiaries(contract)
@@ -202,7 +204,7 @@ func (p *PageInput) Resolve(huma.Context) []error {
 }
 
 func (p PageInput) page() payment.Page {
-	return payment.Page{Limit: p.Limit, After: p.StartingAfter, BeforeID: p.EndingBefore}
+	return payment.Page{Limit: p.Limit, After: p.StartingAfter, Before: p.EndingBefore}
 }
 
 type output[T any] struct{ Body T }

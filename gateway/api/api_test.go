@@ -5,6 +5,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/webhook"
 )
 
 func TestAPaymentOverHTTP(t *testing.T) {
@@ -264,6 +268,54 @@ func TestWebhookEndpoints(t *testing.T) {
 	}
 	if got := l.do(http.MethodDelete, at, l.key, "", ""); got.Code != http.StatusNoContent {
 		t.Errorf("delete: %d %s", got.Code, got.Body)
+	}
+}
+
+// A change that is made between the read and the write of another is not undone by it.
+func TestChangesOfAnEndpointKeepEachOther(t *testing.T) {
+	l := newLab(t)
+	const path = "/v1/webhook_endpoints"
+	id := l.do(http.MethodPost, path, l.key, "", `{"url":"https://shop.example/hooks"}`).at("id")
+	stored := func() webhook.Endpoint {
+		e, err := l.db.DB.Endpoint(t.Context(), "m_1", payment.Test, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	once := func(do func()) {
+		l.db.meddle = func() {
+			l.db.meddle = nil
+			do()
+		}
+	}
+	var rotated reply
+	once(func() { rotated = l.do(http.MethodPost, path+"/"+id+"/rotate_secret", l.key, "", "") })
+	if got := l.do(http.MethodPatch, path+"/"+id, l.key, "", `{"events":["payment.failed"]}`); got.Code != http.StatusOK {
+		t.Errorf("%d %s", got.Code, got.Body)
+	}
+	if e := stored(); len(e.Events) != 1 || e.Secrets[0].Value != rotated.at("secret") {
+		t.Errorf("the rotation was undone: %+v", e)
+	}
+	once(func() {
+		if err := l.db.DisableEndpoint(t.Context(), id, "https://shop.example/hooks", "410 Gone", time.Now()); err != nil {
+			t.Error(err)
+		}
+	})
+	rotated = l.do(http.MethodPost, path+"/"+id+"/rotate_secret", l.key, "", "")
+	if e := stored(); e.Disabled != "410 Gone" || e.Secrets[0].Value != rotated.at("secret") {
+		t.Errorf("rotated beside: %+v", e)
+	}
+	l.db.meddle = func() {
+		e := stored()
+		read := e.UpdatedAt
+		e.UpdatedAt = read.Add(time.Microsecond)
+		if err := l.db.ChangeEndpoint(t.Context(), e, read); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := l.do(http.MethodPatch, path+"/"+id, l.key, "", `{"enabled":true}`); got.Code != http.StatusConflict {
+		t.Errorf("always too late: %d %s", got.Code, got.Body)
 	}
 }
 

@@ -3,12 +3,12 @@ package api
 import (
 	"context"
 	"errors"
-	"net/http"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 
 	"github.com/causeway-pay/causeway/access"
 	"github.com/causeway-pay/causeway/payment"
@@ -23,24 +23,16 @@ func callerOf(ctx context.Context) access.Key {
 }
 
 // authenticate admits requests with a key that has the scope of the operation.
-func (s *server) authenticate(contract huma.API) func(huma.Context, func(huma.Context)) {
-	return func(c huma.Context, next func(huma.Context)) {
-		key, err := s.caller(c)
-		if err != nil {
-			p := s.problem(c.Context(), err)
-			for name, values := range p.GetHeaders() {
-				c.SetHeader(name, values[0])
-			}
-			if p.Status == http.StatusUnauthorized {
-				c.SetHeader("WWW-Authenticate", "Bearer")
-			}
-			c.SetHeader("Content-Type", p.ContentType(""))
-			c.SetStatus(p.Status)
-			_ = strictJSON.Marshal(c.BodyWriter(), p) // a client that has gone does not need the answer
-			return
+func (s *server) authenticate(c huma.Context, next func(huma.Context)) {
+	key, err := s.caller(c)
+	if err != nil {
+		if errors.Is(err, errNoKey) {
+			c.SetHeader("WWW-Authenticate", "Bearer")
 		}
-		next(huma.WithValue(c, callerKey{}, key))
+		s.refuse(humagin.Unwrap(c), err)
+		return
 	}
+	next(huma.WithValue(c, callerKey{}, key))
 }
 
 func (s *server) caller(c huma.Context) (access.Key, error) {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -73,16 +74,20 @@ func (s *server) listChannels(ctx context.Context, _ *struct{}) (*listOutput[Cha
 	return listOf(views, false), nil
 }
 
+func (s *server) viewBreaker(c gateway.Channel) breakerView {
+	state, _ := s.Board.State(c.Name)
+	return breakerView{
+		ChannelView: viewChannel(c, state),
+		Reason:      state.Reason, Since: payment.Stamp(state.Since), Requests: state.Requests,
+		FailureRatio: state.FailureRatio, SlowRatio: state.SlowRatio, LatencyMs: state.Latency.Milliseconds(),
+		InFlight: state.InFlight, Trips: state.Trips,
+	}
+}
+
 func (s *server) listBreakers(context.Context, *struct{}) (*listOutput[breakerView], error) {
 	var views []breakerView
 	for _, c := range s.Gateway.Channels() {
-		state, _ := s.Board.State(c.Name)
-		views = append(views, breakerView{
-			ChannelView: viewChannel(c, state),
-			Reason:      state.Reason, Since: payment.Stamp(state.Since), Requests: state.Requests,
-			FailureRatio: state.FailureRatio, SlowRatio: state.SlowRatio, LatencyMs: state.Latency.Milliseconds(),
-			InFlight: state.InFlight, Trips: state.Trips,
-		})
+		views = append(views, s.viewBreaker(c))
 	}
 	return listOf(views, false), nil
 }
@@ -102,8 +107,10 @@ func (s *server) decide(ctx context.Context, in *flagInput, status breaker.Statu
 	if in.Body != nil {
 		flag.From, flag.Until, flag.Note = in.Body.From, in.Body.Until, in.Body.Note
 	}
-	if _, ok := s.Board.State(in.Name); !ok {
-		return nil, s.problem(ctx, errUnknownChannel)
+	channels := s.Gateway.Channels()
+	i := slices.IndexFunc(channels, func(c gateway.Channel) bool { return c.Name == in.Name })
+	if i < 0 {
+		return nil, s.problem(ctx, gateway.ErrNoChannel)
 	}
 	decided, err := s.Board.Decide(flag)
 	if err != nil {
@@ -112,16 +119,7 @@ func (s *server) decide(ctx context.Context, in *flagInput, status breaker.Statu
 	if err := s.Store.SaveChannelFlag(ctx, decided); err != nil {
 		return nil, s.problem(ctx, err)
 	}
-	all, err := s.listBreakers(ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	for _, view := range all.Body.Data {
-		if view.Name == in.Name {
-			return &output[breakerView]{view}, nil
-		}
-	}
-	return nil, s.problem(ctx, errUnknownChannel)
+	return &output[breakerView]{s.viewBreaker(channels[i])}, nil
 }
 
 // callback takes a channel's message in.

@@ -108,7 +108,7 @@ func follow(t *testing.T, contract map[string]any, at any, used map[string]bool)
 func TestTheContractTellsOfKeysAndProblems(t *testing.T) {
 	l := newLab(t)
 	contract := l.do(http.MethodGet, "/openapi.json", "", "", "")
-	money := []string{"create-payment", "capture-payment", "cancel-payment", "create-refund"}
+	money := []string{"create-payment", "capture-payment", "cancel-payment", "switch-payment", "create-refund", "create-payout", "confirm-payout", "cancel-payout"}
 	paths, _ := contract.body["paths"].(map[string]any)
 	for path, item := range paths {
 		methods, _ := item.(map[string]any)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -80,7 +81,7 @@ func (s *server) routeEndpoints(contract huma.API) {
 }
 
 func (s *server) createEndpoint(ctx context.Context, in *struct{ Body endpointBody }) (*output[endpointView], error) {
-	caller, now := callerOf(ctx), s.Now().UTC().Truncate(time.Microsecond)
+	caller, now := callerOf(ctx), s.Now()
 	faults := s.endpointFaults(in.Body.URL, in.Body.Events)
 	existing, err := s.Store.Endpoints(ctx, caller.Merchant, caller.Mode)
 	if err != nil {
@@ -100,7 +101,12 @@ func (s *server) createEndpoint(ctx context.Context, in *struct{ Body endpointBo
 		ID: s.NewID("we"), Merchant: caller.Merchant, Mode: caller.Mode, URL: in.Body.URL, Events: in.Body.Events,
 		Secrets: []webhook.Secret{{Value: secret}}, CreatedAt: now, UpdatedAt: now,
 	}
-	return s.saved(ctx, e, secret)
+	if err := s.Store.AddEndpoint(ctx, e); err != nil {
+		return nil, s.problem(ctx, err)
+	}
+	view := viewEndpoint(e)
+	view.Secret = secret
+	return &output[endpointView]{view}, nil
 }
 
 // endpointFaults names everything that is wrong with an address and the types of events.
@@ -118,14 +124,29 @@ func (s *server) endpointFaults(address string, events []string) []Violation {
 	return faults
 }
 
-// saved stores an endpoint and shows it, with its secret when that is new.
-func (s *server) saved(ctx context.Context, e webhook.Endpoint, secret string) (*output[endpointView], error) {
-	if err := s.Store.SaveEndpoint(ctx, e); err != nil {
-		return nil, s.problem(ctx, err)
+// changesMax is how often a change of an endpoint starts over because another was first.
+const changesMax = 3
+
+// changed changes an endpoint and returns it. Where another change comes between, it is made again on what that left, so
+// that neither undoes the other. It returns webhook.ErrChanged when that happens each time.
+func (s *server) changed(ctx context.Context, id string, change func(*webhook.Endpoint) error) (webhook.Endpoint, error) {
+	for range changesMax {
+		e, err := s.endpoint(ctx, id)
+		if err != nil {
+			return e, err
+		}
+		if err := change(&e); err != nil {
+			return e, err
+		}
+		read := e.UpdatedAt
+		if e.UpdatedAt = s.Now(); !e.UpdatedAt.After(read) {
+			e.UpdatedAt = read.Add(time.Microsecond) // another gateway's clock is ahead
+		}
+		if err := s.Store.ChangeEndpoint(ctx, e, read); !errors.Is(err, webhook.ErrChanged) {
+			return e, err
+		}
 	}
-	view := viewEndpoint(e)
-	view.Secret = secret
-	return &output[endpointView]{view}, nil
+	return webhook.Endpoint{}, webhook.ErrChanged
 }
 
 func (s *server) endpoint(ctx context.Context, id string) (webhook.Endpoint, error) {
@@ -166,24 +187,25 @@ func (s *server) changeEndpoint(ctx context.Context, in *struct {
 	Body endpointChange
 },
 ) (*output[endpointView], error) {
-	e, err := s.endpoint(ctx, in.ID)
+	e, err := s.changed(ctx, in.ID, func(e *webhook.Endpoint) error {
+		if in.Body.URL != nil {
+			e.URL = *in.Body.URL
+		}
+		if in.Body.Events != nil {
+			e.Events = *in.Body.Events
+		}
+		if in.Body.Enabled != nil {
+			e.Disabled = map[bool]string{true: "", false: "by the merchant"}[*in.Body.Enabled]
+		}
+		if faults := s.endpointFaults(e.URL, e.Events); len(faults) > 0 {
+			return &invalid{faults}
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, s.problem(ctx, err)
 	}
-	if in.Body.URL != nil {
-		e.URL = *in.Body.URL
-	}
-	if in.Body.Events != nil {
-		e.Events = *in.Body.Events
-	}
-	if in.Body.Enabled != nil {
-		e.Disabled = map[bool]string{true: "", false: "by the merchant"}[*in.Body.Enabled]
-	}
-	if faults := s.endpointFaults(e.URL, e.Events); len(faults) > 0 {
-		return nil, s.problem(ctx, &invalid{faults})
-	}
-	e.UpdatedAt = s.Now().UTC().Truncate(time.Microsecond)
-	return s.saved(ctx, e, "")
+	return &output[endpointView]{viewEndpoint(e)}, nil
 }
 
 func (s *server) deleteEndpoint(ctx context.Context, in *EndpointPath) (*struct{}, error) {
@@ -195,19 +217,22 @@ func (s *server) deleteEndpoint(ctx context.Context, in *EndpointPath) (*struct{
 }
 
 func (s *server) rotateSecret(ctx context.Context, in *EndpointPath) (*output[endpointView], error) {
-	e, err := s.endpoint(ctx, in.ID)
-	if err != nil {
-		return nil, s.problem(ctx, err)
-	}
 	secret, err := webhook.NewSecret()
 	if err != nil {
 		return nil, s.problem(ctx, err)
 	}
-	now := s.Now().UTC().Truncate(time.Microsecond)
-	old := e.Secrets[0]
-	old.ExpiresAt = now.Add(secretOverlap)
-	e.Secrets, e.UpdatedAt = []webhook.Secret{{Value: secret}, old}, now
-	return s.saved(ctx, e, secret)
+	e, err := s.changed(ctx, in.ID, func(e *webhook.Endpoint) error {
+		old := e.Secrets[0]
+		old.ExpiresAt = s.Now().Add(secretOverlap)
+		e.Secrets = []webhook.Secret{{Value: secret}, old}
+		return nil
+	})
+	if err != nil {
+		return nil, s.problem(ctx, err)
+	}
+	view := viewEndpoint(e)
+	view.Secret = secret
+	return &output[endpointView]{view}, nil
 }
 
 func (s *server) listDeliveries(ctx context.Context, in *struct {

@@ -8,23 +8,23 @@ import (
 	"github.com/causeway-pay/causeway/gateway"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/webhook"
 )
 
 // Errors of the HTTP edge itself.
 var (
-	errNoPath         = errors.New("no such path")
-	errNoMethod       = errors.New("no such method here")
-	errBadAddress     = errors.New("address is malformed")
-	errInternal       = errors.New("internal error")
-	errTooLarge       = errors.New("body is too large")
-	errBadJSON        = errors.New("body is not one JSON document")
-	errMediaType      = errors.New("media type is not supported")
-	errRawPAN         = errors.New("a card number must not be sent here")
-	errInvalid        = errors.New("request is not valid")
-	errNoKey          = errors.New("no API key")
-	errNoScope        = errors.New("the key may not do this")
-	errNoIdempotency  = errors.New("Idempotency-Key is missing or malformed")
-	errUnknownChannel = errors.New("no such channel")
+	errNoPath        = errors.New("no such path")
+	errNoMethod      = errors.New("no such method here")
+	errBadAddress    = errors.New("address is malformed")
+	errInternal      = errors.New("internal error")
+	errTooLarge      = errors.New("body is too large")
+	errBadJSON       = errors.New("body is not one JSON document")
+	errMediaType     = errors.New("media type is not supported")
+	errRawPAN        = errors.New("a card number must not be sent here")
+	errInvalid       = errors.New("request is not valid")
+	errNoKey         = errors.New("no API key")
+	errNoScope       = errors.New("the key may not do this")
+	errNoIdempotency = errors.New("Idempotency-Key is missing or malformed")
 )
 
 // invalid is a request with faults that the schema does not know of.
@@ -76,11 +76,6 @@ var table = []row{
 		payment.Text{Title: "未找到", Detail: "没有这个对象。"},
 	},
 	{
-		errUnknownChannel, http.StatusNotFound, "not_found", payment.CauseRequest, "", nil,
-		payment.Text{Title: "Not found", Detail: "There is no such channel."},
-		payment.Text{Title: "未找到", Detail: "没有这个渠道。"},
-	},
-	{
 		gateway.ErrNoChannel, http.StatusNotFound, "not_found", payment.CauseRequest, "", nil,
 		payment.Text{Title: "Not found", Detail: "There is no such channel."},
 		payment.Text{Title: "未找到", Detail: "没有这个渠道。"},
@@ -123,7 +118,7 @@ var table = []row{
 	{
 		errNoIdempotency, http.StatusBadRequest, "idempotency_key_required", payment.CauseRequest, "", nil,
 		payment.Text{Title: "Idempotency-Key needed", Detail: "Send an Idempotency-Key of 1 to 255 visible ASCII characters, so that the request can be repeated safely."},
-		payment.Text{Title: "缺少 Idempotency-Key", Detail: "请发送 1 至 255 个可见 ASCII 字符的 Idempotency-Key,以便安全地重试。"},
+		payment.Text{Title: "缺少 Idempotency-Key", Detail: "请发送 1 至 255 个可见 ASCII 字符的 Idempotency-Key，以便安全地重试。"},
 	},
 	{
 		gateway.ErrKeyReused, http.StatusUnprocessableEntity, "idempotency_key_reused", payment.CauseRequest, "", nil,
@@ -252,6 +247,11 @@ var table = []row{
 		[]string{payment.ActRetry},
 		payment.Text{Title: "Changed meanwhile", Detail: "The payment was changed by another request. Repeat yours."},
 		payment.Text{Title: "已被修改", Detail: "该笔支付已被其他请求修改，请重试。"},
+	},
+	{
+		webhook.ErrChanged, http.StatusConflict, "conflict", payment.CauseNetwork, "1", nil,
+		payment.Text{Title: "Changed meanwhile", Detail: "The endpoint was changed by other requests. Look at it, and repeat yours."},
+		payment.Text{Title: "已被修改", Detail: "该端点已被其他请求修改，请查看后重试。"},
 	},
 	{
 		payment.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", payment.CauseInternal, "5",

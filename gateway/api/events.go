@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -18,7 +17,7 @@ type eventView struct {
 	Object    string          `json:"object" enum:"event"`
 	Type      string          `json:"type" example:"payment.succeeded"`
 	Payment   string          `json:"payment"`
-	Version   int64           `json:"version" doc:"Increases with every event of the payment"`
+	Version   int64           `json:"version" doc:"Increases with every event of the payment, and orders them; the version inside data is the object's own"`
 	Timestamp string          `json:"timestamp" format:"date-time"`
 	Data      json.RawMessage `json:"data" doc:"The object as it was then"`
 }
@@ -86,7 +85,7 @@ func (s *server) getEvent(ctx context.Context, in *eventPath) (*output[eventView
 
 func (s *server) resendEvent(ctx context.Context, in *eventPath) (*struct{}, error) {
 	caller := callerOf(ctx)
-	if err := s.Store.Resend(ctx, caller.Merchant, caller.Mode, in.ID, s.Now().UTC().Truncate(time.Microsecond)); err != nil {
+	if err := s.Store.Resend(ctx, caller.Merchant, caller.Mode, in.ID, s.Now()); err != nil {
 		return nil, s.problem(ctx, err)
 	}
 	return nil, nil

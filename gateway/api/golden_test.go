@@ -47,6 +47,14 @@ func TestExchanges(t *testing.T) {
 		"refund": func(l *lab) (string, string, string, []string) {
 			return http.MethodPost, "/v1/refunds", fmt.Sprintf(refundBody, l.pay("k0", order).at("id")), nil
 		},
+		"refund_declined": func(l *lab) (string, string, string, []string) {
+			l.channel.stern.Store(true)
+			return http.MethodPost, "/v1/refunds", fmt.Sprintf(refundBody, l.pay("k0", order).at("id")), nil
+		},
+		"refund_declined_in_chinese": func(l *lab) (string, string, string, []string) {
+			l.channel.stern.Store(true)
+			return http.MethodPost, "/v1/refunds", fmt.Sprintf(refundBody, l.pay("k0", order).at("id")), []string{"Accept-Language", "zh"}
+		},
 		"quote": func(*lab) (string, string, string, []string) {
 			return http.MethodPost, "/v1/quotes", `{"amount":{"value":"100.00","currency":"USD"},"fix":"target","source_currency":"EUR"}`, nil
 		},
@@ -96,6 +104,7 @@ var (
 	timeOf   = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`)
 	hashOf   = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
 	secretOf = regexp.MustCompile(`whsec_[A-Za-z0-9+/=]+`)
+	pageOf   = regexp.MustCompile(`/c/[A-Z2-7]{26}`)
 )
 
 // steady replaces what is new each time; ids stay apart.
@@ -111,6 +120,7 @@ func steady(text string) string {
 	})
 	text = timeOf.ReplaceAllString(text, "(time)")
 	text = hashOf.ReplaceAllString(text, "(hash)")
+	text = pageOf.ReplaceAllString(text, "/c/(secret)")
 	return secretOf.ReplaceAllString(text, "whsec_(secret)")
 }
 

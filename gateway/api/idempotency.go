@@ -57,7 +57,7 @@ func (in KeyInput) key(ctx context.Context, now time.Time) payment.Key {
 	caller, r := callerOf(ctx), requestOf(ctx)
 	return payment.Key{
 		Merchant: caller.Merchant, Path: string(caller.Mode) + r.path, Key: in.IdempotencyKey.bare(),
-		Hash: r.digest, At: now.UTC().Truncate(time.Microsecond),
+		Hash: r.digest, At: now,
 	}
 }
 
@@ -87,7 +87,7 @@ func render(key payment.Key, now func() time.Time, view func(p payment.Payment, 
 		}
 		return payment.Answer{
 			Merchant: key.Merchant, Path: key.Path, Key: key.Key, Status: status, Body: []byte(text.String()),
-			At: now().UTC().Truncate(time.Microsecond),
+			At: now(),
 		}
 	}
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/rails"
 	"github.com/causeway-pay/causeway/store"
+	"github.com/causeway-pay/causeway/webhook"
 )
 
 // provider is a channel in memory. What it says is chosen by the card's token.
@@ -32,6 +33,7 @@ type provider struct {
 
 	found atomic.Bool // inquiries find the charge
 	deaf  atomic.Bool // cancels have no answer
+	stern atomic.Bool // refunds are declined
 }
 
 func (p *provider) Send(_ context.Context, of payment.Payment, a payment.Attempt) (payment.Result, error) {
@@ -74,6 +76,9 @@ func (p *provider) Capture(_ context.Context, _ payment.Attempt, o payment.Opera
 }
 
 func (p *provider) Refund(_ context.Context, _ payment.Attempt, o payment.Operation) (payment.Result, error) {
+	if p.stern.Load() {
+		return payment.Result{Outcome: payment.Declined, Reason: payment.DoNotHonor}, nil
+	}
 	return payment.Result{Outcome: payment.Done, Amount: o.Amount}, nil
 }
 
@@ -91,11 +96,29 @@ func (p *provider) Callback(header http.Header, body []byte) (rails.Callback, er
 
 func (p *provider) Probe(context.Context, string) error { return nil }
 
+// now is the present as it is stored.
+func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+
+// meddled is a store in which something happens between the read of an endpoint and what the API makes of it.
+type meddled struct {
+	*store.DB
+
+	meddle func()
+}
+
+func (m *meddled) Endpoint(ctx context.Context, merchant string, mode payment.Mode, id string) (webhook.Endpoint, error) {
+	e, err := m.DB.Endpoint(ctx, merchant, mode, id)
+	if m.meddle != nil {
+		m.meddle()
+	}
+	return e, err
+}
+
 // lab is the API over a real database and a channel in memory, at EUR/USD 1.1000.
 type lab struct {
 	t       testing.TB
 	handler http.Handler
-	db      *store.DB
+	db      *meddled
 	channel *provider
 	log     *logged
 	newID   func(prefix string) string
@@ -107,11 +130,12 @@ type lab struct {
 
 func newLab(t testing.TB) *lab {
 	t.Helper()
-	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "api.db"))
+	opened, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "api.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = db.Close() })
+	t.Cleanup(func() { _ = opened.Close() })
+	db := &meddled{DB: opened}
 	newID := payment.NewIDs(time.Now)
 	l := &lab{t: t, db: db, channel: &provider{}, log: &logged{}, newID: newID}
 	rates := fx.NewBoard(fx.Policy{
@@ -126,10 +150,10 @@ func newLab(t testing.TB) *lab {
 	}
 	log := slog.New(slog.NewTextHandler(l.log, nil))
 	g := gateway.New(gateway.Deps{
-		Store: db, Pricer: fx.NewPricer(fx.DefaultRules(), rates), Board: board, Now: time.Now, NewID: newID, Log: log,
+		Store: db, Pricer: fx.NewPricer(fx.DefaultRules(), rates), Board: board, Now: now, NewID: newID, Log: log,
 		Channels: []gateway.Channel{{Name: "card.a", Method: "card", Mode: payment.Test, Rail: l.channel, Currencies: []string{"EUR"}, Timeout: time.Second}},
 	})
-	l.handler = api.New(api.Deps{Gateway: g, Store: db, Board: board, Now: time.Now, NewID: newID, Log: log, Ready: db.Ping})
+	l.handler = api.New(api.Deps{Gateway: g, Store: db, Board: board, Now: now, NewID: newID, Log: log, Ready: db.Ping})
 	for _, id := range []string{"m_1", "m_2"} {
 		if err := db.SaveMerchant(t.Context(), access.Merchant{ID: id, Name: id, Currency: "USD"}); err != nil {
 			t.Fatal(err)

@@ -43,7 +43,7 @@ func (s *server) routeOperations(contract huma.API) {
 }
 
 func (s *server) capture(ctx context.Context, in *captureInput) (*answerOutput, error) {
-	return s.change(ctx, in.KeyInput, in.ID, s.Gateway.Capture, viewOperation, func(c *gateway.Change) {
+	return s.change(ctx, in.KeyInput, in.ID, s.Gateway.Capture, viewOperation(requestOf(ctx).language), func(c *gateway.Change) {
 		if in.Body != nil {
 			c.Amount, c.Final = in.Body.Amount.part(), in.Body.Final
 		}
@@ -51,7 +51,7 @@ func (s *server) capture(ctx context.Context, in *captureInput) (*answerOutput, 
 }
 
 func (s *server) refund(ctx context.Context, in *refundInput) (*answerOutput, error) {
-	return s.change(ctx, in.KeyInput, in.Body.Payment, s.Gateway.Refund, viewOperation, func(c *gateway.Change) {
+	return s.change(ctx, in.KeyInput, in.Body.Payment, s.Gateway.Refund, viewOperation(requestOf(ctx).language), func(c *gateway.Change) {
 		c.Amount, c.Note = in.Body.Amount.part(), in.Body.Reason
 	})
 }
@@ -64,13 +64,15 @@ func (a *amount) part() money.Amount {
 	return a.money
 }
 
-// viewOperation renders the capture or refund that the request began, whatever others began meanwhile.
-func viewOperation(p payment.Payment, object string) (int, any) {
-	o, _ := p.Operation(object)
-	if o.Open() {
-		return http.StatusAccepted, p.OperationView(o)
+// viewOperation returns what renders the capture or refund that the request began, whatever others began meanwhile.
+func viewOperation(language string) func(payment.Payment, string) (int, any) {
+	return func(p payment.Payment, object string) (int, any) {
+		o, _ := p.Operation(object)
+		if o.Open() {
+			return http.StatusAccepted, o.View(p.ID, language)
+		}
+		return http.StatusCreated, o.View(p.ID, language)
 	}
-	return http.StatusCreated, p.OperationView(o)
 }
 
 func (s *server) listCaptures(ctx context.Context, in *struct {
@@ -94,7 +96,7 @@ func (s *server) listRefunds(ctx context.Context, in *struct {
 }
 
 func (s *server) listOperations(ctx context.Context, kind payment.OperationKind, of string, page payment.Page) (*listOutput[payment.OperationView], error) {
-	caller := callerOf(ctx)
+	caller, language := callerOf(ctx), requestOf(ctx).language
 	found, more, err := s.Store.Operations(ctx, payment.OperationFilter{
 		Merchant: caller.Merchant, Mode: caller.Mode, Kind: kind, Payment: payment.ID(of), Page: page,
 	})
@@ -103,7 +105,7 @@ func (s *server) listOperations(ctx context.Context, kind payment.OperationKind,
 	}
 	views := make([]payment.OperationView, len(found))
 	for i, f := range found {
-		views[i] = payment.Payment{ID: f.Payment}.OperationView(f.Operation)
+		views[i] = f.Operation.View(f.Payment, language)
 	}
 	return listOf(views, more), nil
 }
@@ -124,5 +126,5 @@ func (s *server) getRefund(ctx context.Context, in *struct {
 	if !ok || o.Kind != payment.Refund {
 		return nil, s.problem(ctx, payment.ErrNotFound)
 	}
-	return &output[payment.OperationView]{p.OperationView(o)}, nil
+	return &output[payment.OperationView]{o.View(p.ID, requestOf(ctx).language)}, nil
 }

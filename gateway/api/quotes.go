@@ -133,10 +133,11 @@ func (s *server) offers(ctx context.Context, fix fx.Side, direction fx.Direction
 		to := payment.Beneficiary{Country: country, Network: order.Amount.Asset().Network}
 		return s.Gateway.PayoutOffers(ctx, gateway.PayoutRequest{Merchant: caller.Merchant, Mode: caller.Mode, Order: order, Fix: fix}, to)
 	}
+	var payer money.Asset
 	if fix == fx.TargetFixed {
-		order.Settlement = order.Amount.Asset()
+		payer, order.Settlement = order.Settlement, order.Amount.Asset()
 	}
-	return s.Gateway.Offers(ctx, gateway.CreateRequest{Merchant: caller.Merchant, Mode: caller.Mode, Order: order})
+	return s.Gateway.Offers(ctx, gateway.CreateRequest{Merchant: caller.Merchant, Mode: caller.Mode, Order: order, Payer: payer})
 }
 
 func viewOffer(o gateway.Offer) routeView {

@@ -10,16 +10,16 @@ import (
 
 // explanation is everything that was decided about a payment, with every number that went into it.
 type explanation struct {
-	Payment   payment.ID     `json:"payment"`
-	Status    payment.Status `json:"status"`
-	Next      string         `json:"next" doc:"What the gateway does next: stop, send, replay, check, fence, …"`
-	DueAt     string         `json:"due_at,omitempty" format:"date-time" doc:"When it does that"`
-	Decisions []decisionView `json:"decisions" doc:"Each choice of a channel"`
-	Attempts  []attemptView  `json:"attempts"`
-	Price     priceView      `json:"price"`
-	Terms     termsView      `json:"terms" doc:"What treasury's rules said beyond the price"`
-	Rules     int64          `json:"ruleset_version"`
-	Later     []operationWhy `json:"operations" doc:"Captures, voids, refunds and reversals"`
+	Payment    payment.ID     `json:"payment"`
+	Status     payment.Status `json:"status"`
+	Next       string         `json:"next" doc:"What the gateway does next: stop, send, replay, check, fence, …"`
+	DueAt      string         `json:"due_at,omitempty" format:"date-time" doc:"When it does that"`
+	Decisions  []decisionView `json:"decisions" doc:"Each choice of a channel"`
+	Attempts   []attemptView  `json:"attempts"`
+	Price      priceView      `json:"price"`
+	Terms      termsView      `json:"terms" doc:"What treasury's rules said beyond the price"`
+	Rules      int64          `json:"ruleset_version"`
+	Operations []operationWhy `json:"operations" doc:"Captures, voids, refunds and reversals"`
 }
 
 type termsView struct {
@@ -96,7 +96,7 @@ func (s *server) why(ctx context.Context, in *PaymentPath) (*output[explanation]
 func explain(p payment.Payment, next payment.Step) explanation {
 	e := explanation{
 		Payment: p.ID, Status: p.Status(), Next: next.Do.String(), DueAt: payment.Stamp(p.Due()), Terms: explainTerms(p.Order.Terms), Rules: p.Quote.RuleSet,
-		Decisions: []decisionView{}, Attempts: []attemptView{}, Later: []operationWhy{}, Price: explainPrice(p),
+		Decisions: []decisionView{}, Attempts: []attemptView{}, Operations: []operationWhy{}, Price: explainPrice(p),
 	}
 	for _, d := range p.Decisions {
 		view := decisionView{At: payment.Stamp(d.At), Attempt: d.Attempt, Chosen: d.Chosen}
@@ -116,7 +116,7 @@ func explain(p payment.Payment, next payment.Step) explanation {
 		e.Attempts = append(e.Attempts, view)
 	}
 	for _, o := range p.Operations {
-		e.Later = append(e.Later, operationWhy{o.ID, string(o.Kind), o.Amount.Wire(), o.Outcome.String(), o.Reason, o.Checks})
+		e.Operations = append(e.Operations, operationWhy{o.ID, string(o.Kind), o.Amount.Wire(), o.Outcome.String(), o.Reason, o.Checks})
 	}
 	return e
 }

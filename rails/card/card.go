@@ -120,13 +120,8 @@ func (a *Acquirer) Refund(ctx context.Context, at payment.Attempt, o payment.Ope
 	return a.readReceipt("refund", o, reply)
 }
 
-// CheckOperation asks for the capture or refund under the operation's reference. A void, and the reversal of money that is
-// only held, have no reference of their own at the provider: the charge itself tells.
+// CheckOperation asks for the capture or refund under the operation's reference.
 func (a *Acquirer) CheckOperation(ctx context.Context, at payment.Attempt, o payment.Operation) (payment.Result, error) {
-	if o.Kind == payment.Void || o.Held {
-		result, err := a.Check(ctx, at)
-		return released(result), err
-	}
 	reply, err := a.call(ctx, http.MethodGet, operationPath(at, o), nil)
 	if err != nil {
 		return payment.Result{}, a.fault("check", o.ID, err)

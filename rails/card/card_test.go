@@ -251,23 +251,6 @@ func TestOperations(t *testing.T) {
 	}
 }
 
-func TestVoidsAreAskedOfTheCharge(t *testing.T) {
-	for body, want := range map[string]string{
-		echoed(`"status":"canceled"`):   "done",
-		echoed(`"status":"expired"`):    "done",
-		echoed(`"status":"approved"`):   "declined amount_exceeds",
-		echoed(`"status":"authorized"`): unknown,
-	} {
-		a := answering(t, nil, 200, body)
-		for _, o := range []payment.Operation{{Kind: payment.Void}, {Kind: payment.Reversal, Held: true}} {
-			result, err := a.CheckOperation(t.Context(), attempt, o)
-			if got := summary(result, err); got != want {
-				t.Errorf("%s: %s, want %s (%v)", body, got, want, err)
-			}
-		}
-	}
-}
-
 // TestOneRequest takes the trap of net/http: on a warm connection that breaks it repeats a request by itself.
 func TestOneRequest(t *testing.T) {
 	posts := make(chan string, 8)

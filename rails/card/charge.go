@@ -227,15 +227,3 @@ func (e echo) result(o payment.Operation) (payment.Result, error) {
 		return payment.Result{}, errState
 	}
 }
-
-// released reads the state of a charge as the state of its void.
-func released(r payment.Result) payment.Result {
-	switch r.Outcome {
-	case payment.Fenced, payment.Voided, payment.Lapsed:
-		return payment.Result{Outcome: payment.Done, ProviderID: r.ProviderID}
-	case payment.Captured:
-		return payment.Result{Outcome: payment.Declined, Reason: payment.AmountExceeds, ProviderID: r.ProviderID}
-	default:
-		return payment.Result{}
-	}
-}

@@ -82,7 +82,7 @@ func (w *purse) prepare(ctx context.Context, p payment.Payment, a payment.Attemp
 		return i, refused, err
 	}
 	if funds.Cmp(a.Amount.Units()) < 0 {
-		return no(payment.NotSent, payment.InsufficientFloat, "wallet has too little")
+		return no(payment.NotSent, payment.OutOfFunds, "wallet has too little")
 	}
 	if err := w.rehearse(ctx, i); err != nil {
 		if reverted(err) {

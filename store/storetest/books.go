@@ -118,7 +118,7 @@ func pages(t *testing.T, s *suite) {
 	if last, more := page(payment.Page{Limit: 3, After: string(second[2])}); !slices.Equal(last, want[6:]) || more {
 		t.Errorf("last page %v, more %t", last, more)
 	}
-	if back, more := page(payment.Page{Limit: 3, BeforeID: string(second[0])}); !slices.Equal(back, first) || more {
+	if back, more := page(payment.Page{Limit: 3, Before: string(second[0])}); !slices.Equal(back, first) || more {
 		t.Errorf("back %v, more %t", back, more)
 	}
 	found, _, err := s.Payments(t.Context(), payment.Filter{Merchant: "m_1", Mode: payment.Test, Direction: fx.Collect, Reference: "order-3", Page: payment.Page{Limit: 5}})

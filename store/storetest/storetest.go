@@ -37,8 +37,17 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"two sealers make one chain", oneChain},
 		{"large amounts stay exact", exact},
 		{"pages are stable both ways", pages},
+		{"an audit beside commits is green", auditBeside},
+		{"changes of an endpoint keep each other", endpoints},
+		{"what was meant for a deleted endpoint is not claimed", orphanedDelivery},
 		{"flags keep the newest decision", flags},
 		{"a rule set keeps its text", ruleSets},
+		{"receipts come back, and a place is given out once", receipts},
+		{"a new price is kept, and is of one payment", repriced},
+		{"a stray is booked once", strays},
+		{"serial numbers have no gaps and no twins", numbers},
+		{"a cursor moves on", cursors},
+		{"payouts are held, listed and covered", payouts},
 		{"a closed database is unavailable", unavailable},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -73,7 +82,12 @@ func (s *suite) payment(n int) payment.Payment {
 		Capture: payment.CaptureAutomatic, Reference: fmt.Sprintf("order-%d", n),
 		Metadata: map[string]string{"n": fmt.Sprint(n)}, Terms: payment.Terms{SettlementDays: 2, Refund: fx.RefundTerms{Rate: fx.Original, Days: 90}},
 	}
-	p := payment.New(payment.ID(fmt.Sprintf("pay_%03d", n)), "m_1", payment.Test, order, payment.Method{Type: payment.MethodCard, Token: "tok_visa"}, quote, start, start.Add(time.Hour))
+	method := payment.Method{Type: payment.MethodCard, Token: "tok_visa"}
+	return begun(payment.New(payment.ID(fmt.Sprintf("pay_%03d", n)), "m_1", payment.Test, order, method, quote, start, start.Add(time.Hour)), n)
+}
+
+// begun adds the first attempt of payment n.
+func begun(p payment.Payment, n int) payment.Payment {
 	return p.Begin(payment.Attempt{
 		ID: fmt.Sprintf("att_%03d", n), Channel: "card.a", Cost: money.Must("1.30", "EUR"),
 		Capabilities: payment.Capabilities{Replay: time.Hour, Inquiry: true, Fence: true}, CreatedAt: start, Deadline: start.Add(time.Second),

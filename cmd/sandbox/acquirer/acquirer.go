@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"time"
 
 	"github.com/causeway-pay/causeway/cmd/sandbox/callback"
-	"github.com/causeway-pay/causeway/cmd/sandbox/clock"
+	"github.com/causeway-pay/causeway/cmd/sandbox/channel"
 	"github.com/causeway-pay/causeway/cmd/sandbox/door"
-	"github.com/causeway-pay/causeway/cmd/sandbox/movement"
 	"github.com/causeway-pay/causeway/cmd/sandbox/scenario"
 )
 
@@ -26,29 +24,20 @@ type Config struct {
 	Fence          bool   // cancel is offered
 }
 
-// World is what the acquirers share.
-type World struct {
-	Clock *clock.Clock
-	Log   *movement.Log
-	Now   func() time.Time           // the real time
-	NewID func(prefix string) string // unique over the world
-	Slog  *slog.Logger
-}
-
 // Acquirer is one running acquirer.
 type Acquirer struct {
 	config Config
-	world  World
+	world  channel.World
 	log    *slog.Logger
 	book   *book
 	board  scenario.Board
-	gates  gates
+	gates  channel.Gates
 	sender *callback.Sender // nil without callbacks
 	door   *door.Door
 }
 
 // Open starts an acquirer: it listens when Open returns.
-func Open(config Config, world World) (*Acquirer, error) {
+func Open(config Config, world channel.World) (*Acquirer, error) {
 	a := &Acquirer{config: config, world: world, log: world.Slog.With("channel", config.Name)}
 	a.book = &book{
 		channel: config.Name, replays: config.Replay,
@@ -88,6 +77,9 @@ func (a *Acquirer) Run(ctx context.Context) {
 // Close stops listening; running answers may finish until ctx ends.
 func (a *Acquirer) Close(ctx context.Context) { a.door.Close(ctx) }
 
+// Vocabulary returns the scenarios that an acquirer knows.
+func (a *Acquirer) Vocabulary() scenario.Vocabulary { return scenario.Acquirer }
+
 // Faults lists the scenarios the whole channel follows now.
 func (a *Acquirer) Faults() []scenario.Fault { return a.board.Faults() }
 
@@ -109,7 +101,7 @@ func (a *Acquirer) Recover() error {
 }
 
 // Release lets the held answers to reference go and returns how many there were.
-func (a *Acquirer) Release(reference string) int { return a.gates.release(reference) }
+func (a *Acquirer) Release(reference string) int { return a.gates.Release(reference) }
 
 // Announce sends a callback with the state of the charge under reference, or returns ErrNotFound.
 func (a *Acquirer) Announce(reference string) error {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 
 	"github.com/causeway-pay/causeway/cmd/sandbox/amount"
+	"github.com/causeway-pay/causeway/cmd/sandbox/channel"
 	"github.com/causeway-pay/causeway/cmd/sandbox/movement"
 	"github.com/causeway-pay/causeway/cmd/sandbox/scenario"
 )
@@ -32,7 +33,7 @@ type message struct {
 	currency  string
 	body      []byte
 	scenario  scenario.Scenario
-	gate      *gate // of a held answer
+	gate      *channel.Gate // of a held answer
 }
 
 // outline is what any body may say about itself; the operation reads the rest strictly.
@@ -55,8 +56,8 @@ func (a *Acquirer) receive(o scenario.Operation, carryOut apply) http.HandlerFun
 			return
 		}
 		if m.scenario.Answer == scenario.Held {
-			m.gate = a.gates.shut(m.reference)
-			defer a.gates.remove(m.gate)
+			m.gate = a.gates.Shut(m.reference)
+			defer a.gates.Remove(m.gate)
 		}
 		err = a.world.Log.Receive(movement.Movement{
 			Channel: a.config.Name, Reference: m.reference, Charge: m.parent(),
@@ -110,7 +111,7 @@ func (a *Acquirer) outline(m *message) (scenario.Scenario, error) {
 	if value, err := amount.Parse(out.Amount); err == nil {
 		m.amount = value
 	}
-	s, err := scenario.Parse(out.Simulate)
+	s, err := scenario.Acquirer.Parse(out.Simulate)
 	if err != nil {
 		return scenario.Scenario{}, fmt.Errorf("%w: simulate: %w", ErrInvalid, err)
 	}

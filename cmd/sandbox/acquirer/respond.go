@@ -1,17 +1,13 @@
 package acquirer
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
-	"time"
 
+	"github.com/causeway-pay/causeway/cmd/sandbox/channel"
 	"github.com/causeway-pay/causeway/cmd/sandbox/movement"
 	"github.com/causeway-pay/causeway/cmd/sandbox/scenario"
 )
-
-// waitMax is how long an answer is held back at most.
-const waitMax = time.Minute
 
 // problem is the body of every refusal.
 type problem struct {
@@ -20,7 +16,7 @@ type problem struct {
 }
 
 // refusals maps errors to what the protocol says about them. The codes of the documented pre-execution list are
-// invalid_request, unauthorized and channel_closed.
+// invalid_request, unauthorized and, from package channel, channel_closed.
 var refusals = []struct {
 	err    error
 	status int
@@ -29,7 +25,6 @@ var refusals = []struct {
 	{ErrInvalid, http.StatusBadRequest, "invalid_request"},
 	{errTooLarge, http.StatusRequestEntityTooLarge, "invalid_request"},
 	{errUnauthorized, http.StatusUnauthorized, "unauthorized"},
-	{errClosed, http.StatusForbidden, "channel_closed"},
 	{ErrNotFound, http.StatusNotFound, "not_found"},
 	{errNoFence, http.StatusMethodNotAllowed, "not_supported"},
 	{ErrReferenceCanceled, http.StatusConflict, "reference_canceled"},
@@ -39,39 +34,14 @@ var refusals = []struct {
 	{movement.ErrFull, http.StatusServiceUnavailable, "log_full"},
 }
 
-var (
-	// errClosed is the refusal of a channel that says so before it does anything.
-	errClosed = errors.New("the channel is closed")
-	// errBroken is the failure of a channel that does not say what it did.
-	errBroken = errors.New("something went wrong")
-)
-
 // respond treats m as its scenario says.
 func (a *Acquirer) respond(w http.ResponseWriter, r *http.Request, m message, carryOut apply) {
 	body, err := a.follow(m, carryOut)
-	switch m.scenario.Answer {
-	case scenario.Silence:
-		pause(r, waitMax, nil)
-		hangUp()
-	case scenario.Refused: // it slipped in while the listener closed
-		hangUp()
-	case scenario.ServerError:
-		write(w, nil, errBroken)
+	if !channel.Treat(w, r, m.scenario, m.gate) {
 		return
-	case scenario.Empty:
-		w.WriteHeader(http.StatusOK)
-		return
-	case scenario.Closed:
-		write(w, nil, errClosed)
-		return
-	case scenario.WrongAmount:
-		if quoted, ok := body.(interface{ misquoted() any }); ok {
-			body = quoted.misquoted()
-		}
-	case scenario.Held:
-		pause(r, waitMax, m.gate.opened)
-	case scenario.Slowly:
-		pause(r, min(m.scenario.Delay, waitMax), nil)
+	}
+	if quoted, ok := body.(interface{ misquoted() any }); ok && m.scenario.Answer == scenario.WrongAmount {
+		body = quoted.misquoted()
 	}
 	write(w, body, err)
 }
@@ -92,20 +62,6 @@ func (a *Acquirer) follow(m message, carryOut apply) (any, error) {
 	return carryOut(m)
 }
 
-// pause returns after d, when opened is closed, or when the caller has gone.
-func pause(r *http.Request, d time.Duration, opened <-chan struct{}) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-opened:
-	case <-r.Context().Done():
-	}
-}
-
-// hangUp cuts the connection without a byte.
-func hangUp() { panic(http.ErrAbortHandler) }
-
 // write answers with body, or with the refusal that stands for err when there is no body.
 func write(w http.ResponseWriter, body any, err error) {
 	status := http.StatusOK
@@ -116,9 +72,7 @@ func write(w http.ResponseWriter, body any, err error) {
 			body = p
 		}
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(body) // a caller that has gone is no fault of ours
+	channel.WriteJSON(w, status, body)
 }
 
 func refusal(err error) (int, problem) {

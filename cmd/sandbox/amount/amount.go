@@ -48,6 +48,18 @@ func (a Amount) Equal(b Amount) bool { return a.value.Equal(b.value) }
 // IsZero reports whether a is nothing.
 func (a Amount) IsZero() bool { return a.value.IsZero() }
 
+// IsNegative reports whether a is less than nothing, as a balance can be.
+func (a Amount) IsNegative() bool { return a.value.IsNegative() }
+
+// Abs returns a without its sign.
+func (a Amount) Abs() Amount { return Amount{a.value.Abs()} }
+
+// Decimals returns how many digits after the point a was written with.
+func (a Amount) Decimals() int { return max(0, -int(a.value.Exponent())) }
+
+// Digits returns how many digits a was written with.
+func (a Amount) Digits() int { return max(a.value.NumDigits(), a.Decimals()) }
+
 // Zero returns nothing in the scale of a: "0.00" for "49.90".
 func (a Amount) Zero() Amount { return a.Sub(a) }
 

@@ -33,11 +33,21 @@ const (
 // pauses are the waits before the second and every later try.
 var pauses = []time.Duration{time.Second, 3 * time.Second, 9 * time.Second}
 
-// Event is one callback. Sending an Event again sends the same webhook-id.
+// Event is one callback: a type and data as JSON, or an XML document. Sending an Event again sends the same webhook-id.
 type Event struct {
 	ID   string `json:"-"`
 	Type string `json:"type"`
 	Data any    `json:"data"`
+	XML  []byte `json:"-"` // when set, the whole body
+}
+
+// content returns the body and its media type.
+func (e Event) content() ([]byte, string, error) {
+	if e.XML != nil {
+		return e.XML, "application/xml", nil
+	}
+	body, err := json.Marshal(e)
+	return body, "application/json", err
 }
 
 // Sender delivers events to one address.
@@ -143,7 +153,7 @@ func (s *Sender) retry(d delivery) {
 }
 
 func (s *Sender) post(ctx context.Context, e Event) error {
-	body, err := json.Marshal(e)
+	body, mediaType, err := e.content()
 	if err != nil {
 		return err
 	}
@@ -156,7 +166,7 @@ func (s *Sender) post(ctx context.Context, e Event) error {
 	if err != nil {
 		return err
 	}
-	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Content-Type", mediaType)
 	request.Header.Set(standardwebhooks.HeaderWebhookID, e.ID)
 	request.Header.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(at.Unix(), 10))
 	request.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 
 	"github.com/causeway-pay/causeway/cmd/sandbox/acquirer"
+	"github.com/causeway-pay/causeway/cmd/sandbox/bank"
 	"github.com/causeway-pay/causeway/cmd/sandbox/clock"
 	"github.com/causeway-pay/causeway/cmd/sandbox/movement"
 	"github.com/causeway-pay/causeway/cmd/sandbox/rates"
@@ -22,15 +22,16 @@ const bodyMax = 64 << 10
 var (
 	// errInvalid is returned when a request cannot be understood.
 	errInvalid = errors.New("invalid request")
-	// errNoAcquirer is returned when no acquirer has the name asked for.
-	errNoAcquirer = errors.New("no such acquirer")
-	// errNotHeld is returned when no answer to a reference is held.
-	errNotHeld = errors.New("no answer to this reference is held")
+	// errNoPeer is returned when no peer of the kind has the name asked for.
+	errNoPeer = errors.New("no such peer")
+	// errNotHeld is returned when nothing waits under a reference.
+	errNotHeld = errors.New("nothing is held under this reference")
 )
 
 // Control serves the control API. It asks for no secret: it listens on loopback and holds nothing of value.
 type Control struct {
 	Acquirers []*acquirer.Acquirer
+	Banks     []*bank.Bank
 	Log       *movement.Log
 	Clock     *clock.Clock
 	Feed      *rates.Feed
@@ -39,27 +40,15 @@ type Control struct {
 // Handler returns the control API.
 func (c *Control) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /control/acquirers/{name}/faults", serve(c.faults))
-	mux.HandleFunc("POST /control/acquirers/{name}/faults", serve(c.impose))
-	mux.HandleFunc("DELETE /control/acquirers/{name}/faults", serve(c.recover))
-	mux.HandleFunc("POST /control/acquirers/{name}/release", serve(c.release))
-	mux.HandleFunc("POST /control/acquirers/{name}/callbacks", serve(c.announce))
-	mux.HandleFunc("GET /control/acquirers/{name}/movements", serve(c.channelMovements))
+	channels(mux, "acquirers", c, c.Acquirers)
+	channels(mux, "banks", c, c.Banks)
+	c.tills(mux)
 	mux.HandleFunc("GET /control/movements", serve(c.allMovements))
 	mux.HandleFunc("GET /control/summary", serve(c.summary))
 	mux.HandleFunc("GET /control/clock", serve(c.readClock))
 	mux.HandleFunc("POST /control/clock", serve(c.advance))
 	mux.HandleFunc("POST /control/rates", serve(c.changeRates))
 	return mux
-}
-
-func (c *Control) acquirer(r *http.Request) (*acquirer.Acquirer, error) {
-	name := r.PathValue("name")
-	i := slices.IndexFunc(c.Acquirers, func(a *acquirer.Acquirer) bool { return a.Name() == name })
-	if i < 0 {
-		return nil, fmt.Errorf("%w: %q", errNoAcquirer, name)
-	}
-	return c.Acquirers[i], nil
 }
 
 // statuses maps errors to HTTP; any other is 500.
@@ -72,9 +61,13 @@ var statuses = []struct {
 	{clock.ErrAdvance, http.StatusBadRequest, "invalid_request"},
 	{rates.ErrRate, http.StatusBadRequest, "invalid_request"},
 	{rates.ErrCurrency, http.StatusBadRequest, "invalid_request"},
-	{errNoAcquirer, http.StatusNotFound, "not_found"},
+	{bank.ErrInvalid, http.StatusBadRequest, "invalid_request"},
+	{bank.ErrCurrency, http.StatusBadRequest, "invalid_request"},
+	{errNoPeer, http.StatusNotFound, "not_found"},
 	{errNotHeld, http.StatusNotFound, "not_found"},
 	{acquirer.ErrNotFound, http.StatusNotFound, "not_found"},
+	{bank.ErrNotFound, http.StatusNotFound, "not_found"},
+	{bank.ErrNotBooked, http.StatusConflict, "not_booked"},
 	{scenario.ErrTooMany, http.StatusConflict, "too_many_faults"},
 }
 

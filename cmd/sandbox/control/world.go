@@ -20,14 +20,6 @@ type movementList struct {
 	Movements []movement.Movement `json:"movements"`
 }
 
-func (c *Control) channelMovements(r *http.Request) (any, error) {
-	a, err := c.acquirer(r)
-	if err != nil {
-		return nil, err
-	}
-	return c.movements(r, a.Name())
-}
-
 func (c *Control) allMovements(r *http.Request) (any, error) { return c.movements(r, "") }
 
 func (c *Control) movements(r *http.Request, channel string) (any, error) {
@@ -58,9 +50,14 @@ func (c *Control) summary(*http.Request) (any, error) {
 	for _, a := range c.Acquirers {
 		sums[a.Name()] = movement.Summarize(all, a.Name())
 	}
+	turnovers := map[string]movement.Turnover{}
+	for _, b := range c.Banks {
+		turnovers[b.Name()] = movement.TurnoverOf(all, b.Name())
+	}
 	return struct {
-		Acquirers map[string]movement.Summary `json:"acquirers"`
-	}{sums}, nil
+		Acquirers map[string]movement.Summary  `json:"acquirers"`
+		Banks     map[string]movement.Turnover `json:"banks"`
+	}{sums, turnovers}, nil
 }
 
 // reading is the time of the world.

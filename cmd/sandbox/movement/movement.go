@@ -4,6 +4,8 @@
 package movement
 
 import (
+	"slices"
+
 	"github.com/causeway-pay/causeway/cmd/sandbox/amount"
 	"github.com/causeway-pay/causeway/cmd/sandbox/clock"
 )
@@ -23,6 +25,16 @@ const (
 	Cancel        Kind = "cancel"        // a reference closed before any money moved
 )
 
+// The further kinds of a bank, whose Charge is a fee that it bills. All but Reject and Cancel move a balance: Fund, Credit
+// and Return up, Debit and Charge down.
+const (
+	Fund   Kind = "fund"   // money put in through the control API, or there from the start
+	Credit Kind = "credit" // money that came in
+	Debit  Kind = "debit"  // money sent, or a credit taken back
+	Return Kind = "return" // money sent that came back
+	Reject Kind = "reject" // a transfer refused
+)
+
 // Booked reports whether k appears on a statement.
 func (k Kind) Booked() bool { return k == Charge || k == Capture || k == Refund }
 
@@ -37,19 +49,23 @@ type Movement struct {
 	ID        string        `json:"id,omitempty"`     // the channel's own identifier
 	Amount    amount.Amount `json:"amount,omitzero"`
 	Currency  string        `json:"currency,omitempty"`
-	Path      string        `json:"path,omitempty"` // of a received message
+	Path      string        `json:"path,omitempty"`    // of a received message
+	Message   string        `json:"message,omitempty"` // its name in the standard, when it has one
+	Account   string        `json:"account,omitempty"` // of a bank
+	Code      string        `json:"code,omitempty"`    // why, in the code set of the protocol
+	Also      []string      `json:"also,omitempty"`    // further references it is found by
 }
 
 // Query selects movements. Zero fields select everything.
 type Query struct {
 	Channel   string
 	Kind      Kind
-	Reference string // the movement's own reference, or that of its charge
+	Reference string // the movement's own reference, that of its charge, or any further one
 	After     int64  // only later sequence numbers
 }
 
 func (q Query) matches(m Movement) bool {
 	return (q.Channel == "" || q.Channel == m.Channel) &&
 		(q.Kind == "" || q.Kind == m.Kind) &&
-		(q.Reference == "" || q.Reference == m.Reference || q.Reference == m.Charge)
+		(q.Reference == "" || q.Reference == m.Reference || q.Reference == m.Charge || slices.Contains(m.Also, q.Reference))
 }

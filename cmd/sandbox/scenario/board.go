@@ -17,6 +17,7 @@ const (
 	Charge    Operation = "charge"
 	Capture   Operation = "capture"
 	Refund    Operation = "refund"
+	Transfer  Operation = "transfer"
 	Cancel    Operation = "cancel"
 	Inquiry   Operation = "inquiry"
 	Statement Operation = "statement"
@@ -37,33 +38,36 @@ type Fault struct {
 	scenario  Scenario
 }
 
-// ParseFault reads "[operation:]scenario". Without an operation the scenario concerns charges, or every message when it
-// is one of hang, error_500, slow and refuse.
-func ParseFault(text string, count int) (Fault, error) {
+// ParseFault reads "[operation:]scenario". Without an operation the scenario concerns the messages that begin a payment,
+// or every message when it is one of hang, error_500, slow and refuse.
+func (v Vocabulary) ParseFault(text string, count int) (Fault, error) {
 	if count < 0 {
 		return Fault{}, fmt.Errorf("count %d is negative", count)
 	}
-	operation, rest := Charge, text
+	operation, rest := v.main, text
 	prefix, after, _ := strings.Cut(text, ":")
-	aimed := slices.Contains([]Operation{Charge, Capture, Refund, Cancel, Inquiry}, Operation(prefix))
+	aimed := slices.Contains(v.aims, Operation(prefix))
 	if aimed {
 		operation, rest = Operation(prefix), after
 	}
-	s, err := parse(rest)
+	s, err := v.parse(rest)
 	if err != nil {
 		return Fault{}, err
 	}
-	if s.wide && !aimed {
-		operation = Any
+	if s.aim != "" && !aimed {
+		operation = s.aim
 	}
 	switch {
 	case s.Answer == Refused && (aimed || count != 0):
 		return Fault{}, errors.New("refuse closes the listener for everyone until cleared: no operation, no count")
-	case (operation == Cancel || operation == Inquiry) && (s.Effect == Decline || s.Effect == Later):
+	case asks(operation) && (s.Effect == Decline || s.Effect == Later):
 		return Fault{}, fmt.Errorf("%q has no meaning for %s", s.Name, operation)
 	}
 	return Fault{Text: text, Count: count, Operation: operation, scenario: s}, nil
 }
+
+// asks reports whether o is a message that can be neither declined nor late.
+func asks(o Operation) bool { return o == Cancel || o == Inquiry || o == Statement }
 
 // Refuses reports whether the fault closes the listener.
 func (f Fault) Refuses() bool { return f.scenario.Answer == Refused }

@@ -1,15 +1,15 @@
 // Package scenario says how a channel misbehaves on demand.
 //
-// A scenario is three independent choices: what the channel does with a message, what it answers, and how it calls
-// back. Everything that goes wrong on a real wire is a row of one table over the three.
+// A scenario is a few independent choices: what the channel does with a message, what it answers, how it calls back, and
+// what becomes of a transfer on its way. Everything that goes wrong on a real wire is a row of one table over them.
 package scenario
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/causeway-pay/causeway/cmd/sandbox/amount"
 )
 
 // Effect is what the channel does with a message.
@@ -49,78 +49,71 @@ const (
 	Backwards           // the newest state first, then an older one
 )
 
+// Course is what becomes of a transfer that a bank carries out.
+type Course int
+
+// The courses.
+const (
+	Straight  Course = iota // it arrives
+	Delayed                 // it is accepted after Delay
+	Stopped                 // it is held until it is released through the control API
+	Uncovered               // it waits for the money of its cover
+	Bounced                 // it is rejected with Code by the agent number Agent, after it was accepted
+	Returned                // it arrives and comes back after Delay, less than it was when Amount is set
+	Recalled                // it arrives, and a recall of it is accepted
+	Kept                    // it arrives, and a recall of it is refused
+)
+
 // Scenario is one way to treat a message. The zero Scenario is good behaviour.
 type Scenario struct {
 	Name      string
 	Effect    Effect
 	Answer    Answer
 	Callbacks Callbacks
-	Delay     time.Duration // sandbox time for Later, real time for Slowly
+	Course    Course
+	Delay     time.Duration // real time for Slowly, otherwise sandbox time
 	Channel   string        // when set, only this channel misbehaves
-	wide      bool          // concerns every message of a channel, so it cannot be asked for in one message
+	Code      string        // the reason of a refusal, from the code set of the protocol
+	Agent     int           // of Bounced: 1 is the first after the bank
+	Amount    amount.Amount // of Returned: what comes back; zero for everything
+	Moments   bool          // statements and notifications say when, and not only on which day
+	takes     argument
+	aim       Operation // the operation it concerns when it is not the main one; Any for every message of a channel
 }
 
 // DelayMax is the longest delay a scenario may name.
 const DelayMax = 30 * 24 * time.Hour
 
-var byName = map[string]Scenario{
-	"timeout_then_success":  {Answer: Silence},
-	"timeout_then_decline":  {Effect: Decline, Answer: Silence},
-	"charged_but_500":       {Answer: ServerError},
-	"empty_200":             {Answer: Empty},
-	"wrong_amount_echo":     {Answer: WrongAmount},
-	"not_sent":              {Effect: Nothing, Answer: Closed},
-	"never_visible":         {Effect: Nothing, Answer: Silence},
-	"late_success":          {Effect: Later, Answer: Silence},
-	"dup_callback":          {Callbacks: Twice},
-	"out_of_order_callback": {Callbacks: Backwards},
-	"fails_on":              {Effect: Nothing, Answer: Closed},
-	"hold":                  {Answer: Held},
-	"hang":                  {Effect: Nothing, Answer: Silence, wide: true},
-	"error_500":             {Effect: Nothing, Answer: ServerError, wide: true},
-	"slow":                  {Answer: Slowly, wide: true},
-	"refuse":                {Effect: Nothing, Answer: Refused, wide: true},
-}
-
 // Parse reads a scenario as a message names it in its simulate field. The empty text is good behaviour.
-func Parse(text string) (Scenario, error) {
+func (v Vocabulary) Parse(text string) (Scenario, error) {
 	if text == "" {
 		return Scenario{}, nil
 	}
-	s, err := parse(text)
+	s, err := v.parse(text)
 	if err != nil {
 		return Scenario{}, err
 	}
-	if s.wide {
+	if s.wide() {
 		return Scenario{}, fmt.Errorf("%q concerns a whole channel: set it through the control API", s.Name)
 	}
 	return s, nil
 }
 
-func parse(text string) (Scenario, error) {
-	name, argument, _ := strings.Cut(text, ":")
-	s, ok := byName[name]
+func (v Vocabulary) parse(text string) (Scenario, error) {
+	name, rest, _ := strings.Cut(text, ":")
+	s, ok := v.byName[name]
 	if !ok {
-		return Scenario{}, fmt.Errorf("unknown scenario %q: use one of %s", name, strings.Join(Names(), ", "))
+		return Scenario{}, fmt.Errorf("unknown scenario %q: use one of %s", name, strings.Join(v.Names(), ", "))
 	}
 	s.Name = name
-	switch {
-	case name == "fails_on":
-		s.Channel = argument
-		if argument == "" {
-			return Scenario{}, fmt.Errorf("%q needs a channel, as in fails_on:card.acme-eu", name)
-		}
-	case s.Effect == Later || s.Answer == Slowly:
-		delay, err := time.ParseDuration(argument)
-		if err != nil || delay <= 0 || delay > DelayMax {
-			return Scenario{}, fmt.Errorf("%q needs a duration up to %s, as in %s:5s", name, DelayMax, name)
-		}
-		s.Delay = delay
-	case argument != "":
-		return Scenario{}, fmt.Errorf("%q takes no argument", name)
+	if !s.read(rest) {
+		return Scenario{}, fmt.Errorf("%q %s", name, strings.ReplaceAll(s.takes.String(), "NAME", name))
 	}
+	s.takes = nothing // said and done: scenarios are compared
 	return s, nil
 }
+
+func (s Scenario) wide() bool { return s.aim == Any }
 
 // On returns the scenario as channel sees it: good behaviour when another channel is meant.
 func (s Scenario) On(channel string) Scenario {
@@ -128,9 +121,4 @@ func (s Scenario) On(channel string) Scenario {
 		return Scenario{}
 	}
 	return s
-}
-
-// Names lists every scenario in alphabetical order.
-func Names() []string {
-	return slices.Sorted(maps.Keys(byName))
 }

@@ -15,7 +15,7 @@ func TestParse(t *testing.T) {
 		{"late_success:90s", Scenario{Effect: Later, Answer: Silence, Delay: 90 * time.Second}},
 		{"fails_on:card.acme-eu", Scenario{Effect: Nothing, Answer: Closed, Channel: "card.acme-eu"}},
 	} {
-		got, err := Parse(row.text)
+		got, err := Acquirer.Parse(row.text)
 		got.Name = ""
 		if err != nil || got != row.want {
 			t.Errorf("%q is %+v, %v", row.text, got, err)
@@ -25,7 +25,7 @@ func TestParse(t *testing.T) {
 		"nothing", "hang", "refuse", "error_500", "slow:1s", "late_success", "late_success:-1s", "late_success:800h",
 		"late_success:soon", "fails_on", "fails_on:", "empty_200:1", "capture:empty_200", ":",
 	} {
-		if got, err := Parse(text); err == nil {
+		if got, err := Acquirer.Parse(text); err == nil {
 			t.Errorf("%q became %+v", text, got)
 		}
 	}
@@ -36,19 +36,19 @@ func TestParseFault(t *testing.T) {
 		"charged_but_500": Charge, "capture:charged_but_500": Capture, "refund:late_success:1h": Refund,
 		"cancel:timeout_then_success": Cancel, "inquiry:hang": Inquiry, "hang": Any, "slow:1s": Any, "refuse": Any,
 	} {
-		if f, err := ParseFault(text, 0); err != nil || f.Operation != want {
+		if f, err := Acquirer.ParseFault(text, 0); err != nil || f.Operation != want {
 			t.Errorf("%q concerns %q, %v", text, f.Operation, err)
 		}
 	}
 	for _, text := range []string{"", "health:hang", "any:hang", "capture:", "capture:refuse", "cancel:timeout_then_decline", "slow"} {
-		if f, err := ParseFault(text, 0); err == nil {
+		if f, err := Acquirer.ParseFault(text, 0); err == nil {
 			t.Errorf("%q became %+v", text, f)
 		}
 	}
 }
 
 func TestOn(t *testing.T) {
-	s, err := Parse("fails_on:a")
+	s, err := Acquirer.Parse("fails_on:a")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestBoard(t *testing.T) {
 	var b Board
 	put := func(text string, count int) {
 		t.Helper()
-		f, err := ParseFault(text, count)
+		f, err := Acquirer.ParseFault(text, count)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,5 +97,50 @@ func TestBoard(t *testing.T) {
 	}
 	if err := b.Put(Fault{}); err != ErrTooMany {
 		t.Errorf("one too many: %v", err)
+	}
+}
+
+func TestBankVocabulary(t *testing.T) {
+	for _, row := range []struct {
+		text string
+		want Scenario
+	}{
+		{"accepted_slowly:1h", Scenario{Course: Delayed, Delay: time.Hour}},
+		{"reject:RR04", Scenario{Effect: Decline, Code: "RR04"}},
+		{"reject_at:2:AC04", Scenario{Course: Bounced, Agent: 2, Code: "AC04"}},
+		{"returned:48h", Scenario{Course: Returned, Delay: 48 * time.Hour}},
+		{"charged_but_500", Scenario{Answer: ServerError}},
+	} {
+		got, err := Bank.Parse(row.text)
+		got.Name = ""
+		if err != nil || got != row.want {
+			t.Errorf("%q is %+v, %v", row.text, got, err)
+		}
+	}
+	if got, err := Bank.Parse("returned:48h:980.00"); err != nil || got.Delay != 48*time.Hour || got.Amount.String() != "980.00" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for _, text := range []string{
+		"hang", "reject", "reject:ac04", "reject_at:AC04", "reject_at:x:AC04", "returned", "returned:1h:0", "returned:1h:x", "returned:x:1.00",
+		"held:1", "capture:held",
+	} {
+		if got, err := Bank.Parse(text); err == nil {
+			t.Errorf("%q became %+v", text, got)
+		}
+	}
+	for text, want := range map[string]Operation{
+		"held": Transfer, "transfer:held": Transfer, "recall_accepted": Cancel, "datetime_statement": Statement, "statement:error_500": Statement, "hang": Any,
+	} {
+		if f, err := Bank.ParseFault(text, 0); err != nil || f.Operation != want {
+			t.Errorf("%q concerns %q, %v", text, f.Operation, err)
+		}
+	}
+	for _, text := range []string{"capture:hang", "cancel:reject:AC04", "statement:late_success:1s"} {
+		if f, err := Bank.ParseFault(text, 0); err == nil {
+			t.Errorf("%q became %+v", text, f)
+		}
+	}
+	if _, err := Acquirer.Parse("held"); err == nil {
+		t.Error("a card is held")
 	}
 }
