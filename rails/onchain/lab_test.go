@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
@@ -74,6 +75,7 @@ type lab struct {
 	rail    *onchain.Rail
 	journal *journal
 	watcher *chain.Watcher
+	pooled  map[common.Address]uint64 // transactions that no block has yet: the node counts them late
 }
 
 // shop is a real store, in which addresses are given out by hand.
@@ -98,7 +100,7 @@ func (s *shop) Places(_ context.Context, _ string, after int64, limit int) ([]ch
 
 func newLab(t *testing.T, change func(*onchain.Config)) *lab {
 	t.Helper()
-	l := &lab{t: t, payer: key(1), house: key(2)}
+	l := &lab{t: t, payer: key(1), house: key(2), pooled: map[common.Address]uint64{}}
 	port := freePort(t)
 	l.sim = simulated.NewBackend(types.GenesisAlloc{
 		addressOf(l.payer): {Balance: ether(1000)}, addressOf(l.house): {Balance: ether(1000)},
@@ -248,6 +250,7 @@ func (l *lab) mine(blocks int) {
 	for range blocks {
 		l.sim.Commit()
 	}
+	clear(l.pooled)
 }
 
 func (l *lab) head() *types.Header {
@@ -271,17 +274,35 @@ func (l *lab) fork(to common.Hash) {
 func (l *lab) without(to common.Hash) {
 	l.t.Helper()
 	l.fork(to)
+	l.forget()
+}
+
+// forget empties the pool of the node.
+func (l *lab) forget() {
 	l.sim.Rollback()
+	clear(l.pooled)
+}
+
+// ask calls a contract and returns its number.
+func (l *lab) ask(contract common.Address, data []byte) *big.Int {
+	l.t.Helper()
+	answer, err := l.sim.Client().CallContract(l.t.Context(), ethereum.CallMsg{To: &contract, Data: data}, nil)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return new(big.Int).SetBytes(answer)
 }
 
 // send puts a transaction into the pool.
 func (l *lab) send(from *ecdsa.PrivateKey, to *common.Address, value *big.Int, data []byte) *types.Transaction {
 	l.t.Helper()
 	ctx, client := l.t.Context(), l.sim.Client()
-	nonce, err := client.PendingNonceAt(ctx, addressOf(from))
+	nonce, err := client.NonceAt(ctx, addressOf(from), nil)
 	if err != nil {
 		l.t.Fatal(err)
 	}
+	nonce += l.pooled[addressOf(from)]
+	l.pooled[addressOf(from)]++
 	tx := types.MustSignNewTx(from, types.LatestSignerForChainID(big.NewInt(1337)), &types.DynamicFeeTx{
 		ChainID: big.NewInt(1337), Nonce: nonce, GasTipCap: big.NewInt(2e9), GasFeeCap: big.NewInt(2e11), Gas: 1_000_000, To: to, Value: value, Data: data,
 	})
@@ -323,7 +344,7 @@ func (l *lab) deploy(decimals, feeBps int64) common.Address {
 		code = append(code, common.LeftPadBytes(n.Bytes(), 32)...)
 	}
 	tx := l.send(l.payer, nil, nil, code)
-	l.sim.Commit()
+	l.mine(1)
 	receipt, err := l.sim.Client().TransactionReceipt(l.t.Context(), tx.Hash())
 	if err != nil || receipt.Status != types.ReceiptStatusSuccessful {
 		l.t.Fatalf("deploy: %v %+v", err, receipt)

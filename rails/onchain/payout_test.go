@@ -281,7 +281,7 @@ func TestFeesAreRaisedWhileItWaits(t *testing.T) {
 	a, _ := p.Last()
 	l.says(l.send(p), payment.Pending)
 	for range 2 {
-		l.sim.Rollback() // the node forgets it
+		l.forget() // the node forgets it
 		l.mine(2)
 		l.says(l.check(p), payment.Pending)
 	}
@@ -345,7 +345,7 @@ func TestARevertedPayoutIsDeclinedWithItsGas(t *testing.T) {
 	l := newTreasury(t, nil)
 	p := payout("1", money.Must("50", usdc.String()), beneficiary)
 	l.says(l.send(p), payment.Pending)
-	l.sim.Rollback()
+	l.forget()
 	data := append([]byte{}, selector("refuse(address)")...)
 	l.lab.send(l.payer, &l.token, nil, append(data, common.LeftPadBytes(common.HexToAddress(beneficiary).Bytes(), 32)...))
 	l.mine(1)
@@ -363,7 +363,7 @@ func TestANonceUsedBySomebodyElseHaltsTheWallet(t *testing.T) {
 	p := payout("1", money.Must("0.5", eth.String()), beneficiary)
 	a, _ := p.Last()
 	l.says(l.send(p), payment.Pending)
-	l.sim.Rollback()
+	l.forget()
 	stranger := addressOf(l.payer)
 	l.lab.send(l.house, &stranger, big.NewInt(1), nil)
 	l.mine(1)

@@ -55,6 +55,33 @@ func (r *Rail) checkDecimals(ctx context.Context, contract common.Address) error
 	return nil
 }
 
+// Missing returns what was scanned and is not in the chain of the nodes. Since every block that was scanned follows the
+// one before, it is enough to ask for the newest that is final, or the newest where the chain has no final blocks: whatever
+// was seen in it or below is in the chain with it.
+func (r *Rail) Missing(ctx context.Context) ([]string, error) {
+	row, ok, err := r.config.Store.Tip(ctx, r.config.Name)
+	if err != nil || !ok {
+		return nil, err
+	}
+	_, final, err := r.node.Head(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if final >= 0 && final < row.Number {
+		if row, ok, err = r.config.Store.RowAt(ctx, r.config.Name, final); err != nil || !ok {
+			return nil, err
+		}
+	}
+	b, err := r.node.BlockAt(ctx, row.Number)
+	if err != nil {
+		return nil, err
+	}
+	if b.Hash != row.Hash {
+		return []string{fmt.Sprintf("%s: block %d was scanned as %s, and the nodes have %s", r.config.Name, row.Number, row.Hash, b.Hash)}, nil
+	}
+	return nil, nil
+}
+
 // call asks a contract, at a block or, with nil, at the newest.
 func (n *node) call(ctx context.Context, m ethereum.CallMsg, at *big.Int) (answer []byte, err error) {
 	err = n.first(ctx, n.asked(), func(ctx context.Context, e *endpoint) error {
