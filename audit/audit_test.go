@@ -91,18 +91,29 @@ func (b *books) RuleSet(_ context.Context, version int64) (string, error) {
 	return b.rules, nil
 }
 
-func (b *books) Totals(context.Context) ([]money.Amount, error)                    { return b.totals, nil }
-func (b *books) KeysAstray(context.Context) ([]string, error)                      { return b.keys, nil }
-func (b *books) EntriesUnbalanced(context.Context) ([]string, error)               { return b.unbalanced, nil }
-func (b *books) BalancesAdrift(context.Context) ([]string, error)                  { return b.adrift, nil }
-func (b *books) BalancesBelowZero(context.Context) ([]string, error)               { return b.below, nil }
-func (b *books) EventsAstray(context.Context) ([]string, error)                    { return b.events, nil }
-func (b *books) Unsealed(context.Context, time.Duration) ([]string, error)         { return b.unsealed, nil }
-func (b *books) Overdue(context.Context, time.Time) ([]string, error)              { return b.overdue, nil }
+func (b *books) Totals(context.Context) ([]money.Amount, error) { return b.totals, nil }
+
+func (b *books) KeysAstray(context.Context) ([]string, error) { return b.keys, nil }
+
+func (b *books) EntriesUnbalanced(context.Context) ([]string, error) { return b.unbalanced, nil }
+
+func (b *books) BalancesAdrift(context.Context) ([]string, error) { return b.adrift, nil }
+
+func (b *books) BalancesBelowZero(context.Context) ([]string, error) { return b.below, nil }
+
+func (b *books) EventsAstray(context.Context) ([]string, error) { return b.events, nil }
+
+func (b *books) Unsealed(context.Context, time.Duration) ([]string, error) { return b.unsealed, nil }
+
+func (b *books) Overdue(context.Context, time.Time) ([]string, error) { return b.overdue, nil }
+
 func (b *books) ChainCounts(context.Context) (transfers, intents int64, err error) { return 1, 1, nil }
-func (b *books) BlocksAstray(context.Context) ([]string, error)                    { return b.blocks, nil }
-func (b *books) DepositsAstray(context.Context) ([]string, error)                  { return b.deposits, nil }
-func (b *books) NoncesAstray(context.Context) ([]string, error)                    { return b.nonces, nil }
+
+func (b *books) BlocksAstray(context.Context) ([]string, error) { return b.blocks, nil }
+
+func (b *books) DepositsAstray(context.Context) ([]string, error) { return b.deposits, nil }
+
+func (b *books) NoncesAstray(context.Context) ([]string, error) { return b.nonces, nil }
 
 // broken runs the audit and returns the invariants that did not hold.
 func broken(t *testing.T, b *books) []string {

@@ -47,7 +47,7 @@ type Config struct {
 	Tokens  []Token
 	XPub    string  // extended public key whose children are the addresses of payers; empty: no payments are taken in
 	Depths  []Depth // none: everything has to be final
-	From    int64   // first block to scan; 0 and less: the newest final one
+	From    int64   // first block to scan, ever; 0 and less: the newest final one, or 0 on a chain without final blocks
 	Signer  string  // "unix:FILE", of the process that has the key; empty: nothing is paid out
 
 	Timeout   time.Duration // of one exchange with a node
