@@ -33,9 +33,14 @@ var layers = map[string]string{
 	"rails/line":     "payment",
 	"rails/card":     "money payment rails rails/line",
 	"rails/iso20022": "money",
-	"breaker":        "",
-	"gateway":        "money fx ledger payment rails breaker",
-	"audit":          "money fx ledger payment",
+	"rails/calendar": "",
+
+	"rails/banklink":          "money payment rails rails/line rails/iso20022",
+	"rails/banklink/banktest": "payment rails/iso20022",
+	"rails/bank":              "money fx payment rails rails/line rails/iso20022 rails/calendar rails/banklink",
+	"breaker":                 "",
+	"gateway":                 "money fx ledger payment rails breaker",
+	"audit":                   "money fx ledger payment",
 
 	"access":      "payment",
 	"webhook":     "payment",

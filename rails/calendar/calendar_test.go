@@ -82,9 +82,13 @@ func TestWhatIsNoCalendar(t *testing.T) {
 		name, cutoff string
 		want         error
 	}{
-		{"mars", "", calendar.ErrUnknown}, {"ecb", "16:00", calendar.ErrCutoff}, {"ecb", "4pm Europe/Berlin", calendar.ErrCutoff},
-		{"ecb", "16:00 Mars/Olympus", calendar.ErrCutoff}, {"ecb", "16:00 Local", calendar.ErrCutoff},
-		{"ecb", "25:00 Europe/Berlin", calendar.ErrCutoff}, {"ecb", "6:00 Europe/Berlin", calendar.ErrCutoff},
+		{"mars", "", calendar.ErrUnknown},
+		{"ecb", "16:00", calendar.ErrCutoff},
+		{"ecb", "4pm Europe/Berlin", calendar.ErrCutoff},
+		{"ecb", "16:00 Mars/Olympus", calendar.ErrCutoff},
+		{"ecb", "16:00 Local", calendar.ErrCutoff},
+		{"ecb", "25:00 Europe/Berlin", calendar.ErrCutoff},
+		{"ecb", "6:00 Europe/Berlin", calendar.ErrCutoff},
 	} {
 		if _, err := calendar.New(row.name, row.cutoff); !errors.Is(err, row.want) {
 			t.Errorf("%q %q: %v", row.name, row.cutoff, err)
