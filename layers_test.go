@@ -37,6 +37,7 @@ var layers = map[string]string{
 
 	"rails/banklink":          "money payment rails rails/line rails/iso20022",
 	"rails/banklink/banktest": "payment rails/iso20022",
+	"rails/crossborder":       "money fx payment rails rails/line rails/iso20022 rails/calendar rails/banklink",
 	"rails/bank":              "money fx payment rails rails/line rails/iso20022 rails/calendar rails/banklink",
 	"breaker":                 "",
 	"gateway":                 "money fx ledger payment rails breaker",

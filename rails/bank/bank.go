@@ -93,7 +93,7 @@ func (b *Bank) Send(ctx context.Context, p payment.Payment, at payment.Attempt) 
 	}
 	m, err := b.initiation(p, at)
 	if err != nil {
-		return payment.Result{}, b.link.Fault("send", at.ID, err)
+		return banklink.Unsendable(err), nil
 	}
 	reply, err := b.link.Post(ctx, nil, m)
 	if errors.Is(err, line.ErrNotSent) {

@@ -127,3 +127,8 @@ func (l *Link) Conflict(a payment.Attempt, what string, progress *payment.Progre
 		Outcome: payment.Review, Reason: payment.EchoMismatch, ProviderCode: what, Progress: progress,
 	}, nil
 }
+
+// Unsendable is the result of an order that could not even be written: no byte of it left.
+func Unsendable(err error) payment.Result {
+	return payment.Result{Outcome: payment.NotSent, Reason: payment.ChannelMisconfigured, ProviderCode: err.Error()}
+}

@@ -98,6 +98,8 @@ func (l *Link) tell(ctx context.Context, journal rails.Journal, s *shelf, m Move
 	}
 	r := payment.Receipt{Reference: m.Reference, Amount: m.Amount, Tx: m.EndToEnd, Sender: m.Sender, At: m.At, State: payment.ReceiptSeen}
 	switch {
+	case m.Credit && s.tookBack(m.Reference):
+		return nil
 	case m.Credit && m.Booked:
 		r.State = payment.ReceiptCredited
 	case !m.Credit && !m.Booked:
