@@ -32,6 +32,8 @@ type Link struct {
 	seal    line.Seal
 	shelves []*shelf      // one for each account
 	wake    chan struct{} // a callback came: look at the mailbox now
+	// fetch reads a page of the mailbox: the page method, but in tests of the watch alone.
+	fetch func(ctx context.Context, a Account, after int) ([]Movement, int, error)
 }
 
 // New returns the link that config describes, which was found to be valid.
@@ -46,6 +48,7 @@ func New(config Config) (*Link, error) {
 	l := &Link{
 		config: config, line: line.New(config.URL, config.Secret, config.Timeout), seal: seal, wake: make(chan struct{}, 1),
 	}
+	l.fetch = l.page
 	for _, a := range config.Accounts {
 		l.shelves = append(l.shelves, &shelf{account: a})
 	}

@@ -124,7 +124,7 @@ func (l *Link) find(ctx context.Context, s *shelf, since time.Time, key string) 
 	s.opened = true // from the beginning, unless a watcher began it
 	for pages := 0; ; pages++ {
 		start, read := s.next, l.config.Now()
-		page, next, err := l.page(ctx, s.account, start)
+		page, next, err := l.fetch(ctx, s.account, start)
 		if err != nil {
 			return nil, fmt.Errorf("mailbox of %s: %w", s.account.Number, err)
 		}
@@ -156,7 +156,7 @@ func (l *Link) find(ctx context.Context, s *shelf, since time.Time, key string) 
 func (l *Link) older(ctx context.Context, s *shelf, key string) ([]Movement, error) {
 	var found []Movement
 	for at, pages := 0, 0; at < s.from; pages++ {
-		page, next, err := l.page(ctx, s.account, at)
+		page, next, err := l.fetch(ctx, s.account, at)
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("mailbox of %s: %w", s.account.Number, err)

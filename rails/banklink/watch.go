@@ -68,7 +68,7 @@ func placeOf(ctx context.Context, journal rails.Journal) (map[string]int, error)
 // tellPage tells one page of one account, and reports whether there was any.
 func (l *Link) tellPage(ctx context.Context, journal rails.Journal, s *shelf, place map[string]int) (bool, error) {
 	start, read := place[s.account.Number], l.config.Now()
-	page, next, err := l.page(ctx, s.account, start)
+	page, next, err := l.fetch(ctx, s.account, start)
 	if err != nil || next == start {
 		return false, err
 	}

@@ -35,6 +35,7 @@ type Bank struct {
 	URL string
 
 	mu       sync.Mutex
+	heard    *sync.Cond
 	mail     map[string][]iso20022.Entry
 	page     int
 	answers  map[string]Answer
@@ -98,6 +99,7 @@ func hangUp(text string) func(http.ResponseWriter) {
 func Open(t testing.TB) *Bank {
 	t.Helper()
 	b := &Bank{mail: map[string][]iso20022.Entry{}, answers: map[string]Answer{}, page: 100}
+	b.heard = sync.NewCond(&b.mu)
 	server := httptest.NewServer(b)
 	t.Cleanup(server.Close)
 	b.URL = server.URL
@@ -140,6 +142,21 @@ func (b *Bank) Requests() []string {
 	return append([]string(nil), b.requests...)
 }
 
+// Until waits until the requests so far are what is waited for, or ctx ends.
+func (b *Bank) Until(ctx context.Context, enough func(requests []string) bool) {
+	stop := context.AfterFunc(ctx, func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.heard.Broadcast()
+	})
+	defer stop()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for !enough(b.requests) && ctx.Err() == nil {
+		b.heard.Wait()
+	}
+}
+
 func (b *Bank) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -162,6 +179,7 @@ func (b *Bank) answer(r *http.Request, body []byte) Answer {
 	defer b.mu.Unlock()
 	asked := r.Method + " " + r.URL.RequestURI()
 	b.requests = append(b.requests, asked+"\n"+string(body))
+	b.heard.Broadcast()
 	if r.Header.Get("Authorization") != "Bearer "+Secret {
 		return Text(http.StatusUnauthorized, `{"code":"unauthorized"}`)
 	}
@@ -231,7 +249,6 @@ type Journal struct {
 	PayTo    map[string]string          // by reference
 	Place    string
 	Refuse   func(call string) error // nil: nothing is refused
-	Changed  chan struct{}           // something was told or remembered, when somebody listens
 }
 
 func (j *Journal) do(call string, change func()) error {
@@ -244,10 +261,6 @@ func (j *Journal) do(call string, change func()) error {
 	}
 	j.Told = append(j.Told, call)
 	change()
-	select {
-	case j.Changed <- struct{}{}:
-	default:
-	}
 	return nil
 }
 
