@@ -53,8 +53,8 @@ var layers = map[string]string{
 
 	"config": "money",
 
-	"cmd/causeway/...": "money fx fx/feed ledger payment access rails rails/card breaker gateway gateway/api " +
-		"webhook audit store config docs cmd/causeway/...",
+	"cmd/causeway/...": "money fx fx/feed ledger payment access rails rails/line rails/card rails/banklink rails/bank " +
+		"rails/crossborder breaker gateway gateway/api webhook audit store config docs cmd/causeway/...",
 	"cmd/sandbox/...": sandbox,
 }
 
