@@ -36,9 +36,9 @@ var layers = map[string]string{
 	"rails/calendar": "",
 
 	"rails/banklink":          "money payment rails rails/line rails/iso20022",
-	"rails/banklink/banktest": "payment rails/iso20022",
+	"rails/banklink/banktest": "money payment rails/iso20022",
 	"rails/crossborder":       "money fx payment rails rails/line rails/iso20022 rails/calendar rails/banklink",
-	"rails/bank":              "money fx payment rails rails/line rails/iso20022 rails/calendar rails/banklink",
+	"rails/bank":              "fx payment rails rails/line rails/iso20022 rails/calendar rails/banklink",
 	"breaker":                 "",
 	"gateway":                 "money fx ledger payment rails breaker",
 	"audit":                   "money fx ledger payment",

@@ -21,7 +21,7 @@ var refusals = map[string]payment.Reason{
 	// ours, where the debtor is we
 	"AC02": payment.ChannelMisconfigured, "AC05": payment.ChannelMisconfigured, "AC13": payment.ChannelMisconfigured,
 	"RC03": payment.ChannelMisconfigured, "FF01": payment.ChannelMisconfigured, "DT01": payment.ChannelMisconfigured,
-	"AM04": payment.InsufficientFloat, "AM03": payment.CurrencyNotSupported, "TM01": payment.ChannelClosed,
+	"AM04": payment.OutOfFunds, "AM03": payment.CurrencyNotSupported, "TM01": payment.ChannelClosed,
 	// a bank on the way, or the beneficiary's
 	"AB05": payment.IssuerUnavailable, "AB08": payment.IssuerUnavailable, "AB09": payment.IssuerUnavailable,
 	"AB06": payment.ChannelError, "AB07": payment.ChannelError, "AB10": payment.ChannelError, "ED05": payment.ChannelError,

@@ -11,7 +11,7 @@ import (
 // TestCodes holds the tables against what ISO 20022 says the codes are.
 func TestCodes(t *testing.T) {
 	for code, want := range map[string]payment.Reason{
-		"AC01": payment.InvalidAccount, "AC04": payment.AccountClosed, "AC06": payment.InvalidAccount, "AM04": payment.InsufficientFloat,
+		"AC01": payment.InvalidAccount, "AC04": payment.AccountClosed, "AC06": payment.InvalidAccount, "AM04": payment.OutOfFunds,
 		"AM03": payment.CurrencyNotSupported, "AM14": payment.LimitExceeded, "RR04": payment.RegulatoryReason, "FR01": payment.SuspectedFraud,
 		"AB08": payment.IssuerUnavailable, "AB06": payment.ChannelError, "AC02": payment.ChannelMisconfigured, "TM01": payment.ChannelClosed,
 		"DS02": payment.CanceledByMerchant, "CUST": payment.CanceledByMerchant, "MS03": payment.GenericDecline, "ZZ99": payment.GenericDecline,
