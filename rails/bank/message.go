@@ -36,8 +36,8 @@ func (b *Bank) initiation(p payment.Payment, at payment.Attempt) (*iso20022.Cred
 		Debtor: iso20022.Party{Name: b.config.Holder}, DebtorAccount: iso20022.Account{IBAN: account.Number},
 		DebtorAgent: iso20022.Agent{BIC: b.config.BIC}, Bearer: bearer, Transfers: []iso20022.Transfer{transfer},
 	}
-	if account.Currency == "EUR" {
-		m.ServiceLevel = iso20022.Code{Value: "SEPA"}
+	if account.Currency == "EUR" { // the scheme shares the charges as it says, whatever was wished
+		m.ServiceLevel, m.Bearer = iso20022.Code{Value: "SEPA"}, iso20022.BearerService
 	}
 	return m, nil
 }

@@ -41,6 +41,17 @@ type Bank struct {
 	page     int
 	answers  map[string]Answer
 	requests []string
+	said     []Exchange
+}
+
+// Exchange is a request and its answer, as texts.
+type Exchange struct{ Request, Answer string }
+
+// Exchanges returns what was asked and answered so far.
+func (b *Bank) Exchanges() []Exchange {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return append([]Exchange(nil), b.said...)
 }
 
 // Answer is what the bank says to a request. With Conn set it does that to the connection instead.
@@ -178,6 +189,20 @@ func (b *Bank) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (b *Bank) answer(r *http.Request, body []byte) Answer {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	a := b.decide(r, body)
+	head := r.Method + " " + r.URL.RequestURI() + "\nAuthorization: " + r.Header.Get("Authorization") + "\nAccept: " + r.Header.Get("Accept")
+	if kind := r.Header.Get("Content-Type"); kind != "" {
+		head += "\nContent-Type: " + kind
+	}
+	told := strconv.Itoa(a.Status)
+	if next := a.Header.Get("Next-After"); next != "" {
+		told += "\nNext-After: " + next
+	}
+	b.said = append(b.said, Exchange{head + "\n\n" + string(body), told + "\n\n" + string(a.Body)})
+	return a
+}
+
+func (b *Bank) decide(r *http.Request, body []byte) Answer {
 	asked := r.Method + " " + r.URL.RequestURI()
 	b.requests = append(b.requests, asked+"\n"+string(body))
 	b.heard.Broadcast()
