@@ -1,14 +1,16 @@
 package banklink
 
 import (
-	"context"
-
 	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/rails/line"
 )
 
-// Page reads one page of the mailbox.
-func (l *Link) Page(ctx context.Context, a Account, after int) ([]Movement, error) {
-	found, _, err := l.page(ctx, a, after)
+// ReadPage reads an answer of the mailbox about what came after the first so many notifications.
+func (l *Link) ReadPage(reply line.Reply, a Account, after int) ([]Movement, error) {
+	found, next, err := l.readPage(reply, a, after)
+	if err == nil && next < after {
+		panic("the mailbox goes back")
+	}
 	return found, err
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/causeway-pay/causeway/rails/iso20022"
+	"github.com/causeway-pay/causeway/rails/line"
 )
 
 const (
@@ -35,6 +36,10 @@ func (l *Link) page(ctx context.Context, a Account, after int) ([]Movement, int,
 	if err != nil {
 		return nil, after, err
 	}
+	return l.readPage(reply, a, after)
+}
+
+func (l *Link) readPage(reply line.Reply, a Account, after int) ([]Movement, int, error) {
 	next, err := strconv.Atoi(reply.Header.Get("Next-After"))
 	if reply.Status == http.StatusNoContent {
 		if err != nil || next != after {
