@@ -30,16 +30,23 @@ var layers = map[string]string{
 	"payment":        "money fx ledger",
 	"rails":          "money payment",
 	"rails/railtest": "money fx payment rails",
-	"rails/card":     "money payment rails",
+	"rails/line":     "payment rails",
+	"rails/card":     "money payment rails rails/line",
 
 	"rails/onchain":        "money fx payment rails rails/onchain/chain rails/onchain/signer breaker",
 	"rails/onchain/chain":  "money payment",
 	"rails/onchain/signer": "",
 
 	"rails/iso20022": "money",
-	"breaker":        "",
-	"gateway":        "money fx ledger payment rails breaker",
-	"audit":          "money fx ledger payment",
+	"rails/calendar": "",
+
+	"rails/banklink":          "money payment rails rails/line rails/iso20022",
+	"rails/banklink/banktest": "money payment rails/iso20022",
+	"rails/crossborder":       "money fx payment rails rails/line rails/iso20022 rails/calendar rails/banklink",
+	"rails/bank":              "fx payment rails rails/line rails/iso20022 rails/calendar rails/banklink",
+	"breaker":                 "",
+	"gateway":                 "money fx ledger payment rails breaker",
+	"audit":                   "money fx ledger payment",
 
 	"access":      "payment",
 	"webhook":     "payment",
@@ -51,8 +58,8 @@ var layers = map[string]string{
 
 	"config": "money",
 
-	"cmd/causeway/...": "money fx fx/feed ledger payment access rails rails/card rails/onchain/signer breaker gateway gateway/api " +
-		"webhook audit store config docs cmd/causeway/...",
+	"cmd/causeway/...": "money fx fx/feed ledger payment access rails rails/line rails/card rails/banklink rails/bank " +
+		"rails/crossborder rails/onchain/signer breaker gateway gateway/api webhook audit store config docs cmd/causeway/...",
 	"contracts":       "",
 	"cmd/sandbox/...": sandbox + " contracts",
 }

@@ -190,3 +190,16 @@ func TestEachDamageBreaksItsInvariant(t *testing.T) {
 		}
 	}
 }
+
+// TestAPayoutIsNoReceipt: a bank's channel collects and pays out, and nobody sends money to a payout.
+func TestAPayoutIsNoReceipt(t *testing.T) {
+	b := sound(t)
+	b.payment.Attempts[0].Capabilities = payment.Capabilities{Push: true, Payout: true}
+	if got := broken(t, b); !slices.Contains(got, "I2") {
+		t.Errorf("a collection was paid by nobody: broken are %v", got)
+	}
+	b.payment.Direction = fx.Send
+	if got := broken(t, b); slices.Contains(got, "I2") {
+		t.Errorf("a payout: broken are %v", got)
+	}
+}

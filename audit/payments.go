@@ -55,7 +55,8 @@ func (a *auditor) statusFits(p payment.Payment) {
 		a.succeeded.fault("payment %s succeeded with %s captured of %s", p.ID, p.Received(), p.Debit())
 	}
 	for _, attempt := range p.Attempts {
-		if attempt.Capabilities.Push && attempt.Live() && (p.Arrived(attempt).Cmp(attempt.Amount) >= 0) != (attempt.Outcome == payment.Captured) {
+		pushed := p.Direction == fx.Collect && attempt.Capabilities.Push // a channel may serve both directions
+		if pushed && attempt.Live() && (p.Arrived(attempt).Cmp(attempt.Amount) >= 0) != (attempt.Outcome == payment.Captured) {
 			a.succeeded.fault("attempt %s is %s and %s of %s arrived", attempt.ID, attempt.Outcome, p.Arrived(attempt), attempt.Amount)
 		}
 	}

@@ -73,6 +73,27 @@ type Channel struct {
 	Timeout        time.Duration `koanf:"timeout"`       // of a charge; by default 5s
 	MaxInFlight    int           `koanf:"max_in_flight"` // charges under way at once; by default 64
 	Capabilities   Capabilities  `koanf:"capabilities"`
+
+	// Of bank and cross-border channels.
+	BIC       string        `koanf:"bic"`       // of the bank
+	OwnBIC    string        `koanf:"own_bic"`   // cross-border: by which the bank knows us
+	Holder    string        `koanf:"holder"`    // in whose name the accounts are
+	Town      string        `koanf:"town"`      // cross-border: of the holder
+	Home      string        `koanf:"home"`      // the country that payouts start from
+	Account   string        `koanf:"account"`   // bank: IBAN of our account, in the channel's currency
+	Nostros   []Nostro      `koanf:"nostros"`   // cross-border: our accounts, one for each currency
+	Corridors []string      `koanf:"corridors"` // countries from and to that payouts serve: DE>CN; empty: all
+	Calendar  string        `koanf:"calendar"`  // when the bank works: ecb, gb, us or weekdays; empty: always
+	Cutoff    string        `koanf:"cutoff"`    // until when an order leaves the same day: 16:00 Europe/Berlin; empty: always
+	Poll      time.Duration `koanf:"poll"`      // how often the mailbox is read, beside the bank's calls; by default 10s
+	Fastest   time.Duration `koanf:"fastest"`   // cross-border: how long payouts were on their way, at least
+	Slowest   time.Duration `koanf:"slowest"`   // cross-border: and at most; by default 48h
+}
+
+// Nostro is an account of ours at a correspondent.
+type Nostro struct {
+	Currency string `koanf:"currency"`
+	Account  string `koanf:"account"` // IBAN, or another number
 }
 
 // Cost is what the channel charges us for each charge.
@@ -108,6 +129,8 @@ const (
 	maxAgeDefault      = time.Minute
 	timeoutDefault     = 5 * time.Second
 	maxInFlightDefault = 64
+	pollDefault        = 10 * time.Second
+	slowestDefault     = 48 * time.Hour
 )
 
 // fill sets what the elements of lists leave out.
@@ -119,6 +142,7 @@ func (c *Config) fill() {
 		orElse(&c.Channels[i].Timeout, timeoutDefault)
 		orElse(&c.Channels[i].MaxInFlight, maxInFlightDefault)
 		orElse(&c.Channels[i].Mode, c.Mode)
+		c.Channels[i].fillBank()
 	}
 }
 
@@ -129,6 +153,17 @@ func (r *Rates) fill() {
 		orElse(&r.MaxAge, maxAgeDefault)
 	case "ecb":
 		orElse(&r.Interval, intervalDefaultECB)
+	}
+}
+
+// fillBank sets what a channel to a bank leaves out.
+func (c *Channel) fillBank() {
+	switch c.Rail {
+	case "crossborder":
+		orElse(&c.Slowest, slowestDefault)
+		orElse(&c.Poll, pollDefault)
+	case "bank":
+		orElse(&c.Poll, pollDefault)
 	}
 }
 

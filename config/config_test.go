@@ -86,6 +86,24 @@ rates:
 	}
 }
 
+func TestChannelsToBanksHaveDefaults(t *testing.T) {
+	c := load(t, channels(savings(""), abroad("")))
+	if b, x := c.Channels[0], c.Channels[1]; b.Poll != 10*time.Second || b.Slowest != 0 || x.Poll != 10*time.Second || x.Slowest != 48*time.Hour {
+		t.Errorf("%+v\n%+v", b, x)
+	}
+}
+
+// savings and abroad are channels to banks without a fault, and room for more fields.
+func savings(fields string) string {
+	return `{name: bank.main, rail: bank, driver: iso20022, url: "http://127.0.0.1:6", secret: s, currencies: [EUR], bic: CSWYDEFFXXX,
+		holder: Causeway, account: DE75512108001245126199` + fields + "}"
+}
+
+func abroad(fields string) string {
+	return `{name: xb.main, rail: crossborder, driver: iso20022, url: "http://127.0.0.1:7", secret: s, currencies: [CNY],
+		bic: CSWYGB2LXXX, own_bic: CSWYDEFFXXX, holder: Causeway, town: Berlin, home: DE, nostros: [{currency: CNY, account: N-1}]` + fields + "}"
+}
+
 func TestAFieldLeftBlankKeepsItsDefault(t *testing.T) {
 	if c := load(t, "listen:\nlog:\nchannels:\n"); !reflect.DeepEqual(c, config.Default()) {
 		t.Errorf("got %v", c)
@@ -126,6 +144,10 @@ channels:
     timeout: 4s
     max_in_flight: 8
     capabilities: {idempotent_replay: 24h, inquiry: true, fence: true, void: true, visibility_horizon: 10m, pre_execution_codes: [unauthorized]}
+  - {name: bank.main, rail: bank, driver: iso20022, url: "http://127.0.0.1:6", secret: s, currencies: [EUR], bic: CSWYDEFFXXX,
+     holder: Causeway, account: DE75512108001245126199, home: DE, corridors: ["DE>DE"], calendar: ecb, cutoff: "16:00 Europe/Berlin", poll: 5s}
+  - {name: xb.main, rail: crossborder, driver: iso20022, url: "http://127.0.0.1:7", secret: s, currencies: [CNY], bic: CSWYGB2LXXX,
+     own_bic: CSWYDEFFXXX, holder: Causeway, town: Berlin, home: DE, nostros: [{currency: CNY, account: N-1}], fastest: 10m, slowest: 24h}
 `
 
 func TestEveryFieldIsRead(t *testing.T) {
@@ -147,6 +169,7 @@ func leaves(v reflect.Value, path string) map[string]bool {
 			}
 		}
 	case v.Kind() == reflect.Slice && v.Len() > 0 && v.Index(0).Kind() == reflect.Struct:
+		found[path] = true
 		for i := range v.Len() {
 			for at, isSet := range leaves(v.Index(i), path+"[]") {
 				found[at] = found[at] || isSet
@@ -192,11 +215,14 @@ func TestVariablesOfOthersAreLeftToThem(t *testing.T) {
 }
 
 func TestTheExampleShowsTheDefaults(t *testing.T) {
-	c, err := config.Load("../causeway.example.yaml", []string{"ACME_SECRET=a", "ACME_CALLBACK_SECRET=" + signingSecret})
+	c, err := config.Load("../causeway.example.yaml", []string{
+		"ACME_SECRET=a", "ACME_CALLBACK_SECRET=" + signingSecret,
+		"BANK_SECRET=b", "BANK_CALLBACK_SECRET=" + signingSecret, "XB_SECRET=x", "XB_CALLBACK_SECRET=" + signingSecret,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Rates) != 3 || len(c.Channels) != 1 {
+	if len(c.Rates) != 3 || len(c.Channels) != 3 {
 		t.Errorf("%d rates and %d channels", len(c.Rates), len(c.Channels))
 	}
 	empty := []string{".Redis", ".Gateway", ".Rules", ".AllowPrivateWebhooks"}

@@ -126,14 +126,20 @@ func (r Rates) judge(j *judge, path string) {
 }
 
 func (c Channel) judge(j *judge, path string) {
-	j.require(isChannel.MatchString(c.Name) && strings.HasPrefix(c.Name, c.Rail+"."), path+".name", "must be the rail, a dot and a name: card.acme-eu")
-	j.oneOf(c.Rail, path+".rail", "card")
-	j.oneOf(c.Driver, path+".driver", "acquirer")
+	j.require(isChannel.MatchString(c.Name) && strings.HasPrefix(c.Name, c.prefix()), path+".name", "must be the rail, a dot and a name: card.acme-eu")
+	drivers := map[string]string{"card": "acquirer", "bank": "iso20022", "crossborder": "iso20022"}
+	j.oneOf(c.Rail, path+".rail", slices.Sorted(maps.Keys(drivers))...)
+	if driver, known := drivers[c.Rail]; known {
+		j.oneOf(c.Driver, path+".driver", driver)
+	} else {
+		j.oneOf(c.Driver, path+".driver", "acquirer", "iso20022")
+	}
 	j.require(isBase(c.URL), path+".url", "must be an http or https address without a query")
 	j.require(c.Secret != "", path+".secret", "is missing")
 	j.require(c.CallbackSecret == "" || isSigningSecret(c.CallbackSecret.Reveal()), path+".callback_secret", "must be whsec_ and 24 to 64 bytes in base64")
 	j.oneOf(c.Mode, path+".mode", "test", "live")
 	c.judgeAmounts(j, path)
+	c.judgeBank(j, path)
 	j.require(c.Timeout >= timeoutMin && c.Timeout <= timeoutMax, path+".timeout", "must be between 100ms and 60s")
 	j.require(c.MaxInFlight >= 1 && c.MaxInFlight <= inFlightMax, path+".max_in_flight", "must be between 1 and %d", inFlightMax)
 

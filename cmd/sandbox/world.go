@@ -15,8 +15,8 @@ import (
 
 	"github.com/causeway-pay/causeway/cmd/sandbox/acquirer"
 	"github.com/causeway-pay/causeway/cmd/sandbox/bank"
-	"github.com/causeway-pay/causeway/cmd/sandbox/channel"
 	"github.com/causeway-pay/causeway/cmd/sandbox/chain"
+	"github.com/causeway-pay/causeway/cmd/sandbox/channel"
 	"github.com/causeway-pay/causeway/cmd/sandbox/clock"
 	"github.com/causeway-pay/causeway/cmd/sandbox/control"
 	"github.com/causeway-pay/causeway/cmd/sandbox/door"

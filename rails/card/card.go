@@ -11,20 +11,18 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
-
-	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/rails"
+	"github.com/causeway-pay/causeway/rails/line"
 )
 
 // Acquirer is a channel that speaks the generic acquirer protocol. It is safe for concurrent use.
 type Acquirer struct {
-	config    Config
-	transport *http.Transport
-	signer    *standardwebhooks.Webhook // nil without callbacks
+	config Config
+	line   *line.Line
+	seal   line.Seal
 }
 
 var _ interface {
@@ -47,15 +45,11 @@ func New(config Config) (*Acquirer, error) {
 		config.Now = time.Now
 	}
 	config.PreExecutionCodes = slices.Clone(config.PreExecutionCodes)
-	a := &Acquirer{config: config, transport: newTransport()}
-	if config.CallbackSecret != "" {
-		signer, err := standardwebhooks.NewWebhook(config.CallbackSecret)
-		if err != nil {
-			return nil, errors.New("callback secret cannot be used") // the library's error may quote it
-		}
-		a.signer = signer
+	seal, err := line.NewSeal(config.CallbackSecret, config.Now)
+	if err != nil {
+		return nil, err
 	}
-	return a, nil
+	return &Acquirer{config: config, line: line.New(config.URL, config.Secret, config.Timeout), seal: seal}, nil
 }
 
 // String returns the name of the channel, so that printing an Acquirer does not print its secrets.
@@ -68,13 +62,13 @@ func (a *Acquirer) Capabilities() payment.Capabilities { return a.config.Capabil
 // it documents as "before execution".
 func (a *Acquirer) Send(ctx context.Context, p payment.Payment, at payment.Attempt) (payment.Result, error) {
 	reply, err := a.call(ctx, http.MethodPost, chargesPath, newOrder(p, at))
-	if errors.Is(err, errNotSent) {
+	if errors.Is(err, line.ErrNotSent) {
 		return payment.Result{Outcome: payment.NotSent, Reason: payment.NotReached}, nil
 	}
 	if err != nil {
 		return payment.Result{}, a.fault("send", at.ID, err)
 	}
-	if refused, ok := a.beforeExecution(reply); ok {
+	if refused, ok := reply.TurnedAway(a.config.PreExecutionCodes); ok {
 		return refused, nil
 	}
 	return a.readCharge("send", at, reply, http.StatusOK)
@@ -86,7 +80,7 @@ func (a *Acquirer) Check(ctx context.Context, at payment.Attempt) (payment.Resul
 	if err != nil {
 		return payment.Result{}, a.fault("check", at.ID, err)
 	}
-	if reply.notFound() {
+	if reply.NotFound() {
 		return payment.Result{NotFound: true}, nil
 	}
 	return a.readCharge("check", at, reply, http.StatusOK)
@@ -126,7 +120,7 @@ func (a *Acquirer) CheckOperation(ctx context.Context, at payment.Attempt, o pay
 	if err != nil {
 		return payment.Result{}, a.fault("check", o.ID, err)
 	}
-	if reply.notFound() {
+	if reply.NotFound() {
 		return payment.Result{NotFound: true}, nil
 	}
 	return a.readReceipt("check", o, reply)
@@ -141,7 +135,7 @@ func (a *Acquirer) Probe(ctx context.Context) error {
 	var health struct {
 		Status string `json:"status"`
 	}
-	if err := reply.decode(&health, http.StatusOK); err != nil {
+	if err := reply.Decode(&health, http.StatusOK); err != nil {
 		return a.fault("probe", "health", err)
 	}
 	if health.Status != "ok" {
@@ -150,11 +144,7 @@ func (a *Acquirer) Probe(ctx context.Context) error {
 	return nil
 }
 
-// fault says which call went wrong. It keeps the secret out of the error: what a provider answers is quoted by the
-// libraries that cannot read it, and an answer may repeat the request.
+// fault says which call went wrong.
 func (a *Acquirer) fault(call, reference string, err error) error {
-	if strings.Contains(err.Error(), a.config.Secret) {
-		err = errors.New("answer cannot be read, and repeats the secret")
-	}
-	return fmt.Errorf("%s: %s %s: %w", a.config.Name, call, reference, err)
+	return fmt.Errorf("%s: %s %s: %w", a.config.Name, call, reference, a.line.Discreet(err))
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/rails/line"
 )
 
 const (
@@ -89,7 +90,7 @@ func (e echo) of(reference string, amount money.Amount) error {
 	if !echoed.Equal(amount) {
 		return fmt.Errorf("%w: %s instead of %s", errEcho, echoed, amount)
 	}
-	if e.ID != "" && !isID(e.ID) {
+	if e.ID != "" && !line.IsID(e.ID) {
 		return fmt.Errorf("%w: id is not usable", errEcho)
 	}
 	return nil
@@ -113,9 +114,9 @@ type charge struct {
 	AuthorizationExpiresAt time.Time `json:"authorization_expires_at"`
 }
 
-func (a *Acquirer) readCharge(call string, at payment.Attempt, r reply, expected ...int) (payment.Result, error) {
+func (a *Acquirer) readCharge(call string, at payment.Attempt, r line.Reply, expected ...int) (payment.Result, error) {
 	var c charge
-	if err := r.decode(&c, expected...); err != nil {
+	if err := r.Decode(&c, expected...); err != nil {
 		return payment.Result{}, a.fault(call, at.ID, err)
 	}
 	result, err := c.result(at, a.config.Capabilities.Fence)
@@ -199,9 +200,9 @@ func validChallenge(address string) bool {
 	return err == nil && len(address) <= addressMax && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil
 }
 
-func (a *Acquirer) readReceipt(call string, o payment.Operation, r reply) (payment.Result, error) {
+func (a *Acquirer) readReceipt(call string, o payment.Operation, r line.Reply) (payment.Result, error) {
 	var receipt echo
-	if err := r.decode(&receipt, http.StatusOK); err != nil {
+	if err := r.Decode(&receipt, http.StatusOK); err != nil {
 		return payment.Result{}, a.fault(call, o.ID, err)
 	}
 	result, err := receipt.result(o)

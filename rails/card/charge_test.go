@@ -3,9 +3,11 @@ package card
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/rails/line"
 )
 
 // FuzzCharge reads arbitrary answers. Whatever comes, something is said of the charge only when another reader of the same
@@ -22,14 +24,17 @@ func FuzzCharge(f *testing.F) {
 		f.Add(200, []byte(body))
 		f.Add(409, []byte(body))
 	}
-	a := &Acquirer{config: Config{
-		Name: "card.acme", Secret: "sk_secret", PreExecutionCodes: []string{"channel_closed"},
-		Capabilities: payment.Capabilities{Fence: true},
-	}}
+	a, err := New(Config{
+		Name: "card.acme", URL: "http://acquirer.example", Secret: "sk_secret", PreExecutionCodes: []string{"channel_closed"},
+		Capabilities: payment.Capabilities{Fence: true}, Timeout: time.Second,
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
 	at := payment.Attempt{ID: "att_1", Amount: money.Must("49.90", "EUR"), Captured: money.Must("0", "EUR")}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		answer := reply{status, body}
-		if r, ok := a.beforeExecution(answer); ok && (status < 400 || status > 499 || r.Outcome != payment.NotSent) {
+		answer := line.Reply{Status: status, Body: body}
+		if r, ok := answer.TurnedAway(a.config.PreExecutionCodes); ok && (status < 400 || status > 499 || r.Outcome != payment.NotSent) {
 			t.Errorf("%d %q: %+v", status, body, r)
 		}
 		got, err := a.readCharge("check", at, answer, 200, 409)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/rails"
+	"github.com/causeway-pay/causeway/rails/line"
 )
 
 // statementFaultsMax is how many faulty rows of a statement are named.
@@ -37,7 +38,7 @@ func (a *Acquirer) Statement(ctx context.Context, day time.Time) ([]rails.Moveme
 		Date string `json:"date"`
 		Rows []row  `json:"rows"`
 	}
-	if err := reply.decode(&statement, http.StatusOK); err != nil {
+	if err := reply.Decode(&statement, http.StatusOK); err != nil {
 		return nil, a.fault("statement", date, err)
 	}
 	if statement.Date != date || statement.Rows == nil {
@@ -65,7 +66,7 @@ func (r row) movement() (rails.Movement, error) {
 	switch {
 	case !slices.Contains([]string{"charge", "capture", "refund"}, r.Kind):
 		return rails.Movement{}, fmt.Errorf("kind %.40q is none of charge, capture and refund", r.Kind)
-	case !isID(r.Reference) || !isID(r.Charge):
+	case !line.IsID(r.Reference) || !line.IsID(r.Charge):
 		return rails.Movement{}, errors.New("reference or charge is missing or unusable")
 	case r.BookedAt.IsZero():
 		return rails.Movement{}, errors.New("booked_at is missing")

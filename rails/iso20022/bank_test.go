@@ -94,7 +94,7 @@ func bankStatement() *AccountReport {
 
 func batchedOne() EntryTransaction {
 	return EntryTransaction{
-		ServicerReference: "SUB-1", EndToEndID: "NOTPROVIDED", UETR: uetrOne,
+		ServicerReference: "SUB-1", EndToEndID: "NOTPROVIDED", UETR: uetrOne, OwnReferences: []OwnReference{{"KREF", "a"}, {"OTHR", "b"}},
 		Amount: money.Must("100", "EUR"), Direction: Credit, InstructedAmount: money.Must("95.25", "CHF"),
 		Debtor:        Party{Name: "Müller & Söhne", Address: Address{Country: "CH", Lines: []string{"Bahnhofstrasse 1", "8001 Zürich"}}},
 		DebtorAccount: Account{IBAN: "CH9300762011623852957"},

@@ -62,6 +62,7 @@ func entry() Entry {
 						References: []Reference{CreditorReference("RF18539007547034"), {Type: proprietary("QRR"), Value: "210000000003139471430009017"}},
 					},
 					AcceptedAt: morning, SettlementDate: day, Note: "first of two",
+					OwnReferences: []OwnReference{{"REVERSED", "SVC-0"}},
 				},
 				{EndToEndID: "NOTPROVIDED", UETR: uetrTwo, Amount: money.Must("250.00", "EUR"), Direction: Credit},
 			},

@@ -12,6 +12,7 @@ type EntryTransaction struct {
 	UETR              string
 	TransactionID     string
 	ClearingReference string
+	OwnReferences     []OwnReference
 	Amount            money.Amount // in the currency of the account, often left out when the entry has one payment
 	Direction         Direction
 	InstructedAmount  money.Amount // as the debtor ordered it
@@ -31,6 +32,9 @@ type EntryTransaction struct {
 	Return            ReturnInformation
 	Note              string
 }
+
+// OwnReference is a reference by a word of the bank's own, such as that of an entry which this one takes back.
+type OwnReference struct{ Type, Value string }
 
 // ReturnInformation says why an earlier payment came back.
 type ReturnInformation struct {
@@ -70,6 +74,12 @@ func (t *EntryTransaction) references(f *form) {
 	f.may("UETR", uetr(&t.UETR))
 	f.may("TxId", reference(&t.TransactionID))
 	f.may("ClrSysRef", reference(&t.ClearingReference))
+	many(f, "Prtry", &t.OwnReferences, (*OwnReference).visit)
+}
+
+func (r *OwnReference) visit(f *form) {
+	f.must("Tp", reference(&r.Type))
+	f.must("Ref", reference(&r.Value))
 }
 
 func (t *EntryTransaction) parties(f *form) {

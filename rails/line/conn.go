@@ -1,4 +1,4 @@
-package card
+package line
 
 import (
 	"context"
@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// line is a connection that knows whether it was written to, and can be kept from ever being.
-type line struct {
+// conn is a connection that knows whether it was written to, and can be kept from ever being.
+type conn struct {
 	net.Conn
 
 	mu     sync.Mutex
@@ -18,55 +18,55 @@ type line struct {
 }
 
 // Write counts before it writes: from here on the provider may have it.
-func (l *line) Write(b []byte) (int, error) {
-	if !l.open() {
+func (c *conn) Write(b []byte) (int, error) {
+	if !c.open() {
 		return 0, net.ErrClosed
 	}
-	return l.Conn.Write(b)
+	return c.Conn.Write(b)
 }
 
-func (l *line) open() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.cut {
+func (c *conn) open() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cut {
 		return false
 	}
-	l.writes++
+	c.writes++
 	return true
 }
 
-func (l *line) written() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.writes
+func (c *conn) written() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.writes
 }
 
 // cutAt refuses all further writes if there was none after the first n, and reports whether that is so.
-func (l *line) cutAt(n int) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.writes != n {
+func (c *conn) cutAt(n int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.writes != n {
 		return false
 	}
-	l.cut = true
+	c.cut = true
 	return true
 }
 
 // journey follows one request onto its line. net/http reports a connection before it writes to it.
 type journey struct {
 	obtained bool
-	line     *line
+	line     *conn
 	before   int // writes on the line when the request came to it: of earlier requests and the TLS handshake
 }
 
 func (j *journey) traced(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
-		conn := info.Conn
-		if secured, ok := conn.(*tls.Conn); ok {
-			conn = secured.NetConn()
+		wire := info.Conn
+		if secured, ok := wire.(*tls.Conn); ok {
+			wire = secured.NetConn()
 		}
 		j.obtained = true
-		if j.line, _ = conn.(*line); j.line != nil {
+		if j.line, _ = wire.(*conn); j.line != nil {
 			j.before = j.line.written()
 		}
 	}})

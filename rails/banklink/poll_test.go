@@ -1,0 +1,60 @@
+package banklink
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/causeway-pay/causeway/payment"
+)
+
+// blank is a journal that nothing is told to.
+type blank struct{ advanced int }
+
+func (*blank) Arrived(context.Context, string, payment.Receipt) error { return nil }
+func (*blank) Moved(context.Context, string) error                    { return nil }
+func (*blank) Cursor(context.Context) (string, error)                 { return "", nil }
+func (b *blank) Advance(context.Context, string) error                { b.advanced++; return nil }
+
+// TestPolling: the mailbox is read at each poll and at each call, and again at once while there is more.
+func TestPolling(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := Config{Accounts: []Account{{Currency: "EUR", Number: "A"}}, Poll: time.Minute, Zone: time.UTC}
+		l, err := New(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		begun, end := time.Now(), 3
+		var asked []time.Duration
+		l.fetch = func(_ context.Context, _ Account, after int) ([]Movement, int, error) {
+			asked = append(asked, time.Since(begun))
+			return nil, min(after+1, end), nil
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		j := new(blank)
+		done := make(chan error, 1)
+		go func() { done <- l.Watch(ctx, j) }()
+		expect := func(pages, reads int) {
+			t.Helper()
+			synctest.Wait()
+			if j.advanced != pages || len(asked) != reads {
+				t.Errorf("%d pages in %d reads, want %d in %d: %v", j.advanced, len(asked), pages, reads, asked)
+			}
+		}
+		expect(3, 4)
+		time.Sleep(time.Minute)
+		expect(3, 5)
+		end = 5
+		l.Wake()
+		l.Wake() // a second call while it looks is one look more at most
+		expect(5, 9)
+		time.Sleep(2 * time.Minute)
+		expect(5, 11)
+		stop()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	})
+}

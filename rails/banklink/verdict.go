@@ -1,0 +1,134 @@
+package banklink
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/rails/iso20022"
+)
+
+// Standing is what the bank says of an order, bound to it and merged into one.
+type Standing struct {
+	Status iso20022.Status
+	Code   string // its reason
+	ID     string // the bank's own reference
+	Paid   bool   // the status means that the beneficiary has the money
+	At     time.Time
+	// Progress is what else was said on the way, such as charges.
+	Progress payment.Progress
+}
+
+var (
+	// ErrDuplicate is returned when a rejection answers a copy of our own message.
+	ErrDuplicate = errors.New("bank speaks of a duplicate")
+	// ErrStatus is returned when a status is none that says how far a payment came.
+	ErrStatus = errors.New("status says nothing that can be acted on")
+	// ErrConflict is returned when what the bank says contradicts itself after the payout was paid: people have to look.
+	ErrConflict = errors.New("bank contradicts itself")
+	// ErrEcho is returned when an answer is about something else than was asked for.
+	ErrEcho = errors.New("answer does not echo the request")
+)
+
+// Rejected reports whether nothing further happens to the order at the bank.
+func (s Standing) Rejected() bool {
+	return s.Status == iso20022.Rejected || s.Status == iso20022.Canceled
+}
+
+// Result says what the bank's word and its books mean together for a payout:
+//
+//	status                  booked                        result
+//	RCVD ACTC ACCP PDNG     -                             pending
+//	ACSP                    -                             pending, accepted
+//	ACSC, not paid by it    -                             pending, accepted, booked
+//	paid                    nothing given back            captured
+//	paid                    something given back          returned
+//	RJCT CANC               never debited                 declined by its code; fenced when we withdrew it
+//	RJCT CANC               debited, given back whole     declined, restored
+//	RJCT CANC               debited, given back in part   returned
+//	RJCT CANC               debited, nothing given back   pending until the money is back
+//	AM05 DU01 … DU05        -                             error: our own copy was rejected
+//	any                     debited twice, or more back   review
+//
+// A payout whose debit stands is never free: nobody sends the money again while a bank owes it to us.
+func (l *Link) Result(a payment.Attempt, s Standing, t Trail) (payment.Result, error) {
+	progress := s.Progress
+	progress.Code, progress.At = firstOf(s.Code, string(s.Status)), s.At
+	progress.Billed = t.Billed
+	progress.Booked = t.Debits > 0
+	progress.Accepted = progress.Booked
+	r := payment.Result{ProviderID: s.ID, ProviderCode: s.Code, Progress: &progress}
+	back := t.Back.Sign()
+	switch {
+	case t.Debits > 1:
+		return l.Conflict(a, "debited twice", &progress)
+	case back > 0 && t.Back.Cmp(a.Amount) > 0:
+		return l.Conflict(a, "gave back more than was sent", &progress)
+	case s.Rejected() && OwnCopy(s.Code):
+		return payment.Result{}, fmt.Errorf("%w: %s", ErrDuplicate, s.Code)
+	case s.Rejected():
+		return l.rejected(a, s, t, r), nil
+	case s.Paid && back > 0:
+		progress.Accepted, progress.Booked = true, true
+		r.Outcome, r.Amount, r.Returned = payment.Captured, a.Amount, comeback(t)
+		return r, nil
+	case s.Paid:
+		progress.Accepted = true
+		r.Outcome, r.Amount = payment.Captured, a.Amount
+		return r, nil
+	}
+	r.Outcome, r.Reason = payment.Pending, payment.AwaitingChannel
+	switch s.Status {
+	case iso20022.Received, iso20022.AcceptedTechnical, iso20022.AcceptedCustomer, iso20022.Pending:
+	case iso20022.AcceptedInProcess:
+		progress.Accepted = true
+	case iso20022.AcceptedSettled:
+		progress.Accepted, progress.Booked = true, true
+	default:
+		return payment.Result{}, fmt.Errorf("%w: %.8q", ErrStatus, s.Status)
+	}
+	if progress.Accepted {
+		r.Reason = payment.InTransfer
+	}
+	return r, nil
+}
+
+// rejected tells a refusal that cost nothing from one whose money has to come back.
+func (l *Link) rejected(a payment.Attempt, s Standing, t Trail, r payment.Result) payment.Result {
+	debited := t.Debits > 0 || a.Progress.Booked
+	r.Progress.Booked = debited
+	switch whole := t.Back.Sign() > 0 && t.Back.Equal(a.Amount); {
+	case !debited && s.Code == withdrawn && l.config.Capabilities.Fence:
+		r.Outcome, r.Reason = payment.Fenced, payment.FencedByUs
+	case !debited || whole:
+		r.Outcome, r.Reason = payment.Declined, Refusal(s.Code)
+		r.Progress.Restored = whole
+	case t.Back.Sign() > 0:
+		r.Progress.Accepted = true
+		r.Outcome, r.Amount, r.Returned = payment.Captured, a.Amount, comeback(t)
+	default:
+		r.Outcome, r.Reason = payment.Pending, payment.InTransfer
+	}
+	return r
+}
+
+func comeback(t Trail) *payment.Comeback {
+	return &payment.Comeback{Amount: t.Back, Code: t.Code, Ours: Ours(t.Code)}
+}
+
+// Conflict hands a payout to people. One that counts as paid already cannot be: then the contradiction is an error, which
+// is logged each time that it is found.
+func (l *Link) Conflict(a payment.Attempt, what string, progress *payment.Progress) (payment.Result, error) {
+	if a.Outcome == payment.Captured {
+		return payment.Result{}, fmt.Errorf("%w: %s", ErrConflict, what)
+	}
+	return payment.Result{
+		Outcome: payment.Review, Reason: payment.EchoMismatch, ProviderCode: what, Progress: progress,
+	}, nil
+}
+
+// Unsendable is the result of an order that could not even be written: no byte of it left.
+func Unsendable(err error) payment.Result {
+	return payment.Result{Outcome: payment.NotSent, Reason: payment.ChannelMisconfigured, ProviderCode: err.Error()}
+}

@@ -1,0 +1,24 @@
+package crossborder
+
+import (
+	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/rails/banklink"
+	"github.com/causeway-pay/causeway/rails/line"
+)
+
+// Read says what the answers of the correspondent and of the tracker mean for a payout of which nothing was booked.
+func (c *Correspondent) Read(reply, tracked line.Reply, at payment.Attempt) (payment.Result, error) {
+	said, err := c.reported(reply, at)
+	if err != nil {
+		return payment.Result{}, err
+	}
+	track, err := readTrack(tracked, at)
+	if err != nil {
+		return payment.Result{}, err
+	}
+	standing, clear := said.and(track).merged()
+	if !clear {
+		return c.link.Conflict(at, "both credited and rejected", nil)
+	}
+	return c.link.Result(at, standing, banklink.Trail{})
+}
