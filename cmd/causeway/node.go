@@ -18,6 +18,7 @@ import (
 	"github.com/causeway-pay/causeway/fx"
 	"github.com/causeway-pay/causeway/gateway"
 	"github.com/causeway-pay/causeway/gateway/api"
+	"github.com/causeway-pay/causeway/gateway/checkout"
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/store"
 	"github.com/causeway-pay/causeway/webhook"
@@ -75,12 +76,26 @@ func (n *node) wire(ctx context.Context) (err error) {
 	})
 	n.metrics.channels(n.board)
 	n.sender = webhook.NewDeliverer(n.db, n.config.AllowPrivateWebhooks, now, n.log)
-	n.handler = api.New(api.Deps{
+	publicURL := strings.TrimSuffix(n.config.PublicURL, "/")
+	contract := api.New(api.Deps{
 		Gateway: n.gateway, Store: n.db, Board: n.board, Now: now, NewID: n.newID, Log: n.log, Ready: n.db.Ping,
-		PublicURL: strings.TrimSuffix(n.config.PublicURL, "/"), AllowPrivateWebhooks: n.config.AllowPrivateWebhooks,
-		Help: http.StripPrefix("/help", docs.Help()),
+		PublicURL: publicURL, AllowPrivateWebhooks: n.config.AllowPrivateWebhooks, Help: http.StripPrefix("/help", docs.Help()),
 	})
+	n.handler = beside(contract, checkout.New(checkout.Deps{
+		Gateway: n.gateway, Store: n.db, Board: n.board, Now: now, Log: n.log, PublicURL: publicURL,
+	}))
 	return nil
+}
+
+// beside serves the payers' pages beside the contract.
+func beside(contract, pages http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if checkout.Serves(r.URL.Path) {
+			pages.ServeHTTP(w, r)
+			return
+		}
+		contract.ServeHTTP(w, r)
+	})
 }
 
 // rules loads treasury's rules and keeps their text, so that every price can be computed again.
