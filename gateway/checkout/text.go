@@ -49,14 +49,6 @@ func (c catalogue) say(name string, gaps ...any) string {
 	return fmt.Sprintf(text, gaps...)
 }
 
-// or returns a text, or other where there is none of that name.
-func (c catalogue) or(name, other string) string {
-	if text, ok := c[name]; ok {
-		return text
-	}
-	return other
-}
-
 const (
 	languageCookie = "lang"
 	languageYear   = 365 * 24 * 60 * 60 // seconds
