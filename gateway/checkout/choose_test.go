@@ -3,6 +3,7 @@ package checkout_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -173,5 +174,20 @@ func TestFormsThatSayNothingOfUse(t *testing.T) {
 			t.Errorf("%.60s answered %d, not %d", body, w.Code, status)
 		}
 		lacks(t, w.Body.String(), internals...)
+	}
+}
+
+func TestChoicesComeToAnEnd(t *testing.T) {
+	l := newLab(t)
+	b := l.bill(gatewaytest.Order())
+	for i := range payment.SwitchesMax {
+		b.choose(choice(strconv.Itoa(i), "card", "token", "tok_declined"))
+	}
+	page := b.page("en")
+	wants(t, page, "The payment was declined", "This payment cannot be changed any more")
+	lacks(t, page, "<form", "?choose=1")
+	b.choose(choice(strconv.Itoa(payment.SwitchesMax), "card", "token", "tok_visa"))
+	if p := b.load(); len(p.Attempts) != payment.SwitchesMax || p.Status() != payment.Failed {
+		t.Errorf("%d attempts, %s", len(p.Attempts), p.Status())
 	}
 }

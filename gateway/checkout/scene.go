@@ -43,11 +43,11 @@ func storyOf(p payment.Payment, now time.Time, lang string) story {
 //	succeeded, authorized           paid
 //	canceled, expired, failed       the same
 //	outcome unknown, with people    checking
+//	something arrived               confirming, underpaid, reorganised
 //	a change or cancel under way    changing
 //	method not chosen               choose
 //	payer has to prove themselves   challenge
 //	payer has to send it            bank, crypto; expired once the price is not held any more
-//	something arrived               confirming, underpaid, reorganised
 //	no channel can take it now      waiting
 //	asked, not answered yet         processing
 func (s story) sceneOf() scene {
@@ -67,6 +67,8 @@ func (s story) sceneOf() scene {
 	switch {
 	case slices.Contains(s.view.Exceptions, payment.OutcomeUnknown):
 		return s.checking()
+	case ok && last.Capabilities.Push && last.Outcome == payment.Pending: // what was seen is told even if a change was asked for
+		return s.pushed(last)
 	case s.Switch != nil || s.CancelRequested:
 		return s.told("changing", "", pollBusy)
 	case s.Method.Type == "":
@@ -142,6 +144,10 @@ func (s story) checking() scene {
 // expired keeps everything but the price.
 func (s story) expired() scene {
 	made := s.told("expired", "", pollIdle)
+	if !s.Switchable() {
+		made.Detail = s.texts.say("act.none")
+		return made
+	}
 	if last, ok := s.Last(); ok && last.Capabilities.Push {
 		made.Detail = s.texts.say("expired.sent.detail")
 	}
