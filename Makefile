@@ -49,6 +49,12 @@ contracts: ## Compile contracts/*.sol into contracts/artifacts; needs npm, and o
 	scripts/need npm
 	cd contracts && npm ci --ignore-scripts --no-audit --no-fund && npm run build
 
+.PHONY: browser
+browser: ## Try the payers' pages in a real Chromium: every scene, both languages, by keyboard, without JavaScript
+	scripts/need chromium node npm
+	go build -o bin/stage ./e2e/browser/stage
+	cd e2e/browser && npm ci --no-fund --no-audit --ignore-scripts && npm test
+
 .PHONY: mutants
 mutants: ## Break each safety rule in turn; fail unless a test notices
 	scripts/mutants
