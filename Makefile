@@ -44,6 +44,11 @@ test: ## Run every test, with a PostgreSQL and a Redis of its own
 	scripts/with-services go test -count=1 -timeout=10m ./...
 	scripts/with-services env CGO_ENABLED=1 go test -race -count=1 -timeout=10m $(concurrent)
 
+.PHONY: contracts
+contracts: ## Compile contracts/*.sol into contracts/artifacts; needs npm, and only after a change there
+	scripts/need npm
+	cd contracts && npm ci --ignore-scripts --no-audit --no-fund && npm run build
+
 .PHONY: mutants
 mutants: ## Break each safety rule in turn; fail unless a test notices
 	scripts/mutants

@@ -30,8 +30,13 @@ var layers = map[string]string{
 	"payment":        "money fx ledger",
 	"rails":          "money payment",
 	"rails/railtest": "money fx payment rails",
-	"rails/line":     "payment",
+	"rails/line":     "payment rails",
 	"rails/card":     "money payment rails rails/line",
+
+	"rails/onchain":        "money fx payment rails rails/onchain/chain rails/onchain/signer breaker",
+	"rails/onchain/chain":  "money payment",
+	"rails/onchain/signer": "",
+
 	"rails/iso20022": "money",
 	"rails/calendar": "",
 
@@ -48,14 +53,15 @@ var layers = map[string]string{
 	"docs":        "",
 	"gateway/api": "money fx ledger payment access breaker gateway webhook",
 
-	"store":           "money fx ledger payment breaker access webhook",
-	"store/storetest": "money fx ledger payment breaker webhook audit store",
+	"store":           "money fx ledger payment rails/onchain/chain breaker access webhook",
+	"store/storetest": "money fx ledger payment rails/onchain/chain breaker webhook audit store",
 
 	"config": "money",
 
 	"cmd/causeway/...": "money fx fx/feed ledger payment access rails rails/line rails/card rails/banklink rails/bank " +
-		"rails/crossborder breaker gateway gateway/api webhook audit store config docs cmd/causeway/...",
-	"cmd/sandbox/...": sandbox,
+		"rails/crossborder rails/onchain/signer breaker gateway gateway/api webhook audit store config docs cmd/causeway/...",
+	"contracts":       "",
+	"cmd/sandbox/...": sandbox + " contracts",
 }
 
 // Patterns that recur in the two tables.
@@ -69,14 +75,14 @@ const (
 var doors = map[string]string{
 	"github.com/gin-gonic/gin":        web,
 	"github.com/danielgtaylor/huma":   web,
-	"database/sql":                    "store/...",
+	"database/sql":                    "store/... rails/onchain/signer",
 	"github.com/jackc/pgx":            "store/...",
-	"modernc.org/sqlite":              "store/...",
+	"modernc.org/sqlite":              "store/... rails/onchain/signer",
 	"github.com/pressly/goose":        "store/...",
 	"github.com/redis/go-redis":       "breaker",
 	"github.com/sony/gobreaker":       "breaker",
 	"github.com/shopspring/decimal":   "money " + sandbox,
-	"github.com/ethereum/go-ethereum": "rails/onchain/... " + sandbox,
+	"github.com/ethereum/go-ethereum": "rails/onchain rails/onchain/signer " + sandbox,
 	"github.com/spf13/cobra":          "cmd/causeway/... " + sandbox,
 	"github.com/knadh/koanf":          "config",
 }
@@ -123,6 +129,7 @@ func TestImportCheckerSeesPlantedViolations(t *testing.T) {
 		"cmd/sandbox/bank/own.go":     planted(`import "github.com/causeway-pay/causeway/cmd/sandbox/clock"`),
 		"cmd/sandbox/bank/borrow.go":  planted(`import "github.com/causeway-pay/causeway/money"`),
 		"cmd/sandbox/bank/on_test.go": planted(`import "github.com/causeway-pay/causeway/rails/card"`),
+		"rails/onchain/chain/node.go": planted(`import "github.com/ethereum/go-ethereum/common"`),
 		"cmd/causeway/peer.go":        planted(`import "github.com/causeway-pay/causeway/cmd/sandbox/clock"`),
 		"other/go.mod":                {Data: []byte("module other\n")},
 		"other/apart.go":              planted(`import "database/sql"`),
@@ -135,9 +142,10 @@ func TestImportCheckerSeesPlantedViolations(t *testing.T) {
 		"fx/digits.go:3: github.com/shopspring/decimal enters only through money cmd/sandbox/...",
 		"gateway/api/redis.go:3: github.com/redis/go-redis enters only through breaker",
 		"gateway/gin.go:3: github.com/gin-gonic/gin enters only through " + web,
-		"gateway/sql.go:3: database/sql enters only through store/...",
+		"gateway/sql.go:3: database/sql enters only through store/... rails/onchain/signer",
 		"helper/new.go:1: helper has no place in the table of layers_test.go: add it where it belongs",
 		"money/up.go:3: money may not import fx",
+		"rails/onchain/chain/node.go:3: github.com/ethereum/go-ethereum enters only through rails/onchain rails/onchain/signer cmd/sandbox/...",
 		"store/side.go:3: store may not import gateway",
 	})
 }

@@ -31,6 +31,11 @@ type Books interface {
 	EventsAstray(ctx context.Context) ([]string, error)
 	Unsealed(ctx context.Context, lag time.Duration) ([]string, error)
 	Overdue(ctx context.Context, before time.Time) ([]string, error)
+
+	ChainCounts(ctx context.Context) (transfers, intents int64, err error)
+	BlocksAstray(ctx context.Context) ([]string, error)
+	DepositsAstray(ctx context.Context) ([]string, error)
+	NoncesAstray(ctx context.Context) ([]string, error)
 }
 
 const (
@@ -73,12 +78,13 @@ func (r Report) Held() bool {
 }
 
 // Run checks every invariant. progress, when not nil, is told the name of each stage. An error means that the audit
-// could not be finished, not that something was broken.
-func Run(ctx context.Context, books Books, now time.Time, progress func(stage string)) (Report, error) {
+// could not be finished, not that something was broken. The chains are asked about what the books say of them.
+func Run(ctx context.Context, books Books, now time.Time, progress func(stage string), chains ...Chain) (Report, error) {
 	if progress == nil {
 		progress = func(string) {}
 	}
 	a := newAuditor(books, now)
+	a.chains = chains
 	for _, stage := range []struct {
 		name string
 		do   func(context.Context) error
@@ -87,6 +93,7 @@ func Run(ctx context.Context, books Books, now time.Time, progress func(stage st
 		{"ledger", a.ledger},
 		{"hash chain", a.chain},
 		{"keys and events", a.rows},
+		{"chains", a.onchain},
 	} {
 		progress(stage.name)
 		if err := stage.do(ctx); err != nil {
@@ -98,12 +105,13 @@ func Run(ctx context.Context, books Books, now time.Time, progress func(stage st
 
 type auditor struct {
 	books  Books
+	chains []Chain
 	now    time.Time
 	rules  map[int64]*fx.RuleSet // read already; nil: not to be had
 	counts map[string]int64
 	report Report
 
-	once, succeeded, keys, balanced, alive, sums, bounded, told, priced, sealed, fees, steps *Invariant
+	once, succeeded, keys, balanced, alive, sums, bounded, told, priced, deposits, nonces, sealed, fees, steps *Invariant
 }
 
 func newAuditor(books Books, now time.Time) *auditor {
@@ -121,6 +129,8 @@ func newAuditor(books Books, now time.Time) *auditor {
 		{&a.bounded, "I7", "refunds within captures, captures within the authorization"},
 		{&a.told, "I8", "every change of status has one event; sequences have no gaps"},
 		{&a.priced, "I9", "conversions net to zero, the residual is below one minor unit, a quote is used before it expires"},
+		{&a.deposits, "I10", "deposits that count are in the chain; those that were taken back left nothing"},
+		{&a.nonces, "I11", "nonces have no gaps; one final transaction per nonce and per payout"},
 		{&a.sealed, "I12", "entries are sealed into an unbroken hash chain"},
 		{&a.fees, "I13", "prices follow from the rule version on the quote; gross = net + fees"},
 		{&a.steps, "I15", "only allowed changes of outcome were ever made, and they lead to today's"},

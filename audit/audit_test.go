@@ -24,7 +24,7 @@ type books struct {
 	totals  []money.Amount
 	rules   string
 
-	keys, unbalanced, adrift, below, events, unsealed, overdue []string
+	keys, unbalanced, adrift, below, events, unsealed, overdue, blocks, deposits, nonces []string
 }
 
 func sound(t *testing.T) *books {
@@ -91,14 +91,29 @@ func (b *books) RuleSet(_ context.Context, version int64) (string, error) {
 	return b.rules, nil
 }
 
-func (b *books) Totals(context.Context) ([]money.Amount, error)            { return b.totals, nil }
-func (b *books) KeysAstray(context.Context) ([]string, error)              { return b.keys, nil }
-func (b *books) EntriesUnbalanced(context.Context) ([]string, error)       { return b.unbalanced, nil }
-func (b *books) BalancesAdrift(context.Context) ([]string, error)          { return b.adrift, nil }
-func (b *books) BalancesBelowZero(context.Context) ([]string, error)       { return b.below, nil }
-func (b *books) EventsAstray(context.Context) ([]string, error)            { return b.events, nil }
+func (b *books) Totals(context.Context) ([]money.Amount, error) { return b.totals, nil }
+
+func (b *books) KeysAstray(context.Context) ([]string, error) { return b.keys, nil }
+
+func (b *books) EntriesUnbalanced(context.Context) ([]string, error) { return b.unbalanced, nil }
+
+func (b *books) BalancesAdrift(context.Context) ([]string, error) { return b.adrift, nil }
+
+func (b *books) BalancesBelowZero(context.Context) ([]string, error) { return b.below, nil }
+
+func (b *books) EventsAstray(context.Context) ([]string, error) { return b.events, nil }
+
 func (b *books) Unsealed(context.Context, time.Duration) ([]string, error) { return b.unsealed, nil }
-func (b *books) Overdue(context.Context, time.Time) ([]string, error)      { return b.overdue, nil }
+
+func (b *books) Overdue(context.Context, time.Time) ([]string, error) { return b.overdue, nil }
+
+func (b *books) ChainCounts(context.Context) (transfers, intents int64, err error) { return 1, 1, nil }
+
+func (b *books) BlocksAstray(context.Context) ([]string, error) { return b.blocks, nil }
+
+func (b *books) DepositsAstray(context.Context) ([]string, error) { return b.deposits, nil }
+
+func (b *books) NoncesAstray(context.Context) ([]string, error) { return b.nonces, nil }
 
 // broken runs the audit and returns the invariants that did not hold.
 func broken(t *testing.T, b *books) []string {
@@ -155,6 +170,9 @@ func TestEachDamageBreaksItsInvariant(t *testing.T) {
 		"a gap in the events":         {func(b *books) { b.events = []string{"pay_1"} }, "I8"},
 		"arithmetic that is off":      {func(b *books) { b.payment.Quote.Target = money.Must("109.44", "USD") }, "I9"},
 		"a quote used too late":       {func(b *books) { b.payment.CreatedAt = b.payment.Quote.ExpiresAt }, "I9"},
+		"a block left out":            {func(b *books) { b.blocks = []string{"b1"} }, "I10"},
+		"a deposit of no block":       {func(b *books) { b.deposits = []string{"d1"} }, "I10"},
+		"a nonce left out":            {func(b *books) { b.nonces = []string{"n1"} }, "I11"},
 		"an entry changed afterwards": {func(b *books) { b.entries[0] = b.entries[0].Reverse(b.entries[0].ID) }, "I12"},
 		"an entry left out":           {func(b *books) { b.unsealed = []string{"e1"} }, "I12"},
 		"a fee that no rule sets":     {func(b *books) { b.payment.Quote.Fees[0].Amount = money.Must("1.66", "USD") }, "I13"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/causeway-pay/causeway/fx"
 	"github.com/causeway-pay/causeway/money"
@@ -36,7 +37,10 @@ func (a *auditor) chargedOnce(p payment.Payment) {
 		a.once.fault("payment %s was charged by %d attempts", p.ID, charged)
 	}
 	for _, o := range p.Operations {
-		if o.Kind == payment.Reversal && o.Outcome.Free() {
+		refunded := func(r payment.Operation) bool {
+			return r.Kind == payment.Reversal && r.Attempt == o.Attempt && !r.Held && !r.Outcome.Free()
+		}
+		if o.Kind == payment.Reversal && o.Outcome.Free() && !(o.Held && slices.ContainsFunc(p.Operations, refunded)) {
 			a.once.fault("payment %s: the orphan %s was not given back", p.ID, o.ID)
 		}
 	}
@@ -108,6 +112,11 @@ func (a *auditor) addsUp(p payment.Payment) {
 	}
 	if !p.CreatedAt.Before(q.ExpiresAt) {
 		a.priced.fault("payment %s was made at %s with a quote that ended at %s", p.ID, p.CreatedAt, q.ExpiresAt)
+	}
+	for _, o := range p.Operations {
+		if o.Kind == payment.Capture && o.Booking.Mid.IsZero() == p.LockEnded(o.CreatedAt) {
+			a.priced.fault("capture %s was asked for at %s, and is not at the rate of that side of the lock", o.ID, o.CreatedAt)
+		}
 	}
 	if !q.Net().Add(q.Fee()).Equal(q.Target) {
 		a.fees.fault("payment %s: net and fees do not sum to %s", p.ID, q.Target)

@@ -14,6 +14,7 @@ func (c *circuit) state() State {
 	now := time.Now()
 	s := c.standing(now)
 	s.InFlight, s.Resolving, s.Trips = c.submits, c.resolves, c.trips
+	s.MaxInFlight = c.settings.MaxInFlight
 
 	sum := c.recent.sum(now)
 	if sum.requests == 0 {

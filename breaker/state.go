@@ -71,6 +71,8 @@ type State struct {
 	// InFlight is the number of submits under way, Resolving that of
 	// inquiries, cancels and voids.
 	InFlight, Resolving int
+	// MaxInFlight is the number of submits that may be under way at once.
+	MaxInFlight int
 	// Trips counts how often the channel's own breaker opened since the start
 	// of the process.
 	Trips uint64
@@ -88,6 +90,9 @@ func (s State) Accepts(a Attempt) bool {
 		return false
 	}
 }
+
+// Full reports whether every slot for submits is taken. Routing reads it; only [Board.Allow] takes one.
+func (s State) Full() bool { return s.InFlight >= s.MaxInFlight }
 
 // Change is a new status of one channel.
 type Change struct {

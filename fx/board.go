@@ -84,7 +84,7 @@ func (b *Board) Add(ctx context.Context, feed string, now time.Time, observed []
 		added = append(added, Snapshot{
 			ID: b.policy.NewID(), Feed: feed, Base: o.Base, Quote: o.Quote, Rate: o.Rate,
 			ObservedAt: instant(o.ObservedAt), ReceivedAt: instant(now), ExpiresAt: instant(o.ExpiresAt),
-			Held: trust.guarded() && o.strays(last.used, b.policy.deviation(o.Base, o.Quote)),
+			Held: trust.guarded() && (last.unproven() || o.strays(last.used, b.policy.deviation(o.Base, o.Quote))),
 		})
 	}
 	if err := b.keep(ctx, added); err != nil {
@@ -101,13 +101,25 @@ func (b *Board) Release(ctx context.Context, id string, now time.Time) (Snapshot
 	if !ok {
 		return Snapshot{}, fmt.Errorf("%q: %w", id, ErrUnknownSnapshot)
 	}
-	released := held
-	released.ID, released.ReceivedAt, released.Held = b.policy.NewID(), instant(now), false
+	released := held.Release(b.policy.NewID(), now)
 	return released, b.keep(ctx, []Snapshot{released})
 }
 
 // Restore fills the board with stored snapshots, oldest first. Those of feeds that the policy no longer names are not used.
 func (b *Board) Restore(snapshots []Snapshot) { b.publish(snapshots) }
+
+// TakeOver puts to use what was released elsewhere and is stored, oldest first. What the board heard later stands, so that
+// it may be called at any time with any releases that are known.
+func (b *Board) TakeOver(released []Snapshot) {
+	b.adding.Lock()
+	defer b.adding.Unlock()
+	for _, s := range released {
+		used := b.last(s.Feed, Observation{Base: s.Base, Quote: s.Quote}).used
+		if used == nil || (used.ID != s.ID && !s.ReceivedAt.Before(used.ReceivedAt)) {
+			b.publish([]Snapshot{s})
+		}
+	}
+}
 
 // Freeze stops every conversion that needs the pair, directly or on the way, until Unfreeze.
 func (b *Board) Freeze(base, quote string) { b.setFrozen(pairOf(base, quote), true) }
@@ -174,6 +186,9 @@ func (b *Board) heldBy(id string) (Snapshot, bool) {
 	}
 	return Snapshot{}, false
 }
+
+// unproven reports whether nothing that the feed said may be used, because all that is known of it is held.
+func (s series) unproven() bool { return s.used == nil && s.held != nil }
 
 // knows reports whether o is no news: not newer than what the feed said before.
 func (s series) knows(o Observation) bool {

@@ -308,6 +308,16 @@ func TestPersistence(t *testing.T) {
 	}
 }
 
+func TestAFeedOfWhichOnlyAHeldRateIsKnownStaysHeld(t *testing.T) {
+	board := fx.NewBoard(policy())
+	board.Restore([]fx.Snapshot{{ID: "rate_1", Feed: "live", Base: "EUR", Quote: "USD", Rate: "11.0", ObservedAt: now, ReceivedAt: now, Held: true}})
+	later := now.Add(time.Second)
+	report(t, board, "live", later, "EUR/USD 11.0")
+	if mid, _, err := board.Mid(eur, usd, fx.Firm, later); !errors.Is(err, fx.ErrUnavailable) {
+		t.Errorf("firm quotes are given at %s, %v", mid.Value(), err)
+	}
+}
+
 func wantState(t *testing.T, board *fx.Board, at time.Time, want fx.State) {
 	t.Helper()
 	if markets := board.Markets(at); len(markets) != 1 || markets[0].State != want {

@@ -39,6 +39,14 @@ type Snapshot struct {
 	ReceivedAt time.Time `json:"received_at"`
 	ExpiresAt  time.Time `json:"expires_at,omitzero"`
 	Held       bool      `json:"held"` // quarantined: it moved too far to be used before somebody releases it
+
+	Releases string `json:"releases,omitempty"` // id of the held snapshot of which this is the released copy
+}
+
+// Release returns the copy of a held snapshot that may be used.
+func (s Snapshot) Release(id string, now time.Time) Snapshot {
+	s.ID, s.Releases, s.ReceivedAt, s.Held = id, s.ID, instant(now), false
+	return s
 }
 
 // The limits of the board.

@@ -17,9 +17,12 @@ const resolveMax = 10 * time.Second
 // errCannot is reported when a channel lacks a power that a step needs; the outcome stays unknown.
 var errCannot = errors.New("channel cannot do this")
 
+// errOverdue is reported when a gateway was held up between writing a send down and sending it.
+var errOverdue = errors.New("its time passed before it was sent")
+
 // act calls a channel, and is the only place that does. Whatever goes wrong comes back as the unknown outcome.
 func (g *Gateway) act(ctx context.Context, p payment.Payment, step payment.Step) payment.News {
-	news := payment.News{Ref: step.Ref, By: evidence(step.Do)}
+	news := payment.News{Ref: step.Ref, By: evidence(step.Do), AskedAt: g.now()}
 	a, isAttempt := p.Attempt(step.Ref)
 	o, _ := p.Operation(step.Ref)
 	if !isAttempt {
@@ -31,7 +34,7 @@ func (g *Gateway) act(ctx context.Context, p payment.Payment, step payment.Step)
 		news.At = g.now()
 		return news
 	}
-	call := g.callOfOperation(c, p, a, o, step)
+	call := g.callOfOperation(c, a, o, step)
 	if isAttempt {
 		call = g.callOfAttempt(c, p, a, step)
 	}
@@ -40,7 +43,7 @@ func (g *Gateway) act(ctx context.Context, p payment.Payment, step payment.Step)
 		g.log.Warn("channel", "channel", c.Name, "payment", p.ID, "ref", step.Ref, "step", step.Do.String(), "err", err)
 		result = payment.Result{}
 	}
-	news.Result, news.At = result, g.now()
+	news.Result, news.At, news.Unasked = result, g.now(), errors.Is(err, breaker.ErrBusy)
 	return news
 }
 
@@ -62,7 +65,9 @@ type call func(ctx context.Context) (payment.Result, error)
 func (g *Gateway) callOfAttempt(c Channel, p payment.Payment, a payment.Attempt, step payment.Step) call {
 	switch step.Do {
 	case payment.Send, payment.Replay:
-		return g.submit(c, a, step.Do, func(ctx context.Context) (payment.Result, error) { return c.Rail.Send(ctx, p, a) })
+		return g.inTime(a.Overdue(), g.submit(c, a, payment.NotAdmitted, func(ctx context.Context) (payment.Result, error) {
+			return c.Rail.Send(ctx, p, a)
+		}))
 	case payment.Check:
 		return g.resolve(c, func(ctx context.Context) (payment.Result, error) { return c.Rail.Check(ctx, a) })
 	case payment.Fence:
@@ -73,9 +78,9 @@ func (g *Gateway) callOfAttempt(c Channel, p payment.Payment, a payment.Attempt,
 	return cannot(c, step)
 }
 
-func (g *Gateway) callOfOperation(c Channel, p payment.Payment, a payment.Attempt, o payment.Operation, step payment.Step) call {
+func (g *Gateway) callOfOperation(c Channel, a payment.Attempt, o payment.Operation, step payment.Step) call {
 	if o.Releases() {
-		return g.callOfRelease(c, a, step)
+		return g.callOfRelease(c, a, step) // which may always be repeated, however late
 	}
 	if step.Do == payment.Check {
 		if inquirer, ok := c.Rail.(rails.Inquirer); ok {
@@ -83,15 +88,20 @@ func (g *Gateway) callOfOperation(c Channel, p payment.Payment, a payment.Attemp
 		}
 		return cannot(c, step)
 	}
+	return g.inTime(o.Overdue(), g.callOfMovement(c, a, o, step))
+}
+
+// callOfMovement sends an operation.
+func (g *Gateway) callOfMovement(c Channel, a payment.Attempt, o payment.Operation, step payment.Step) call {
 	if capturer, ok := c.Rail.(rails.Capturer); ok && o.Kind == payment.Capture {
-		return g.submit(c, a, step.Do, func(ctx context.Context) (payment.Result, error) { return capturer.Capture(ctx, a, o) })
+		return g.submit(c, a, payment.ChannelUnavailable, func(ctx context.Context) (payment.Result, error) { return capturer.Capture(ctx, a, o) })
 	}
 	if refunder, ok := c.Rail.(rails.Refunder); ok && (o.Kind == payment.Refund || o.Kind == payment.Reversal) {
 		refund := func(ctx context.Context) (payment.Result, error) { return refunder.Refund(ctx, a, o) }
 		if o.Kind == payment.Reversal { // money that is not ours goes back also while no new money is taken
 			return g.resolve(c, refund)
 		}
-		return g.submit(c, a, step.Do, refund)
+		return g.submit(c, a, payment.ChannelUnavailable, refund)
 	}
 	return cannot(c, step)
 }
@@ -130,16 +140,24 @@ func cannot(c Channel, step payment.Step) call {
 	}
 }
 
-// submit makes a call that may move money. The breaker is asked now, after the commit and just before the wire: what it
-// refuses was not sent. So was what is found too late to send: from its deadline on the attempt belongs to the resolver.
-func (g *Gateway) submit(c Channel, a payment.Attempt, do payment.Do, send call) call {
+// inTime sends only what is not overdue: from then on the reference belongs to the resolver, which may have given it up
+// already.
+func (g *Gateway) inTime(overdue time.Time, send call) call {
 	return func(ctx context.Context) (payment.Result, error) {
-		if do == payment.Send && a.Outcome == payment.Unknown && !g.now().Before(a.Deadline) {
-			return payment.Result{}, errors.New("its deadline passed before it was sent")
+		if !g.now().Before(overdue) {
+			return payment.Result{}, errOverdue
 		}
+		return send(ctx)
+	}
+}
+
+// submit makes a call that may move money. The breaker is asked now, after the commit and just before the wire: what it
+// refuses was not sent, for the reason given.
+func (g *Gateway) submit(c Channel, a payment.Attempt, refused payment.Reason, send call) call {
+	return func(ctx context.Context) (payment.Result, error) {
 		done, err := g.board.Allow(c.Name, c.risk(a.Amount))
 		if err != nil {
-			return payment.Result{Outcome: payment.NotSent, Reason: payment.ChannelUnavailable, ProviderCode: err.Error()}, nil
+			return payment.Result{Outcome: payment.NotSent, Reason: refused, ProviderCode: err.Error()}, nil
 		}
 		ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 		defer cancel()
@@ -163,9 +181,12 @@ func (g *Gateway) resolve(c Channel, ask call) call {
 	}
 }
 
-// verdict is what an answer says about the health of the channel: a decline is a healthy answer, a fault of ours says
-// nothing.
+// verdict is what an answer says about the health of the channel: a decline is a healthy answer; a fault of ours, and a
+// request that the channel understood and refused, say nothing.
 func verdict(r payment.Result, err error) breaker.Verdict {
+	if errors.Is(err, rails.ErrRefused) {
+		return breaker.Excluded
+	}
 	if err != nil || r.Outcome == payment.Unknown {
 		return breaker.Faulty
 	}

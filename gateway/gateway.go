@@ -30,8 +30,13 @@ type Store interface {
 	Commit(ctx context.Context, t payment.Transition) error
 	// Key finds what a merchant's idempotency key was used for. It returns payment.ErrNotFound when it is free.
 	Key(ctx context.Context, merchant, path, key string) (payment.Key, error)
-	// Due claims payments that someone should look at, and keeps them from other gateways until the given moment.
-	Due(ctx context.Context, now, until time.Time, limit int) ([]payment.ID, error)
+	// Due claims payments that someone should look at, and keeps them from other gateways until the given moment. It passes
+	// over those whose live attempt is on one of the channels; the one without a name stands for no live attempt.
+	Due(ctx context.Context, now, until time.Time, limit int, except ...string) ([]payment.ID, error)
+	// Propose keeps a way out of review until another person confirms it, in place of what was proposed before.
+	Propose(ctx context.Context, r payment.Ruling) error
+	// Proposal finds what is proposed. It returns payment.ErrNotFound when nothing is.
+	Proposal(ctx context.Context, ref string) (payment.Ruling, error)
 	// Number takes the next serial number of a name.
 	Number(ctx context.Context, name string) (int64, error)
 	// AttemptAt finds the attempt that money sent to a place at a channel is for. It returns payment.ErrNotFound when there
@@ -114,7 +119,7 @@ func (g *Gateway) commit(ctx context.Context, stored, p payment.Payment, e *erra
 	p, events := payment.Tell(stored, p, now, g.newID)
 	t := payment.Transition{
 		Before: stored, After: p, Events: events, Entries: payment.Book(stored, p), Floors: floors(stored, p),
-		Key: e.key, Accept: e.accept, Callback: e.callback,
+		Key: e.key, Accept: e.accept, Callback: e.callback, Review: e.review,
 	}
 	if answering && e.answer != nil {
 		answer := e.answer(p)
@@ -153,13 +158,15 @@ func (g *Gateway) write(ctx context.Context, t payment.Transition) error {
 	return nil
 }
 
-// floors names the balances that the step may not take below zero: a payout, or a refund that draws on what is available.
+// floors names the balances that the step may not take below zero: a payout, or a refund that draws on what is available,
+// now or because people decided that it stands.
 func floors(before, after payment.Payment) []ledger.Account {
 	if before.ID == "" && after.Direction == fx.Send || before.Hold == payment.HoldDraft && after.Hold != payment.HoldDraft {
 		return []ledger.Account{ledger.MerchantAvailable(after.Merchant)}
 	}
-	for _, o := range after.Operations[len(before.Operations):] {
-		if o.Kind == payment.Refund && o.Booking.FromAvailable.Sign() > 0 {
+	for i, o := range after.Operations {
+		drawn := i >= len(before.Operations) || (before.Operations[i].Late() && o.Outcome == payment.Done)
+		if drawn && o.Kind == payment.Refund && o.Booking.FromAvailable.Sign() > 0 {
 			return []ledger.Account{ledger.MerchantAvailable(after.Merchant)}
 		}
 	}

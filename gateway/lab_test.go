@@ -17,6 +17,7 @@ import (
 	"github.com/causeway-pay/causeway/gateway"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/rails"
 	"github.com/causeway-pay/causeway/store"
 )
 
@@ -185,6 +186,7 @@ type lab struct {
 	t         *testing.T
 	db        *flaky
 	providers []*provider
+	channels  []gateway.Channel
 	board     *breaker.Board
 	commits   int
 
@@ -194,8 +196,20 @@ type lab struct {
 
 func newLab(t *testing.T, providers ...*provider) *lab {
 	t.Helper()
-	var channels []gateway.Channel
+	all := make([]rails.Rail, len(providers))
 	for i, p := range providers {
+		all[i] = p
+	}
+	l := newLabOf(t, all...)
+	l.providers = providers
+	return l
+}
+
+// newLabOf is a lab whose channels do more than a provider does.
+func newLabOf(t *testing.T, all ...rails.Rail) *lab {
+	t.Helper()
+	var channels []gateway.Channel
+	for i, p := range all {
 		channels = append(channels, gateway.Channel{
 			Name: fmt.Sprintf("card.c%d", i+1), Method: "card", Mode: payment.Test, Rail: p, Currencies: []string{"EUR"}, Priority: i,
 			Timeout:  5 * time.Second,
@@ -203,9 +217,7 @@ func newLab(t *testing.T, providers ...*provider) *lab {
 			LowValue: []money.Amount{money.Must("100.00", "EUR")},
 		})
 	}
-	l := newLabWith(t, channels...)
-	l.providers = providers
-	return l
+	return newLabWith(t, channels...)
 }
 
 func newLabWith(t *testing.T, channels ...gateway.Channel) *lab {
@@ -225,13 +237,25 @@ func newLabWith(t *testing.T, channels ...gateway.Channel) *lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.Gateway = gateway.New(gateway.Deps{
-		Store: l.db, Pricer: l.pricer(), Channels: channels, Board: l.board, Now: l.now, NewID: payment.NewIDs(l.now),
-		NewUETR: uuid.NewString, Name: "gw-1", ApprovalAbove: []money.Amount{money.Must("10000.00", "EUR")},
-		Log:   slog.New(slog.DiscardHandler),
-		Watch: func(_, _ payment.Payment) { l.mu.Lock(); l.commits++; l.mu.Unlock() },
-	})
+	l.channels = channels
+	l.Gateway = l.another(l.pricer(), func(_, _ payment.Payment) { l.mu.Lock(); l.commits++; l.mu.Unlock() })
 	return l
+}
+
+// another is a gateway beside the first, over the same database and channels.
+func (l *lab) another(pricer *fx.Pricer, watch func(before, after payment.Payment)) *gateway.Gateway {
+	return gateway.New(gateway.Deps{
+		Store: l.db, Pricer: pricer, Channels: l.channels, Board: l.board, Now: l.now, NewID: payment.NewIDs(l.now),
+		NewUETR: uuid.NewString, Name: "gw-1", ApprovalAbove: []money.Amount{money.Must("10000.00", "EUR")},
+		Log: slog.New(slog.DiscardHandler), Watch: watch,
+	})
+}
+
+// jump moves the clock on while every gateway is down.
+func (l *lab) jump(d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.clock = l.clock.Add(d)
 }
 
 type healthy struct{}
@@ -259,13 +283,6 @@ func (l *lab) pass(d time.Duration) {
 		l.mu.Unlock()
 		l.wake()
 	}
-}
-
-// jump moves the clock on, and nothing else.
-func (l *lab) jump(d time.Duration) {
-	l.mu.Lock()
-	l.clock = l.clock.Add(d)
-	l.mu.Unlock()
 }
 
 // wake runs every payment that is due.

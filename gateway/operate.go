@@ -23,14 +23,23 @@ type Change struct {
 	Answer   func(p payment.Payment, object string) payment.Answer // object: what the key names, the payment or its operation
 }
 
-// Capture takes authorized money. It returns payment.ErrNotCapturable, ErrAmountAsset or ErrAmountExceeds, and then
-// nothing has changed.
+// Capture takes authorized money, at the price that was accepted while its lock holds and at today's rate afterwards. It
+// returns payment.ErrNotCapturable, ErrAmountAsset, ErrAmountExceeds or fx.ErrUnavailable, and then nothing has changed.
 func (g *Gateway) Capture(ctx context.Context, c Change) (Reply, error) {
 	return g.operate(ctx, c, "cap", func(p payment.Payment, o payment.Operation) (payment.Payment, error) {
 		if c.Amount.Asset().IsZero() {
 			o.Amount = p.Capturable()
 		}
-		return p.BeginCapture(o)
+		after, err := p.BeginCapture(o)
+		if err != nil || !p.LockEnded(o.CreatedAt) {
+			return after, err
+		}
+		mid, _, err := g.pricer.Mid(p.Quote.Source.Asset(), p.Quote.Target.Asset(), g.now())
+		if err != nil {
+			return p, fmt.Errorf("price capture: %w", err)
+		}
+		after.Operations[len(after.Operations)-1].Booking.Mid = mid
+		return after, nil
 	})
 }
 

@@ -37,7 +37,7 @@ func (g *Gateway) route(ctx context.Context, p payment.Payment, now time.Time) (
 		candidate := payment.Candidate{Channel: c.Name, Breaker: string(state.Status), WhyNot: c.unfit(p)}
 		if candidate.Fit = candidate.WhyNot == nil; candidate.Fit {
 			candidate.Cost = c.Cost.Of(p.Moves())
-			candidate.WhyNot = unwell(c, state, p)
+			candidate.WhyNot = unwell(c, state, p, now)
 		}
 		if candidate.WhyNot == nil && p.Direction == fx.Send {
 			dry, err := g.dry(ctx, c, p.Moves())
@@ -86,15 +86,31 @@ func (g *Gateway) dry(ctx context.Context, c Channel, amount money.Amount) ([]st
 }
 
 // unwell lists why a channel that is fit for the payment cannot take it now.
-func unwell(c Channel, state breaker.State, p payment.Payment) []string {
+func unwell(c Channel, state breaker.State, p payment.Payment, now time.Time) []string {
 	var why []string
-	if slices.ContainsFunc(p.Tried(), func(a payment.Attempt) bool { return a.Channel == c.Name }) {
+	if c.tried(p) {
 		why = append(why, "was tried before")
+	}
+	if slices.ContainsFunc(p.Attempts, func(a payment.Attempt) bool {
+		return a.Channel == c.Name && a.Turned() && now.Before(a.CreatedAt.Add(turnedFor))
+	}) {
+		why = append(why, "had no place a moment ago")
+	}
+	if state.Full() {
+		why = append(why, "has no free slot")
 	}
 	if !state.Accepts(c.risk(p.Moves())) {
 		why = append(why, "breaker is "+string(state.Status))
 	}
 	return why
+}
+
+// turnedFor is how long a payment that was turned away does not ask again for a place.
+const turnedFor = time.Second
+
+// tried reports whether the payment was sent to the channel before. One that our own board turned away was not.
+func (c Channel) tried(p payment.Payment) bool {
+	return slices.ContainsFunc(p.Tried(), func(a payment.Attempt) bool { return a.Channel == c.Name && !a.Turned() })
 }
 
 // strain orders channels by health: well, slow, on trial.
@@ -163,15 +179,12 @@ const answerMargin = 2 * time.Second
 
 // exhausted reports whether every fit channel was tried: waiting would not help.
 func (g *Gateway) exhausted(p payment.Payment) bool {
-	return !slices.ContainsFunc(g.channels, func(c Channel) bool {
-		tried := slices.ContainsFunc(p.Tried(), func(a payment.Attempt) bool { return a.Channel == c.Name })
-		return c.unfit(p) == nil && !tried
-	})
+	return !slices.ContainsFunc(g.channels, func(c Channel) bool { return c.unfit(p) == nil && !c.tried(p) })
 }
 
 // closing is why a payment ends that no channel can take: what the last channel said, or that there was none.
 func closing(p payment.Payment) payment.Reason {
-	if last, ok := p.Last(); ok && last.Reason != "" {
+	if last, ok := p.Last(); ok && last.Reason != "" && !last.Turned() {
 		return last.Reason
 	}
 	return payment.ChannelUnavailable

@@ -28,6 +28,7 @@ type errand struct {
 	key      *payment.Key
 	accept   string
 	callback *payment.Callback
+	review   *payment.Ruling
 	answer   func(p payment.Payment) payment.Answer
 	until    time.Time // no channel is called after this moment
 
@@ -46,7 +47,7 @@ func (g *Gateway) errandFor(key payment.Key, of payment.ID, object string, answe
 
 // committed forgets what the store has taken over.
 func (e *errand) committed(answer *payment.Answer) {
-	e.change, e.key, e.accept, e.callback = nil, nil, "", nil
+	e.change, e.key, e.accept, e.callback, e.review = nil, nil, "", nil, nil
 	if answer != nil {
 		e.answered, e.answer = answer, nil
 	}
@@ -54,7 +55,7 @@ func (e *errand) committed(answer *payment.Answer) {
 
 // idle reports whether nothing but the payment itself is to be stored.
 func (e *errand) idle(answering bool) bool {
-	return e.key == nil && e.accept == "" && e.callback == nil && (e.answer == nil || !answering)
+	return e.key == nil && e.accept == "" && e.callback == nil && e.review == nil && (e.answer == nil || !answering)
 }
 
 // Run takes a payment as far as it can go now. It may be called at any time, by anyone, any number of times.
@@ -77,7 +78,7 @@ func (g *Gateway) drive(ctx context.Context, stored payment.Payment, e *errand) 
 		if err != nil {
 			return stored, err
 		}
-		p, step, err := g.decide(ctx, p, fresh, e.over(g.now()) || steps >= stepsMax)
+		p, step, err := g.decide(ctx, p, fresh, e.over(g.now()) || steps >= stepsMax || (news != nil && news.Unasked))
 		if err != nil {
 			return stored, err
 		}
@@ -169,6 +170,8 @@ func (g *Gateway) decide(ctx context.Context, p payment.Payment, fresh string, o
 				return begun, payment.Step{Do: payment.Send, Ref: ref}, err
 			}
 			p = begun
+		case payment.Replay:
+			return p.Resend(step.Ref, now), step, nil
 		default:
 			return p, step, nil
 		}

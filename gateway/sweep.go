@@ -11,38 +11,32 @@ import (
 
 const (
 	sweepEvery   = 250 * time.Millisecond
-	sweepWorkers = 16
+	sweepWorkers = 16               // payments of one channel that are looked at at a time, and payments claimed at once
 	claimFor     = 45 * time.Second // longer than a run usually takes; one that takes longer may meet another gateway on its payment, which is harmless
 )
 
 // Sweep wakes payments that are due: after a crash, for an inquiry, for a channel that came back, for settlement. It
 // returns when ctx ends and the runs it began are over.
 //
-// A claim that outlives its gateway lapses by itself, and two gateways on one payment are harmless: the version guards
-// every transition.
+// Every channel has a line of its own, so that one that hangs holds up no other. A claim that outlives its gateway lapses
+// by itself, and two gateways on one payment are harmless: the version guards every transition.
 func (g *Gateway) Sweep(ctx context.Context) {
 	var running sync.WaitGroup
 	defer running.Wait()
-	slots := make(chan struct{}, sweepWorkers)
+	lines := &lines{byChannel: map[string]*line{}}
 	for {
-		full := g.sweep(ctx, slots, &running)
+		full := g.sweep(ctx, lines, &running)
 		if ctx.Err() != nil || (!full && !pause(ctx, sweepEvery)) {
 			return
 		}
 	}
 }
 
-// sweep claims no more than there are free workers, and reports whether more may be due.
-func (g *Gateway) sweep(ctx context.Context, slots chan struct{}, running *sync.WaitGroup) (full bool) {
-	select {
-	case slots <- struct{}{}:
-		<-slots
-	case <-ctx.Done():
-		return false
-	}
-	free := cap(slots) - len(slots)
+// sweep claims payments of channels whose line is not full, and reports whether more may be due.
+func (g *Gateway) sweep(ctx context.Context, lines *lines, running *sync.WaitGroup) (full bool) {
 	now := g.now()
-	due, err := g.store.Due(ctx, now, now.Add(claimFor), free)
+	until := now.Add(claimFor)
+	due, err := g.store.Due(ctx, now, until, sweepWorkers, lines.full()...)
 	if err != nil {
 		if ctx.Err() == nil {
 			g.log.Error("sweep", "err", err)
@@ -50,13 +44,73 @@ func (g *Gateway) sweep(ctx context.Context, slots chan struct{}, running *sync.
 		return false
 	}
 	for _, id := range due {
-		slots <- struct{}{}
+		p, err := g.store.Payment(ctx, id)
+		if err != nil {
+			g.log.Error("sweep", "payment", id, "err", err)
+			continue
+		}
+		line := lines.join(p)
 		running.Go(func() {
-			defer func() { <-slots }()
-			g.wake(ctx, id)
+			defer lines.leave(line)
+			select {
+			case line.slots <- struct{}{}:
+				defer func() { <-line.slots }()
+			case <-ctx.Done():
+				return
+			}
+			if g.now().Before(until) { // otherwise the claim has lapsed while it waited
+				g.wake(ctx, id)
+			}
 		})
 	}
-	return len(due) == free
+	return len(due) == sweepWorkers
+}
+
+// lines are the payments that were claimed, by the channel of their live attempt.
+type lines struct {
+	mu        sync.Mutex
+	byChannel map[string]*line
+}
+
+// line is the payments of one channel.
+type line struct {
+	claimed int           // waiting and running
+	slots   chan struct{} // running
+}
+
+func (l *lines) join(p payment.Payment) *line {
+	channel := "" // nothing is live: no channel will be waited for, or a healthy one
+	if last, ok := p.Last(); ok && last.Live() {
+		channel = last.Channel
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	at, ok := l.byChannel[channel]
+	if !ok {
+		at = &line{slots: make(chan struct{}, sweepWorkers)}
+		l.byChannel[channel] = at
+	}
+	at.claimed++
+	return at
+}
+
+func (l *lines) leave(at *line) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	at.claimed--
+}
+
+// full lists the channels of which no more is claimed for now.
+func (l *lines) full() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var full []string
+	for channel, at := range l.byChannel {
+		if at.claimed >= sweepWorkers {
+			full = append(full, channel)
+		}
+	}
+	return full
 }
 
 func (g *Gateway) wake(ctx context.Context, id payment.ID) {

@@ -72,7 +72,8 @@ func ChainDeposit(network string) Account { return Chain(network, deposit) }
 // ChainHot is the wallet on a network that payouts leave from.
 func ChainHot(network string) Account { return Chain(network, hot) }
 
-// Suspense holds money that a channel collected for an attempt that had been given up, or that names no payment.
+// Suspense holds money that a channel collected for an attempt that had been given up, or that names no payment; negative,
+// what it gave back for a refund that had been given up.
 func Suspense(channel string) Account { return Account("suspense:" + channel) }
 
 // Claims holds a known payer's money that is not applied to the payment: over, late, incomplete or of the wrong asset.

@@ -74,7 +74,10 @@ func cards() map[string]entry {
 
 	first := saleA().Part("att_1:captured:cap_1", eur("60.00"))
 	last := saleA().Part("att_1:captured:cap_2", eur("39.99"), first)
+	late := saleA().Part("", eur("99.99")).Less("att_1:captured:cap_2", first) // fee and cost are the rest
+	late.AtMid, late.Credited, late.Margin, late.Rounding = houseUSD("47.988"), usd("47.74"), houseUSD("0.23994"), houseUSD("0.00806")
 	return map[string]entry{
+		"A1-late":     late,
 		"A1":          saleA(),
 		"A1-first":    first,
 		"A1-last":     last,
@@ -88,6 +91,7 @@ func cards() map[string]entry {
 			Paid: eur("99.99"), AtMid: eur("99.99"), Credited: eur("99.99"), Fee: eur("1.50"), SenderFee: eur("0.50"),
 		},
 		"G1": ledger.OrphanFound{ID: "orp_1:found", Channel: "card.acme", Amount: eur("99.99")},
+		"G3": ledger.StrayRefund{ID: "ref_1:found", Channel: "card.acme", Amount: eur("99.99")},
 		"G2": ledger.OrphanReversed{ID: "orp_1:reversed", Channel: "card.acme", Amount: eur("99.99"), Cost: eur("1.30")},
 	}
 }

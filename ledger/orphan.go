@@ -14,6 +14,19 @@ func (o OrphanFound) Entry() Entry {
 	return post(o.ID, debit(ChannelReceivable(o.Channel), o.Amount), credit(Suspense(o.Channel), o.Amount))
 }
 
+// StrayRefund is the counterpart of an orphan: money that a channel gave back for a refund that had been given up (G3). What
+// was set aside for it is the merchant's again, so that nobody bears it until people decide who does.
+type StrayRefund struct {
+	ID, Channel string
+
+	Amount money.Amount
+}
+
+// Entry returns the postings of the finding.
+func (s StrayRefund) Entry() Entry {
+	return post(s.ID, debit(Suspense(s.Channel), s.Amount), credit(ChannelReceivable(s.Channel), s.Amount))
+}
+
 // OrphanReversed is an orphan given back to the payer, confirmed by the channel (G2).
 type OrphanReversed struct {
 	ID, Channel string

@@ -33,6 +33,21 @@ func (c Capture) Part(id string, paid money.Amount, before ...Capture) Capture {
 	return part
 }
 
+// Less returns what c holds beyond earlier, which is a part of it.
+func (c Capture) Less(id string, earlier Capture) Capture {
+	return Capture{
+		ID: id, Merchant: c.Merchant, Channel: c.Channel,
+		Paid:      minus(c.Paid, earlier.Paid),
+		AtMid:     minus(c.AtMid, earlier.AtMid),
+		Credited:  minus(c.Credited, earlier.Credited),
+		Margin:    minus(c.Margin, earlier.Margin),
+		Rounding:  minus(c.Rounding, earlier.Rounding),
+		Fee:       minus(c.Fee, earlier.Fee),
+		SenderFee: minus(c.SenderFee, earlier.SenderFee),
+		Cost:      minus(c.Cost, earlier.Cost),
+	}
+}
+
 // Refund returns the refund at the original rate of paid, a part or all of what c collected, after the earlier refunds of
 // c that did not fail. It shares what was booked, as Part does; the payment's fee is kept. atMidNow is paid at today's
 // mid rate, in the merchant's asset, at house precision. A dispute that was lost counts as a refund. It panics when the

@@ -33,6 +33,7 @@ type Attempt struct {
 
 	CreatedAt time.Time
 	Deadline  time.Time // until then an unanswered attempt is merely in flight; nobody may send it afterwards
+	SentAt    time.Time // when the last send or replay was written down; it leaves before Overdue or never
 	Checks    int       // how often its fate was asked for without a final answer
 	CheckAt   time.Time // when to ask next; zero: do not ask
 }
@@ -47,6 +48,13 @@ type Capabilities struct {
 	Payout  bool          `json:"payout,omitempty"`             // money can be sent to a beneficiary
 	Horizon time.Duration `json:"visibility_horizon,omitempty"` // after this long the channel, by contract, refuses a reference that it does not know
 }
+
+// Overdue returns the moment from which the last send or replay can no longer leave for the channel: as long after it was
+// written down as the attempt counts as in flight.
+func (a Attempt) Overdue() time.Time { return a.SentAt.Add(a.Deadline.Sub(a.CreatedAt)) }
+
+// Turned reports whether our own board turned the attempt away before it was sent: the channel was not tried.
+func (a Attempt) Turned() bool { return a.Outcome == NotSent && a.Reason == NotAdmitted }
 
 // Live reports whether the attempt can still move money.
 func (a Attempt) Live() bool { return !a.Outcome.Free() }

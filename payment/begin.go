@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"slices"
 	"time"
 
 	"github.com/causeway-pay/causeway/fx"
@@ -18,7 +19,7 @@ func New(id ID, merchant string, mode Mode, order Order, method Method, quote fx
 // Begin adds the attempt a, numbered and unknown, with the decision that led to it. It panics when another attempt is
 // live or the payment is closed, which is a fault of the caller; the store would refuse it as well.
 func (p Payment) Begin(a Attempt, d Decision) Payment {
-	if last, ok := p.Last(); (ok && last.Live()) || p.Closed != "" || len(p.Tried()) >= AttemptsMax {
+	if last, ok := p.Last(); (ok && last.Live()) || p.Closed != "" || p.spent() {
 		panic("payment: begin while an attempt is live or the payment is closed")
 	}
 	p = p.clone()
@@ -26,10 +27,25 @@ func (p Payment) Begin(a Attempt, d Decision) Payment {
 	a.Outcome = Unknown
 	a.Amount = p.Moves()
 	a.Captured = a.Amount.Asset().Zero()
+	a.SentAt = a.CreatedAt
 	a.CheckAt = a.Deadline
 	p.Attempts = append(p.Attempts, a)
 	p.Decisions = append(p.Decisions, d)
 	p.RetryAt = time.Time{}
+	return p
+}
+
+// Resend notes that the reference is about to be sent again, which moves everything that is counted from the last send.
+func (p Payment) Resend(ref string, now time.Time) Payment {
+	p = p.clone()
+	if i := p.attemptIndex(ref); i >= 0 {
+		p.Attempts[i].SentAt = now
+		p.Attempts[i].CheckAt = p.Attempts[i].Overdue()
+	}
+	if i := p.operationIndex(ref); i >= 0 {
+		p.Operations[i].SentAt = now
+		p.Operations[i].CheckAt = p.Operations[i].Overdue()
+	}
 	return p
 }
 
@@ -90,8 +106,8 @@ func (p Payment) switched() Payment {
 }
 
 // Cancel notes that the merchant no longer wants the payment. What is live is fenced or released; it returns
-// ErrNotCancelable once money was captured, or seen on its way, or the payment is closed. A payout can be canceled while
-// no channel has it.
+// ErrNotCancelable once money was captured, or seen on its way, or the payment is closed, and where the channel cannot
+// release what it holds. A payout can be canceled while no channel has it.
 func (p Payment) Cancel() (Payment, error) {
 	last, ok := p.Last()
 	if p.Closed != "" || p.Received().Sign() > 0 || (ok && (last.Outcome == Captured || p.seen(last))) {
@@ -101,7 +117,7 @@ func (p Payment) Cancel() (Payment, error) {
 		return p, ErrNotCancelable
 	}
 	if ok {
-		if _, busy := p.open(last.ID, Capture); busy {
+		if _, busy := p.open(last.ID, Capture); busy || p.unreleasable(last) {
 			return p, ErrNotCancelable
 		}
 	}
@@ -121,6 +137,12 @@ func (p Payment) BeginCapture(o Operation) (Payment, error) {
 		return p, err
 	}
 	return p.beginOperation(o), nil
+}
+
+// LockEnded reports whether the price no longer holds for a capture asked for at the given moment, so that it is
+// converted at the rate of that moment, with the margin of the payment.
+func (p Payment) LockEnded(at time.Time) bool {
+	return p.Quote.Source.Asset().Code != p.Quote.Target.Asset().Code && !at.Before(p.Quote.ExpiresAt)
 }
 
 // BeginRefund adds a refund of amount under the attempt that was captured. It returns ErrNotRefundable, ErrAmountAsset
@@ -144,15 +166,21 @@ func (p Payment) Release(o Operation) Payment {
 	return p.beginOperation(o)
 }
 
-// beginReversal adds the reversal of money that arrived on an attempt of the free set. An attempt has at most one.
+// beginReversal adds the reversal of money that arrived on an attempt of the free set. An attempt has at most one of each
+// kind: what was held may be captured before it is released, and is then refunded.
 func (p Payment) beginReversal(a Attempt, n News) Payment {
+	id := ReversalID(a.ID)
 	for _, o := range p.Operations {
-		if o.Kind == Reversal && o.Attempt == a.ID {
+		if o.Kind != Reversal || o.Attempt != a.ID {
+			continue
+		}
+		if !o.Held || n.Outcome == Authorized {
 			return p
 		}
+		id = reversalOfCapturedID(a.ID)
 	}
 	return p.beginOperation(Operation{
-		ID: ReversalID(a.ID), Kind: Reversal, Attempt: a.ID, Amount: n.Amount, Held: n.Outcome == Authorized,
+		ID: id, Kind: Reversal, Attempt: a.ID, Amount: n.Amount, Held: n.Outcome == Authorized,
 		CreatedAt: n.At, Deadline: n.At.Add(reversalMax),
 	})
 }
@@ -163,9 +191,18 @@ const reversalMax = 30 * time.Second
 // ReversalID is derived from the attempt, so that two gateways that find the same orphan reverse it under one reference.
 func ReversalID(attempt string) string { return "orp_" + attempt[len("att_"):] }
 
+// reversalOfCapturedID is the reference of the refund where the release has ReversalID.
+func reversalOfCapturedID(attempt string) string { return "orc_" + attempt[len("att_"):] }
+
+// refunded reports whether the money of an orphan that was first held, and then captured, is given back by a refund.
+func (p Payment) refunded(attempt string) bool {
+	return slices.ContainsFunc(p.Operations, func(o Operation) bool { return o.Kind == Reversal && o.Attempt == attempt && !o.Held })
+}
+
 func (p Payment) beginOperation(o Operation) Payment {
 	p = p.clone()
 	o.Outcome = Unknown
+	o.SentAt = o.CreatedAt
 	o.CheckAt = o.Deadline
 	p.Operations = append(p.Operations, o)
 	return p

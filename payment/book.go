@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -25,9 +26,22 @@ func Book(before, after Payment) []ledger.Entry {
 	for i, o := range after.Operations {
 		isNew := i >= len(before.Operations)
 		changed := isNew || before.Operations[i].Outcome != o.Outcome
+		if changed && !isNew && before.Operations[i].Late() {
+			for _, e := range after.bookSettledLate(before.Operations[i], o) {
+				add(e)
+			}
+			continue
+		}
 		switch o.Kind {
+		case Capture:
+			if changed && o.Late() {
+				add(after.bookLate(o))
+			}
 		case Refund:
-			if isNew {
+			if changed && o.Late() {
+				add(after.bookLate(o))
+			}
+			if isNew && o.Booking.Reserved().Sign() > 0 { // less than a minor unit costs the merchant nothing
 				add(ledger.RefundRequest{
 					ID: o.ID + ":requested", Merchant: after.Merchant,
 					FromPending: o.Booking.FromPending, FromAvailable: o.Booking.FromAvailable,
@@ -39,7 +53,9 @@ func Book(before, after Payment) []ledger.Entry {
 			if changed && o.Outcome.Free() {
 				release := before.release(o)
 				released = released.Add(release.settledWith)
-				add(release.Entry())
+				if o.Booking.Reserved().Sign() > 0 {
+					add(release.Entry())
+				}
 			}
 		case Reversal:
 			if o.Held {
@@ -61,6 +77,31 @@ func Book(before, after Payment) []ledger.Entry {
 		}.Entry())
 	}
 	return entries
+}
+
+// bookLate books what the channel did after it had been given up: a capture brought money that belongs to nobody yet, a
+// refund took some.
+func (p Payment) bookLate(o Operation) ledger.Entry {
+	a, _ := p.Attempt(o.Attempt)
+	if o.Kind == Capture {
+		return ledger.OrphanFound{ID: o.ID + ":found", Channel: a.Channel, Amount: o.Amount}.Entry()
+	}
+	return ledger.StrayRefund{ID: o.ID + ":found", Channel: a.Channel, Amount: o.Amount}.Entry()
+}
+
+// bookSettledLate takes the money out of suspense again, once people decided where it belongs. A capture that stands is
+// part of the sale.
+func (p Payment) bookSettledLate(late, o Operation) []ledger.Entry {
+	entries := []ledger.Entry{p.bookLate(late).Reverse(o.ID + ":settled")}
+	if o.Outcome != Done || o.Kind != Refund {
+		return entries
+	}
+	if b := o.Booking; b.Reserved().Sign() > 0 {
+		entries = append(entries, ledger.RefundRequest{
+			ID: o.ID + ":requested:2", Merchant: p.Merchant, FromPending: b.FromPending, FromAvailable: b.FromAvailable,
+		}.Entry())
+	}
+	return append(entries, p.bookRefund(o))
 }
 
 func (p Payment) settledBefore(before Payment) money.Amount {
@@ -89,11 +130,12 @@ func (p Payment) bookCaptured(before Payment) ledger.Capture {
 		if a.Capabilities.Push || a.Captured.Cmp(had) <= 0 {
 			continue // what payers send by themselves is booked by its receipts
 		}
-		sale := p.sale(a)
-		earlier := sale.Part("", p.principal(had))
-		paid := p.principal(a.Captured).Sub(earlier.Paid)
-		part := sale.Part(sale.ID+p.captureSuffix(before), paid, earlier)
-		part.SenderFee = a.Captured.Sub(had).Sub(paid)
+		earlier := p.sale(a).Part("", had.Asset().Zero())
+		if i < len(before.Attempts) {
+			earlier = before.collected(before.Attempts[i])
+		}
+		part := p.collected(a).Less(p.sale(a).ID+p.captureSuffix(before), earlier)
+		part.SenderFee = a.Captured.Sub(had).Sub(part.Paid)
 		return part
 	}
 	return ledger.Capture{}
@@ -119,14 +161,51 @@ func (p Payment) principal(taken money.Amount) money.Amount {
 	return rounded
 }
 
+// collected returns everything captured on the attempt a as one sale. Fees and costs are shared over all of it; what was
+// captured within the lock is converted at the price that was accepted, and each late capture at its own rate.
+func (p Payment) collected(a Attempt) ledger.Capture {
+	sale := p.sale(a)
+	all := sale.Part("", p.principal(a.Captured))
+	locked := all.Paid
+	var late []fx.Conversion
+	for _, o := range p.Operations {
+		if o.Attempt == a.ID && o.Outcome == Done && o.repriced() {
+			locked = locked.Sub(o.Booking.Paid)
+			late = append(late, fx.Convert(fx.SourceFixed, o.Booking.Paid, o.Booking.Mid, p.Quote.Rate.MarginBps))
+		}
+	}
+	if late == nil {
+		return all
+	}
+	part := sale.Part("", locked)
+	all.AtMid, all.Credited, all.Margin, all.Rounding = part.AtMid, part.Credited, part.Margin, part.Rounding
+	for _, c := range late {
+		split := c.InTarget()
+		all.AtMid, all.Credited = all.AtMid.Add(split.AtMid), all.Credited.Add(c.Target)
+		all.Margin, all.Rounding = all.Margin.Add(split.Margin), all.Rounding.Add(split.Residual)
+	}
+	return all
+}
+
+// repriced reports whether the operation is a capture that was asked for after the price's lock had ended.
+func (o Operation) repriced() bool { return o.Kind == Capture && !o.Booking.Mid.IsZero() }
+
+// settlement returns what the merchant is credited before and as fees: what the quote says, or, once something was captured
+// at another rate, what was credited so far.
+func (p Payment) settlement() (gross, fee money.Amount) {
+	if sale, ok := p.captured(); ok && slices.ContainsFunc(p.Operations, func(o Operation) bool { return o.repriced() && o.Outcome == Done }) {
+		return sale.Credited, sale.Fee
+	}
+	return p.Quote.Target, p.Quote.Fee()
+}
+
 // captured returns everything captured so far as one sale, and reports whether there is any.
 func (p Payment) captured() (ledger.Capture, bool) {
 	i := p.capturedIndex()
 	if i < 0 {
 		return ledger.Capture{}, false
 	}
-	a := p.Attempts[i]
-	return p.sale(a).Part("", p.principal(a.Captured)), true
+	return p.collected(p.Attempts[i]), true
 }
 
 // Credited returns what the merchant has been credited so far, fees taken off, before refunds.
@@ -142,7 +221,7 @@ func (p Payment) Credited() money.Amount {
 func (p Payment) PendingCredit() money.Amount {
 	left := p.Credited().Sub(p.Settled)
 	for _, o := range p.Operations {
-		if o.Kind == Refund && !o.Outcome.Free() {
+		if o.Kind == Refund && !o.Outcome.Free() && !o.Late() {
 			left = left.Sub(o.Booking.FromPending)
 		}
 	}
@@ -153,7 +232,7 @@ func (p Payment) PendingCredit() money.Amount {
 func (p Payment) refunds() []ledger.RefundOriginal {
 	var refunds []ledger.RefundOriginal
 	for _, o := range p.Operations {
-		if o.Kind == Refund && !o.Outcome.Free() {
+		if o.Kind == Refund && !o.Outcome.Free() && !o.Late() {
 			refunds = append(refunds, p.refundOriginal(o))
 		}
 	}

@@ -235,3 +235,70 @@ func TestSettlementWithinTheStepOfTheCapture(t *testing.T) {
 		t.Errorf("%v", entries)
 	}
 }
+
+// recapture captures a part of p at a moment, at mid when the price's lock has ended by then.
+func recapture(t *testing.T, p payment.Payment, id, part, mid string, at time.Time) (payment.Payment, []ledger.Entry) {
+	t.Helper()
+	amount := money.Must(part, "EUR")
+	begun, err := p.BeginCapture(payment.Operation{ID: id, Amount: amount, CreatedAt: at, Deadline: at})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.LockEnded(at) {
+		begun.Operations[len(begun.Operations)-1].Booking.Mid = money.MustRate(mid, "EUR", "USD")
+	}
+	done := learn(t, begun, payment.News{Ref: id, By: payment.ByAnswer, At: at, Result: payment.Result{Outcome: payment.Done, Amount: amount}})
+	entries := payment.Book(begun, done)
+	check(t, entries)
+	return done, entries
+}
+
+func TestACaptureAfterTheLockIsAtTheRateOfItsMoment(t *testing.T) {
+	held := begun(t, everything, func(o *payment.Order) { o.Capture = payment.CaptureManual }, payment.Authorized)
+	within, late := held.Quote.ExpiresAt.Add(-1), held.Quote.ExpiresAt
+	first, _ := recapture(t, held, "cap_1", "60.00", "1.2", within)
+	both, entries := recapture(t, first, "cap_2", "39.99", "1.2", late)
+	want := strings.Join([]string{
+		"channel:card.acme:receivable -0.51 EUR",
+		"channel:card.acme:receivable 39.99 EUR",
+		"cost:channel 0.51 EUR",
+		"fx:position -39.99 EUR",
+		"fx:position 47.988 USD",
+		"fx:rounding -0.00806 USD",
+		"merchant:m_1:pending -47.74 USD",
+		"merchant:m_1:pending 0.65 USD",
+		"revenue:fees -0.65 USD",
+		"revenue:margin -0.23994 USD",
+	}, "\n")
+	if got := postings(entries); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if got := both.Credited(); !got.Equal(money.Must("111.76", "USD")) || both.View(late, "en").Settlement.Net.Value != "111.76" {
+		t.Errorf("credited %s, shown %s", got, both.View(late, "en").Settlement.Net.Value)
+	}
+
+	// Whichever is answered first, and whichever way they are cut, the fee is that of the quote.
+	reversed, _ := recapture(t, held, "cap_1", "39.99", "1.2", late)
+	reversed, _ = recapture(t, reversed, "cap_2", "60.00", "", within)
+	if !reversed.Credited().Equal(both.Credited()) {
+		t.Errorf("in the other order %s is credited instead of %s", reversed.Credited(), both.Credited())
+	}
+}
+
+func TestRefundsOfALateCaptureReturnWhatWasCredited(t *testing.T) {
+	held := begun(t, everything, func(o *payment.Order) { o.Capture = payment.CaptureManual }, payment.Authorized)
+	late := held.Quote.ExpiresAt
+	p, _ := recapture(t, held, "cap_1", "60.00", "", start)
+	p, _ = recapture(t, p, "cap_2", "39.99", "1.2", late)
+	p = p.Settle()
+	returned := money.MustAsset("USD").Zero()
+	for i, part := range []string{"33.33", "33.33", "33.33"} {
+		requested, done := refund(t, p, "ref_"+string(rune('1'+i)), part, "1.3", late)
+		check(t, append(payment.Book(p, requested), payment.Book(requested, done)...))
+		returned = returned.Add(done.Operations[len(done.Operations)-1].Booking.Reserved())
+		p = done
+	}
+	if !returned.Equal(money.Must("113.41", "USD")) || p.Refundable().Sign() != 0 { // 65.67 + 47.74
+		t.Errorf("returned %s, refundable %s", returned, p.Refundable())
+	}
+}

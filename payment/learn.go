@@ -26,8 +26,16 @@ const (
 type News struct {
 	Ref string // id of the attempt or operation
 	Result
-	By Evidence
-	At time.Time
+	By      Evidence
+	At      time.Time // when it became known
+	Unasked bool      // the question never left, since the channel had no place for it: this tells nothing
+	AskedAt time.Time // when the question was put; an answer tells of no later moment. Zero: nobody knows, so that it proves no absence
+}
+
+// absent reports whether an authoritative "not found" came after the horizon of everything that was sent: what has not
+// shown by then is refused by the channel.
+func (n News) absent(overdue time.Time, can Capabilities) bool {
+	return n.NotFound && n.By == ByInquiry && can.Horizon > 0 && n.AskedAt.After(overdue.Add(can.Horizon))
 }
 
 // ErrNoReference is returned when news names an attempt or operation that the payment does not have.
@@ -44,6 +52,9 @@ var ErrNoReference = errors.New("payment has no such attempt or operation")
 //   - a change that the tables do not allow is ignored, and the inquiry ladder goes on.
 func (p Payment) Learn(n News) (Payment, error) {
 	n = n.believable()
+	if n.Unasked {
+		return p.later(n), nil
+	}
 	if i := p.attemptIndex(n.Ref); i >= 0 {
 		return p.learnOfAttempt(i, n), nil
 	}
@@ -51,6 +62,18 @@ func (p Payment) Learn(n News) (Payment, error) {
 		return p.learnOfOperation(i, n), nil
 	}
 	return p, fmt.Errorf("%s: %w", n.Ref, ErrNoReference)
+}
+
+// later puts a question off that could not be asked. It costs no rung of the ladder.
+func (p Payment) later(n News) Payment {
+	p = p.clone()
+	if i := p.attemptIndex(n.Ref); i >= 0 {
+		p.Attempts[i].CheckAt = nextCheck(n.Ref, 0, n.At)
+	}
+	if i := p.operationIndex(n.Ref); i >= 0 {
+		p.Operations[i].CheckAt = nextCheck(n.Ref, 0, n.At)
+	}
+	return p
 }
 
 // believable narrows the result to what its evidence can prove.
@@ -109,7 +132,25 @@ func (p Payment) learnOfAttempt(i int, n News) Payment {
 		}
 	}
 	p.Attempts[i] = next
-	return p.closeIfOver(next)
+	return p.closeIfOver(next).stillWanted()
+}
+
+// stillWanted forgets that the payment was canceled when nothing can be done about it: an authorization that the channel
+// does not release ends by itself, and until then it may be captured.
+func (p Payment) stillWanted() Payment {
+	if last, ok := p.Last(); ok && p.CancelRequested && p.unreleasable(last) {
+		p.CancelRequested = false
+	}
+	return p
+}
+
+// unreleasable reports whether a is an authorization whose channel cannot release it, or refused to often enough.
+func (p Payment) unreleasable(a Attempt) bool {
+	if a.Outcome != Authorized {
+		return false
+	}
+	_, releasing := p.open(a.ID, Void)
+	return !releasing && (!a.Capabilities.Void || p.voids(a.ID) >= VoidsMax)
 }
 
 // comeBack adds the return of a payout that the channel tells of. A payout returns once; one that returns has been paid.
@@ -142,16 +183,23 @@ func (p Payment) capturedBy(next, before Attempt) Attempt {
 	return next
 }
 
-// named gives a confirmed cancel the name that fits what it ended, an authoritative "not found" after the channel's own
-// horizon the name of what it proves, and an outcome without a reason its usual one.
+// named gives a confirmed cancel the name that fits what it ended, and so it does with an expiry that the channel states
+// when asked or told to cancel, an authoritative "not found" after the channel's own horizon the name of what it proves,
+// and an outcome without a reason its usual one.
 func (a Attempt) named(n News) News {
+	expired := n.Outcome == Lapsed && (n.By == ByInquiry || n.By == ByCancel)
 	switch {
+	case expired && (a.Outcome == ActionRequired || a.Outcome == Pending):
+		n.Outcome = Canceled
+	case expired && a.Outcome == Unknown:
+		n.Outcome = Fenced
+	case n.Outcome == Unknown && n.Reason == "" && a.Outcome == ActionRequired && n.By != ByAnswer:
+		n.Outcome = ActionRequired // a question without an answer takes nothing away from what is known
 	case n.Outcome == Fenced && a.Outcome == ActionRequired:
 		n.Outcome = Canceled
 	case n.Outcome == Fenced && a.Outcome == Authorized:
 		n.Outcome = Voided
-	case n.NotFound && n.By == ByInquiry && a.Capabilities.Horizon > 0 && !a.Capabilities.Fence &&
-		a.Outcome == Unknown && n.At.After(a.Deadline.Add(a.Capabilities.Horizon)):
+	case a.Outcome == Unknown && !a.Capabilities.Fence && n.absent(a.Overdue(), a.Capabilities):
 		n.Outcome = NotSent
 	}
 	if n.Reason == "" {
@@ -174,7 +222,7 @@ var usualReason = map[Outcome]Reason{
 }
 
 // patience bounds the next question about an attempt that waits for the payer or the channel: a challenge is looked at
-// again no later than when the payment expires, and a channel that answers no inquiry is not asked.
+// again no later than when the payment expires, and a channel that answers no inquiry is not asked before that.
 func (p Payment) patience(a Attempt, now time.Time) time.Time {
 	if a.Outcome != ActionRequired && a.Outcome != Pending {
 		return a.CheckAt
@@ -183,7 +231,7 @@ func (p Payment) patience(a Attempt, now time.Time) time.Time {
 		return now.Add(receiptPatience) // what was seen is told by receipts
 	}
 	at := a.CheckAt
-	if !a.Capabilities.Inquiry {
+	if !a.Capabilities.Inquiry && (a.Outcome == Pending || now.Before(p.ExpiresAt)) {
 		at = time.Time{}
 	}
 	if a.Outcome == ActionRequired && now.Before(p.ExpiresAt) && (at.IsZero() || at.After(p.ExpiresAt)) {
@@ -253,25 +301,75 @@ func (p Payment) learnOfOperation(i int, n News) Payment {
 	if n.Outcome == Done && !o.Releases() && !n.Amount.Equal(o.Amount) {
 		n.Outcome, n.Reason = Unknown, EchoMismatch
 	}
-	if n.NotFound && n.By == ByInquiry && a.Capabilities.Horizon > 0 && n.At.After(o.Deadline.Add(a.Capabilities.Horizon)) {
+	if n.By != ByOperator && (o.Outcome.Free() || o.Late()) {
+		return p.learnTooLate(i, n)
+	}
+	if n.absent(o.Overdue(), a.Capabilities) {
 		n.Outcome, n.Reason = NotSent, NotReached
+	}
+	if n.By == ByOperator && n.Reason == "" && n.Outcome.Free() {
+		n.Reason = usualReason[n.Outcome]
 	}
 	next := o.heard(n)
 	p.Operations[i] = next
 	if next.Outcome == o.Outcome {
 		return p
 	}
+	if o.Late() {
+		return p.settleLate(i, o, n)
+	}
 	switch {
 	case next.Outcome == Done:
 		return p.done(next, n.At)
 	case next.Outcome.Free() && next.Kind == Refund:
 		p.Settled = p.Settled.Add(p.release(next).settledWith)
+	case next.Outcome.Free() && next.Held && (next.Reason == AmountExceeds || p.refunded(o.Attempt)):
+		return p.beginReversal(a, News{Result: Result{Outcome: Captured, Amount: o.Amount}, At: n.At}) // it was captured meanwhile
 	case next.Outcome.Free() && next.Kind == Reversal:
 		p.Operations[i].Outcome = Review // money that is not ours may never simply stay
 	case next.Outcome.Free() && (next.Kind == Capture || next.Kind == Void):
 		p.Attempts[p.attemptIndex(o.Attempt)].CheckAt = n.At // the authorization is not what we think: ask
 	}
+	return p.stillWanted()
+}
+
+// learnTooLate takes in what is said of an operation that was given up. Its price was given back and it may have been
+// asked for again, so that it is not done: its money is booked in suspense, and people decide. Of a void the
+// authorization tells, and of a capture an attempt that already counts it.
+func (p Payment) learnTooLate(i int, n News) Payment {
+	o := &p.Operations[i]
+	a := &p.Attempts[p.attemptIndex(o.Attempt)]
+	switch {
+	case n.Outcome != Done || n.By == ByCallback || o.Late():
+	case o.Kind == Void:
+		if a.Outcome == Authorized {
+			a.CheckAt = n.At
+		}
+	case o.Kind == Capture && a.Captured.Add(o.Amount).Cmp(a.Amount) > 0:
+	default:
+		o.Outcome, o.Reason, o.ProviderID, o.CheckAt = Review, LateSuccess, n.ProviderID, time.Time{}
+	}
 	return p
+}
+
+// settleLate is what people decided of an operation that happened after it had been given up: that it stands, as far as
+// there is anything left for it to stand on, or that its money went back to where it was.
+func (p Payment) settleLate(i int, late Operation, n News) Payment {
+	before := p.clone()
+	before.Operations[i] = late
+	o := &p.Operations[i]
+	switch {
+	case o.Outcome == Done && o.Kind == Refund && o.Amount.Cmp(p.principal(p.Received()).Sub(before.refundsWanted())) <= 0:
+		o.Booking.FromAvailable, o.Booking.FromPending = o.Booking.Reserved(), o.Booking.FromPending.Asset().Zero()
+		return p.done(*o, n.At)
+	case o.Outcome == Done && o.Kind == Capture:
+		if last, _ := before.Last(); last.ID == o.Attempt && o.Amount.Cmp(last.Capturable()) <= 0 {
+			return p.done(*o, n.At)
+		}
+	case o.Outcome.Free():
+		return p
+	}
+	return before
 }
 
 func (o Operation) heard(n News) Operation {
@@ -309,7 +407,11 @@ func (p Payment) done(o Operation, at time.Time) Payment {
 	a := p.Attempts[i]
 	switch o.Kind {
 	case Capture:
+		before := p.principal(a.Captured)
 		a.Captured = a.Captured.Add(o.Amount)
+		if o.repriced() {
+			p.Operations[p.operationIndex(o.ID)].Booking.Paid = p.principal(a.Captured).Sub(before)
+		}
 		p.SettleAt = settleAt(at, p.Order.Terms.SettlementDays)
 		if o.Final || a.Captured.Cmp(a.Amount) >= 0 {
 			a.Outcome, a.CheckAt = Captured, time.Time{}
@@ -337,6 +439,9 @@ func (p Payment) closeIfOver(a Attempt) Payment {
 		p.Closed = AuthorizationLapsed
 	case !p.mayFollow(a):
 		p.Closed = a.Reason
+		if a.Turned() {
+			p.Closed = ChannelUnavailable
+		}
 		if p.Closed == "" {
 			p.Closed = GenericDecline
 		}
@@ -347,7 +452,7 @@ func (p Payment) closeIfOver(a Attempt) Payment {
 // mayFollow is the failover policy: not sent and fenced move on; a hard decline never does; a soft one moves on once,
 // when the merchant allows it.
 func (p Payment) mayFollow(a Attempt) bool {
-	if len(p.Tried()) >= AttemptsMax || a.transited() { // what a bank accepted and then rejected has been given back
+	if p.spent() || a.transited() { // what a bank accepted and then rejected has been given back
 		return false
 	}
 	if a.Outcome == NotSent || a.Outcome == Fenced {

@@ -99,9 +99,78 @@ func TestNotFoundFreesOnlyAfterTheHorizonOfAChannelWithoutFence(t *testing.T) {
 		{"a fence is the better proof", everything, 11 * time.Minute, payment.Unknown},
 	} {
 		p := begun(t, row.caps, nil, payment.Unknown)
-		p = learn(t, p, payment.News{Ref: "att_1", By: payment.ByInquiry, At: start.Add(row.at), Result: payment.Result{NotFound: true}})
+		p = learn(t, p, notFound("att_1", start.Add(row.at)))
 		if last, _ := p.Last(); last.Outcome != row.want {
 			t.Errorf("%s: %s, want %s", row.name, last.Outcome, row.want)
+		}
+	}
+}
+
+// notFound is an inquiry that the channel answered at once.
+func notFound(ref string, at time.Time) payment.News {
+	return payment.News{Ref: ref, By: payment.ByInquiry, AskedAt: at, At: at, Result: payment.Result{NotFound: true}}
+}
+
+func TestTheHorizonCountsFromTheLastSendUntilTheQuestion(t *testing.T) {
+	caps := payment.Capabilities{Replay: time.Hour, Inquiry: true, Horizon: 10 * time.Minute}
+	const inFlight = 7 * time.Second
+	again := start.Add(12 * time.Minute)
+	attempt := begun(t, caps, nil, payment.Unknown)
+	refunding, err := force(t, attempt, payment.Captured).BeginRefund(payment.Operation{
+		ID: "ref_1", Amount: attempt.Debit(), CreatedAt: start, Deadline: start.Add(inFlight),
+		Booking: payment.Booking{FromPending: money.Must("0.00", "USD"), FromAvailable: money.Must("0.00", "USD")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for ref, p := range map[string]payment.Payment{"att_1": attempt, "ref_1": refunding} {
+		freed := func(p payment.Payment, n payment.News) bool {
+			p = learn(t, p, n)
+			a, _ := p.Attempt(ref)
+			o, _ := p.Operation(ref)
+			return a.Outcome == payment.NotSent || o.Outcome == payment.NotSent
+		}
+		if !freed(p, notFound(ref, start.Add(inFlight+10*time.Minute+1))) {
+			t.Errorf("%s: not found after the horizon of its only send proves nothing", ref)
+		}
+		p = p.Resend(ref, again)
+		if freed(p, notFound(ref, again.Add(inFlight+10*time.Minute))) {
+			t.Errorf("%s: not found within the horizon of the replay is believed", ref)
+		}
+		slow := notFound(ref, again.Add(inFlight+10*time.Minute+1))
+		slow.AskedAt = slow.AskedAt.Add(-time.Second)
+		if freed(p, slow) {
+			t.Errorf("%s: an answer past the horizon to a question before it is believed", ref)
+		}
+		if undated := slow; freed(p, func() payment.News { undated.AskedAt = time.Time{}; return undated }()) {
+			t.Errorf("%s: an answer to a question of no known time is believed", ref)
+		}
+		if !freed(p, notFound(ref, again.Add(inFlight+10*time.Minute+1))) {
+			t.Errorf("%s: not found after the horizon of the replay proves nothing", ref)
+		}
+	}
+}
+
+func TestAnExpiryEndsWhatItIsSaidOf(t *testing.T) {
+	for _, row := range []struct {
+		from payment.Outcome
+		by   payment.Evidence
+		want payment.Outcome
+	}{
+		{payment.ActionRequired, payment.ByInquiry, payment.Canceled},
+		{payment.ActionRequired, payment.ByCancel, payment.Canceled},
+		{payment.Pending, payment.ByInquiry, payment.Canceled},
+		{payment.Pending, payment.ByCancel, payment.Canceled},
+		{payment.Unknown, payment.ByInquiry, payment.Fenced},
+		{payment.Unknown, payment.ByCancel, payment.Fenced},
+		{payment.Authorized, payment.ByInquiry, payment.Lapsed},
+		{payment.Unknown, payment.ByAnswer, payment.Unknown},
+		{payment.Unknown, payment.ByReplay, payment.Unknown},
+		{payment.ActionRequired, payment.ByCallback, payment.ActionRequired},
+	} {
+		p := learn(t, begun(t, everything, nil, row.from), payment.News{Ref: "att_1", By: row.by, At: start, Result: payment.Result{Outcome: payment.Lapsed}})
+		if last, _ := p.Last(); last.Outcome != row.want {
+			t.Errorf("%s, expired by %s: %s, want %s", row.from, row.by, last.Outcome, row.want)
 		}
 	}
 }

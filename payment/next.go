@@ -121,7 +121,7 @@ func (p Payment) nextOfAttempt(a Attempt, now time.Time) Step {
 			return Step{Do: Replay, Ref: a.ID}
 		case a.Checks >= ChecksMax:
 			return Step{Do: Escalate, Ref: a.ID}
-		case a.Checks == 0 && now.Before(a.CreatedAt.Add(can.Replay)) && (p.Direction == fx.Send || now.Before(p.Quote.ExpiresAt)):
+		case a.Checks == 0 && replayable(now, a.CreatedAt, a.Deadline, can) && (p.Direction == fx.Send || now.Before(p.Quote.ExpiresAt)):
 			return Step{Do: Replay, Ref: a.ID}
 		case can.Fence && (a.Checks >= checksBeforeFence || !can.Inquiry):
 			return Step{Do: Fence, Ref: a.ID}
@@ -134,11 +134,13 @@ func (p Payment) nextOfAttempt(a Attempt, now time.Time) Step {
 		unwanted := p.CancelRequested || p.Switch != nil || (a.Outcome == ActionRequired && !now.Before(p.ExpiresAt))
 		closable := can.Fence || (p.pushed(a) && a.Outcome == ActionRequired)
 		switch {
+		case due && a.Checks >= ChecksMax:
+			return Step{Do: Escalate, Ref: a.ID}
 		case unwanted && closable && (a.Checks == 0 || due):
 			return Step{Do: Fence, Ref: a.ID}
 		case !due:
 			return Step{}
-		case a.Outcome == Pending && (a.Checks >= ChecksMax || p.pushed(a)):
+		case p.pushed(a) && a.Outcome == Pending, a.Outcome == ActionRequired && !can.Inquiry:
 			return Step{Do: Escalate, Ref: a.ID}
 		default:
 			return Step{Do: Check, Ref: a.ID}
@@ -158,17 +160,17 @@ func (p Payment) nextOfAttempt(a Attempt, now time.Time) Step {
 }
 
 // nextOfOperation resolves a capture, void, refund or reversal. Sending it again under its own reference is both the
-// question and the remedy where the channel honours the reference; a void may always be repeated.
+// question and the remedy where the channel honours the reference; a release may always be repeated.
 func (p Payment) nextOfOperation(o Operation, now time.Time) Step {
 	if (o.Outcome != Unknown && o.Outcome != Pending) || o.CheckAt.IsZero() || now.Before(o.CheckAt) {
 		return Step{}
 	}
 	a, _ := p.Attempt(o.Attempt)
-	replayable := now.Before(o.CreatedAt.Add(a.Capabilities.Replay)) || o.Kind == Void
+	again := replayable(now, o.CreatedAt, o.Deadline, a.Capabilities) || o.Kind == Void || o.Held
 	switch {
 	case o.Checks >= ChecksMax:
 		return Step{Do: Escalate, Ref: o.ID}
-	case o.Outcome == Unknown && replayable:
+	case o.Outcome == Unknown && again:
 		return Step{Do: Replay, Ref: o.ID}
 	case a.Capabilities.Inquiry:
 		return Step{Do: Check, Ref: o.ID}
@@ -183,6 +185,12 @@ func (p Payment) choosing() bool { return p.Method.Type == "" }
 // pushed reports whether the payer sends the money of a by themselves. Its cancel asks whether anything was seen, and
 // needs no promise about later arrivals: what comes later is a receipt.
 func (p Payment) pushed(a Attempt) bool { return p.Direction == fx.Collect && a.Capabilities.Push }
+
+// replayable reports whether a reference that is sent again now leaves while the channel still knows the first: what is
+// sent may be on its way for as long as the first was.
+func replayable(now, created, deadline time.Time, can Capabilities) bool {
+	return now.Add(deadline.Sub(created)).Before(created.Add(can.Replay))
+}
 
 // voids counts how often the release of an authorization was asked for.
 func (p Payment) voids(attempt string) int {

@@ -1,6 +1,7 @@
 package payment_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -152,5 +153,38 @@ func TestAVoidThatIsRefusedIsNotAskedForForEver(t *testing.T) {
 	}
 	if voids != payment.VoidsMax || p.Next(now).Do != payment.Stop {
 		t.Errorf("%d voids, next is %s", voids, p.Next(now).Do)
+	}
+	if _, err := p.Cancel(); !errors.Is(err, payment.ErrNotCancelable) || p.CancelRequested {
+		t.Errorf("it is to be canceled again: %v, requested %t", err, p.CancelRequested)
+	}
+	if _, err := p.BeginCapture(payment.Operation{ID: "cap_1", Amount: p.Debit()}); err != nil {
+		t.Errorf("what cannot be released cannot be captured either: %v", err)
+	}
+}
+
+func TestWhatTheChannelCannotReleaseIsNotCanceled(t *testing.T) {
+	noVoid := payment.Capabilities{Inquiry: true, Replay: time.Hour}
+	if _, err := begun(t, noVoid, nil, payment.Authorized).Cancel(); !errors.Is(err, payment.ErrNotCancelable) {
+		t.Errorf("authorized, without a void: %v", err)
+	}
+	p, err := begun(t, noVoid, nil, payment.Unknown).Cancel()
+	if err != nil || !p.CancelRequested {
+		t.Fatalf("unknown: %v", err)
+	}
+	p = force(t, p, payment.Authorized)
+	if _, err := p.BeginCapture(payment.Operation{ID: "cap_1", Amount: p.Debit()}); err != nil || p.CancelRequested {
+		t.Errorf("authorized after the cancel: %v, cancel requested %t", err, p.CancelRequested)
+	}
+}
+
+// A challenge that nobody can tell the end of is with people in bounded time, whatever the channel can do.
+func TestAChallengeThatNeverEndsIsEscalated(t *testing.T) {
+	for _, caps := range []payment.Capabilities{
+		everything, {Inquiry: true}, {Fence: true}, {},
+	} {
+		steps := resolve(t, begun(t, caps, nil, payment.ActionRequired), "att_1", 1000)
+		if n := len(steps); n == 0 || n > payment.ChecksMax+1 || steps[n-1] != payment.Escalate || count(steps, payment.Escalate) != 1 {
+			t.Errorf("with %+v the steps are %v", caps, steps)
+		}
 	}
 }

@@ -22,7 +22,7 @@ const (
 // Operation is one movement of money after the attempt itself. Like an attempt it is stored before the channel is
 // called, begins unknown, and is resolved by evidence.
 type Operation struct {
-	ID      string // "cap_…", "void_…", "ref_…", "orp_…": the reference given to the channel
+	ID      string // "cap_…", "void_…", "ref_…", "orp_…", "orc_…": the reference given to the channel
 	Attempt string
 	Kind    OperationKind
 	Amount  money.Amount // in the asset of the attempt
@@ -36,16 +36,24 @@ type Operation struct {
 	ProviderID   string
 	ProviderCode string
 
-	Booking Booking // a refund's numbers in the settlement asset, fixed when it was accepted
+	Booking Booking // a refund's numbers in the settlement asset, or a late capture's rate, fixed when it was accepted
 
 	CreatedAt time.Time
 	Deadline  time.Time
+	SentAt    time.Time // when the last send or replay was written down; it leaves before Overdue or never
 	Checks    int
 	CheckAt   time.Time
 }
 
-// Booking is what a refund costs the merchant, or a return gives it, and at which rate it is booked.
+// Overdue returns the moment from which the last send or replay can no longer leave for the channel.
+func (o Operation) Overdue() time.Time { return o.SentAt.Add(o.Deadline.Sub(o.CreatedAt)) }
+
+// Booking is what a refund costs the merchant, or a return gives it, and at which rate it is booked; and of a capture that
+// was asked for after the price's lock had ended, which rate it is converted at.
 type Booking struct {
+	Mid  money.Rate   `json:"mid,omitzero"`  // late capture: the market's rate when it was accepted
+	Paid money.Amount `json:"paid,omitzero"` // late capture: what it took without the sender's fee, once it was done
+
 	Rate          fx.RefundRate `json:"rate,omitempty"`
 	FromPending   money.Amount  `json:"from_pending"`   // reserved out of this payment's pending credit
 	FromAvailable money.Amount  `json:"from_available"` // reserved out of the merchant's available balance
@@ -67,6 +75,10 @@ func (o Operation) Releases() bool { return o.Kind == Void || o.Held }
 func (o Operation) Open() bool {
 	return o.Outcome == Unknown || o.Outcome == Pending || o.Outcome == Review
 }
+
+// Late reports whether the channel carried the operation out after it had been given up. Its money is in suspense, and
+// people decide.
+func (o Operation) Late() bool { return o.Outcome == Review && o.Reason == LateSuccess }
 
 // Status is the public state: processing, succeeded, failed or needs_review.
 func (o Operation) Status() string {

@@ -63,7 +63,7 @@ func (o Outcome) Moved() bool { return o == Authorized || o == Captured }
 // allowed lists where each outcome of an attempt may go. Nothing else is ever stored (invariant I15).
 //
 //	unknown          the first answer, an inquiry, a fence, or the end of the ladder
-//	action_required  the payer acted, gave up, or acted and we lost sight of it
+//	action_required  the payer acted, gave up, or acted and we lost sight of it; or the end of the ladder
 //	pending          the channel decided; on push rails nothing came (canceled) or less was accepted (short)
 //	authorized       captured in full or finally, released, or expired at the channel
 //	captured         back to pending only by a chain reorganisation
@@ -71,7 +71,7 @@ func (o Outcome) Moved() bool { return o == Authorized || o == Captured }
 //	review           wherever two people say
 var allowed = map[Outcome][]Outcome{
 	Unknown:        {ActionRequired, Pending, Authorized, Captured, Declined, NotSent, Fenced, Review},
-	ActionRequired: {Pending, Authorized, Captured, Declined, Canceled, Unknown},
+	ActionRequired: {Pending, Authorized, Captured, Declined, Canceled, Unknown, Review},
 	Pending:        {Authorized, Captured, Declined, Fenced, Review, Canceled, Short},
 	Authorized:     {Captured, Voided, Lapsed},
 	Captured:       {Pending},
@@ -79,11 +79,15 @@ var allowed = map[Outcome][]Outcome{
 	Review:         {Unknown, ActionRequired, Pending, Authorized, Captured, Declined, NotSent, Fenced, Voided, Canceled, Lapsed, Short},
 }
 
-// allowedOperation is the same for captures, voids, refunds and reversals.
+// allowedOperation is the same for captures, voids, refunds and reversals. What was given up and happened all the same is
+// for people to decide.
 var allowedOperation = map[Outcome][]Outcome{
 	Unknown: {Pending, Done, Declined, NotSent, Review},
 	Pending: {Done, Declined, Review},
 	Review:  {Unknown, Pending, Done, Declined, NotSent},
+
+	Declined: {Review},
+	NotSent:  {Review},
 }
 
 // Allows reports whether an attempt may go from o to next.

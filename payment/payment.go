@@ -14,7 +14,8 @@ import (
 
 // Limits of one payment.
 const (
-	AttemptsMax   = 3   // attempts with one method, the first included
+	AttemptsMax   = 3   // attempts with one method, the first included, without those that our own board turned away
+	TurnedMax     = 20  // attempts with one method that our own board turned away
 	SwitchesMax   = 5   // changes of the method
 	OperationsMax = 100 // captures, voids, refunds and reversals
 )
@@ -135,12 +136,23 @@ type Candidate struct {
 var (
 	ErrNotCapturable     = errors.New("payment has no authorization to capture")                       // returned when there is nothing authorized
 	ErrNotRefundable     = errors.New("payment has no captured money to refund")                       // returned when nothing was captured
-	ErrNotCancelable     = errors.New("payment has been captured or is closed and cannot be canceled") // returned when it is too late to cancel
+	ErrNotCancelable     = errors.New("payment has been captured or is closed and cannot be canceled") // returned when it is too late to cancel, or the channel cannot release
 	ErrAmountExceeds     = errors.New("amount exceeds what is left")                                   // returned when captures or refunds would exceed their sum
 	ErrAmountAsset       = errors.New("amount is in another currency than the payment")                // returned when the asset differs
 	ErrTooManyOperations = errors.New("payment has too many operations")                               // returned beyond OperationsMax
 	ErrNotSwitchable     = errors.New("payment method cannot be changed now")                          // returned while money may have moved, and after the payment was canceled
 )
+
+// spent reports whether the payment has had as many attempts with its method as it may have.
+func (p Payment) spent() bool {
+	turned := 0
+	for _, a := range p.Tried() {
+		if a.Turned() {
+			turned++
+		}
+	}
+	return len(p.Tried())-turned >= AttemptsMax || turned >= TurnedMax
+}
 
 // Last returns the newest attempt.
 func (p Payment) Last() (Attempt, bool) {
@@ -196,9 +208,17 @@ func (p Payment) Refunded() money.Amount {
 	return p.sum(func(o Operation) bool { return o.Kind == Refund && o.Outcome == Done })
 }
 
-// Refunding returns what was given back or may yet be.
+// Refunding returns what was given back or may yet be. A refund that happened after it had been given up counts as far as
+// anything is left: it may have been made again meanwhile.
 func (p Payment) Refunding() money.Amount {
-	return p.sum(func(o Operation) bool { return o.Kind == Refund && (o.Outcome == Done || o.Open()) })
+	wanted := p.refundsWanted()
+	late := p.sum(func(o Operation) bool { return o.Kind == Refund && o.Late() })
+	return money.Max(wanted, money.Min(wanted.Add(late), p.principal(p.Received())))
+}
+
+// refundsWanted sums the refunds that were made or are under way, and were not given up.
+func (p Payment) refundsWanted() money.Amount {
+	return p.sum(func(o Operation) bool { return o.Kind == Refund && !o.Late() && (o.Outcome == Done || o.Open()) })
 }
 
 // Refundable returns what may still be refunded. A fee that the payer bore is kept.

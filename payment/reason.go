@@ -50,6 +50,8 @@ const (
 	RegulatoryReason Reason = "regulatory_reason"
 	OutOfFunds       Reason = "channel_out_of_funds"
 	InTransfer       Reason = "in_transfer"
+	LateSuccess      Reason = "late_success"
+	NotAdmitted      Reason = "not_admitted"
 )
 
 // Cause groups reasons by what a person can do about them. Every failure a payer can see has exactly one.
@@ -144,6 +146,8 @@ var meanings = map[Reason]Meaning{
 	RegulatoryReason:      {CauseIdentity, BlameMerchant, RetryNever, ""},
 	OutOfFunds:            {CauseChannel, BlameUs, RetryElsewhere, ChannelUnavailable},
 	InTransfer:            {CauseInstitution, BlameChannel, RetryWait, ""},
+	NotAdmitted:           {CauseChannel, BlameUs, RetryElsewhere, ChannelUnavailable},
+	LateSuccess:           {CauseInternal, BlameChannel, RetryWait, NoAnswer},
 }
 
 // Reasons returns every reason with its meaning.

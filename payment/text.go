@@ -196,4 +196,12 @@ var reasonTexts = map[Reason][2]Text{
 		{"A person is looking at the payment", "The payment channel did not tell what became of the payment. Our team settles it by hand."},
 		{"人工处理中", "支付渠道未能告知支付结果，我们的工作人员正在人工核实。"},
 	},
+	NotAdmitted: {
+		{"The payment channel is busy", "The payment channel takes no more at the moment, so the payment was not sent there."},
+		{"支付渠道繁忙", "支付渠道暂时无法接收更多请求，该笔支付未被发送。"},
+	},
+	LateSuccess: {
+		{"A person is looking at it", "The payment channel carried this out after it had been given up. Our team settles it by hand."},
+		{"人工处理中", "支付渠道在我们放弃该操作之后仍然执行了它，我们的工作人员正在人工核实。"},
+	},
 }

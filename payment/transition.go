@@ -22,6 +22,7 @@ type Transition struct {
 	Answer   *Answer   // what its request is answered with
 	Accept   string    // a stored quote that this step uses up
 	Callback *Callback // the channel's message that caused this step
+	Review   *Ruling   // the proposal that this step confirms, by another person
 }
 
 // Why a transition was refused. Nothing of it is then written.

@@ -179,6 +179,7 @@ type OperationView struct {
 
 // View renders the payment at the moment now, with texts in the language lang ("en", "zh").
 func (p Payment) View(now time.Time, lang string) View {
+	gross, fee := p.settlement()
 	v := View{
 		ID: string(p.ID), Object: "payment", Status: p.Status(), Exceptions: p.Exceptions(now), Mode: p.Mode,
 		Amount:           p.Order.Amount.Wire(),
@@ -188,7 +189,7 @@ func (p Payment) View(now time.Time, lang string) View {
 		AmountReceived:   p.Received().Wire(),
 		AmountRefunded:   p.Refunded().Wire(),
 		Settlement: SettlementView{
-			Gross: p.Quote.Target.Wire(), Fee: p.Quote.Fee().Wire(), Net: p.Quote.Net().Wire(), AvailableAt: Stamp(p.SettleAt),
+			Gross: gross.Wire(), Fee: fee.Wire(), Net: gross.Sub(fee).Wire(), AvailableAt: Stamp(p.SettleAt),
 		},
 		Quote: ViewQuote(p.Quote), Method: ViewMethod(p.Method), Capture: p.Order.Capture,
 		CancelRequested: p.CancelRequested, LastError: p.lastError(now, lang),

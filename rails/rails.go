@@ -4,12 +4,18 @@ package rails
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 )
+
+// ErrRefused is wrapped by an adapter's error when the provider understood a request and refused it, in a way that says
+// nothing of what became of the reference. The outcome is as unknown as with any error, but the provider is well: what one
+// merchant asks for in vain does not count against the channel.
+var ErrRefused = errors.New("provider refused the request")
 
 // Rail moves money over one channel.
 //

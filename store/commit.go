@@ -41,6 +41,7 @@ func (tx *tx) apply(ctx context.Context, t payment.Transition, stamp string) err
 		func() error { return tx.takeKey(ctx, t) },
 		func() error { return tx.takeQuote(ctx, t) },
 		func() error { return tx.takeCallback(ctx, t) },
+		func() error { return tx.takeReview(ctx, t) },
 		func() error { return tx.writePayment(ctx, t, stamp) },
 		func() error { return tx.writeAttempts(ctx, t) },
 		func() error { return tx.writeOperations(ctx, t) },
@@ -93,6 +94,20 @@ func (tx *tx) takeCallback(ctx context.Context, t payment.Transition) error {
 	n, err := tx.exec(ctx, `INSERT INTO callbacks (channel, event, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
 		c.Channel, c.Event, micros(c.At))
 	return taken(n, err, payment.ErrDuplicateCallback)
+}
+
+// takeReview confirms a proposal, unless it is by the same person, too old, or not the one that stands any more.
+func (tx *tx) takeReview(ctx context.Context, t payment.Transition) error {
+	r := t.Review
+	if r == nil {
+		return nil
+	}
+	n, err := tx.exec(ctx, `
+		UPDATE reviews SET confirmed_by = ?, confirmed_at = ?
+		WHERE ref = ? AND outcome = ? AND proposed_by = ? AND proposed_by <> ? AND proposed_at = ? AND proposed_at > ? AND confirmed_at = 0`,
+		r.ConfirmedBy, micros(r.ConfirmedAt), r.Ref, r.Outcome.String(), r.ProposedBy, r.ConfirmedBy, micros(r.ProposedAt),
+		micros(r.ConfirmedAt.Add(-payment.ProposedFor)))
+	return taken(n, err, payment.ErrConflict)
 }
 
 func (tx *tx) writeAnswer(ctx context.Context, t payment.Transition) error {

@@ -8,9 +8,18 @@ import (
 )
 
 // Due claims payments that someone should look at, the longest due first, and keeps them from other gateways until the
-// given moment. A claim that is not followed by a commit lapses then by itself.
-func (db *DB) Due(ctx context.Context, now, until time.Time, limit int) ([]payment.ID, error) {
-	if waits, err := db.any(ctx, `payments WHERE due_at > 0 AND due_at <= ?`, micros(now)); err != nil || !waits {
+// given moment. A claim that is not followed by a commit lapses then by itself. Payments whose live attempt is on one of
+// the channels are passed over; the channel without a name stands for no live attempt.
+func (db *DB) Due(ctx context.Context, now, until time.Time, limit int, except ...string) ([]payment.ID, error) {
+	which, args := `due_at > 0 AND due_at <= ?`, []any{micros(now)}
+	if len(except) > 0 {
+		which += ` AND COALESCE((SELECT channel FROM attempts WHERE attempts.payment = payments.id AND attempts.outcome NOT IN ` +
+			`('declined', 'not_sent', 'fenced', 'voided', 'canceled', 'lapsed', 'short')), '') NOT IN ` + rows(1, len(except))
+		for _, channel := range except {
+			args = append(args, channel)
+		}
+	}
+	if waits, err := db.any(ctx, `payments WHERE `+which, args...); err != nil || !waits {
 		return nil, explain("due payments", err)
 	}
 	var ids []payment.ID
@@ -22,8 +31,8 @@ func (db *DB) Due(ctx context.Context, now, until time.Time, limit int) ([]payme
 			return err
 		}, `
 			UPDATE payments SET due_at = ? WHERE id IN (
-				SELECT id FROM payments WHERE due_at > 0 AND due_at <= ? ORDER BY due_at LIMIT ? {skip locked})
-			RETURNING id`, micros(until), micros(now), limit)
+				SELECT id FROM payments WHERE `+which+` ORDER BY due_at LIMIT ? {skip locked})
+			RETURNING id`, append(append([]any{micros(until)}, args...), limit)...)
 	})
 	return ids, explain("due payments", err)
 }

@@ -52,9 +52,15 @@ func taken(rows int64, err, refused error) error {
 	return err
 }
 
-// isFault reports whether the database answered and refused the statement itself: a fault of ours, which trying again
-// does not cure.
+// errEntry is returned when an entry of a transition does not add up; nothing is then written.
+var errEntry = errors.New("entry cannot be booked")
+
+// isFault reports whether an entry does not add up, or the database answered and refused the statement itself: a fault of
+// ours, which trying again does not cure.
 func isFault(err error) bool {
+	if errors.Is(err, errEntry) {
+		return true
+	}
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		class := pg.Code[:2]

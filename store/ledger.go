@@ -48,7 +48,7 @@ func (tx *tx) newEntries(ctx context.Context, t payment.Transition) ([]ledger.En
 	var args []any
 	for _, e := range t.Entries {
 		if err := e.Check(); err != nil {
-			return nil, fmt.Errorf("entry %s: %w", e.ID, err)
+			return nil, fmt.Errorf("%w: %w", errEntry, err)
 		}
 		args = append(args, e.ID, t.After.ID, micros(t.After.UpdatedAt))
 	}

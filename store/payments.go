@@ -67,11 +67,11 @@ func (tx *tx) writeAttempts(ctx context.Context, t payment.Transition) error {
 	for _, a := range changed { // at most two: the one that ended and, rarely, one that is looked at again
 		n, err := tx.exec(ctx, `
 			UPDATE attempts SET amount = ?, captured = ?, outcome = ?, reason = ?, provider_id = ?, provider_code = ?, challenge_url = ?,
-				instruction = ?, progress = ?, expires_at = ?, checks = ?, check_at = ?
+				instruction = ?, progress = ?, expires_at = ?, sent_at = ?, checks = ?, check_at = ?
 			WHERE id = ? AND payment = ? AND dec_cmp(?, ?) <= 0`,
 			a.Amount.Value(), a.Captured.Value(), a.Outcome.String(), a.Reason, a.ProviderID, a.ProviderCode, a.ChallengeURL,
-			document(a.Instruction), document(a.Progress), micros(a.ExpiresAt), a.Checks, micros(a.CheckAt), a.ID, t.After.ID,
-			a.Captured.Value(), a.Amount.Value())
+			document(a.Instruction), document(a.Progress), micros(a.ExpiresAt), micros(a.SentAt), a.Checks, micros(a.CheckAt), a.ID,
+			t.After.ID, a.Captured.Value(), a.Amount.Value())
 		if err = taken(n, err, payment.ErrConflict); err != nil {
 			return liveAttempt(err)
 		}
@@ -79,12 +79,12 @@ func (tx *tx) writeAttempts(ctx context.Context, t payment.Transition) error {
 	for _, a := range added {
 		if _, err := tx.exec(ctx, `
 			INSERT INTO attempts (id, payment, no, channel, number, pay_to, instruction, uetr, progress, asset, amount, captured, cost,
-				outcome, reason, provider_id, provider_code, challenge_url, expires_at, capabilities, created_at, deadline, checks, check_at)
-				VALUES `+rows(1, 24),
+				outcome, reason, provider_id, provider_code, challenge_url, expires_at, capabilities, created_at, deadline, sent_at,
+				checks, check_at) VALUES `+rows(1, 25),
 			a.ID, t.After.ID, a.No, a.Channel, a.Number, a.Instruction.PayTo, document(a.Instruction), a.UETR, document(a.Progress),
 			a.Amount.Asset().String(), a.Amount.Value(), a.Captured.Value(), a.Cost.Value(),
 			a.Outcome.String(), a.Reason, a.ProviderID, a.ProviderCode, a.ChallengeURL, micros(a.ExpiresAt), document(a.Capabilities),
-			micros(a.CreatedAt), micros(a.Deadline), a.Checks, micros(a.CheckAt)); err != nil {
+			micros(a.CreatedAt), micros(a.Deadline), micros(a.SentAt), a.Checks, micros(a.CheckAt)); err != nil {
 			return liveAttempt(err)
 		}
 	}
@@ -102,9 +102,10 @@ func (tx *tx) writeOperations(ctx context.Context, t payment.Transition) error {
 	added, changed := t.Operations()
 	for _, o := range changed { // at most one is answered in a step
 		n, err := tx.exec(ctx, `
-			UPDATE operations SET outcome = ?, reason = ?, provider_id = ?, provider_code = ?, checks = ?, check_at = ?
+			UPDATE operations SET outcome = ?, reason = ?, provider_id = ?, provider_code = ?, booking = ?, sent_at = ?,
+				checks = ?, check_at = ?
 			WHERE id = ? AND payment = ?`,
-			o.Outcome.String(), o.Reason, o.ProviderID, o.ProviderCode, o.Checks, micros(o.CheckAt), o.ID, t.After.ID)
+			o.Outcome.String(), o.Reason, o.ProviderID, o.ProviderCode, document(o.Booking), micros(o.SentAt), o.Checks, micros(o.CheckAt), o.ID, t.After.ID)
 		if err = taken(n, err, payment.ErrConflict); err != nil {
 			return err
 		}
@@ -112,10 +113,10 @@ func (tx *tx) writeOperations(ctx context.Context, t payment.Transition) error {
 	for i, o := range added {
 		if _, err := tx.exec(ctx, `
 			INSERT INTO operations (id, payment, no, attempt, merchant, mode, kind, asset, amount, final, held, note, ours, outcome, reason,
-				provider_id, provider_code, booking, created_at, deadline, checks, check_at) VALUES `+rows(1, 22),
+				provider_id, provider_code, booking, created_at, deadline, sent_at, checks, check_at) VALUES `+rows(1, 23),
 			o.ID, t.After.ID, len(t.Before.Operations)+i+1, o.Attempt, t.After.Merchant, t.After.Mode, o.Kind, o.Amount.Asset().String(),
 			o.Amount.Value(), flag(o.Final), flag(o.Held), o.Note, flag(o.Ours), o.Outcome.String(), o.Reason, o.ProviderID, o.ProviderCode,
-			document(o.Booking), micros(o.CreatedAt), micros(o.Deadline), o.Checks, micros(o.CheckAt)); err != nil {
+			document(o.Booking), micros(o.CreatedAt), micros(o.Deadline), micros(o.SentAt), o.Checks, micros(o.CheckAt)); err != nil {
 			return err
 		}
 	}
@@ -253,8 +254,8 @@ func (tx *tx) children(ctx context.Context, payments []payment.Payment) error {
 }
 
 const attemptSelect = `
-	SELECT payment, id, no, channel, number, instruction, uetr, progress, asset, amount, captured, cost, outcome, reason, provider_id, provider_code, challenge_url,
-		expires_at, capabilities, created_at, deadline, checks, check_at
+	SELECT payment, id, no, channel, number, instruction, uetr, progress, asset, amount, captured, cost, outcome, reason,
+		provider_id, provider_code, challenge_url, expires_at, capabilities, created_at, deadline, sent_at, checks, check_at
 	FROM attempts `
 
 func scanAttempt(scan func(...any) error) (payment.ID, payment.Attempt, error) {
@@ -263,10 +264,12 @@ func scanAttempt(scan func(...any) error) (payment.ID, payment.Attempt, error) {
 		a                                            payment.Attempt
 		asset, amount, captured, cost, outcome, caps string
 		instruction, progress                        string
-		expiresAt, createdAt, deadline, checkAt      int64
+		expiresAt, createdAt, deadline               int64
+		sentAt, checkAt                              int64
 	)
-	err := scan(&id, &a.ID, &a.No, &a.Channel, &a.Number, &instruction, &a.UETR, &progress, &asset, &amount, &captured, &cost, &outcome, &a.Reason, &a.ProviderID, &a.ProviderCode,
-		&a.ChallengeURL, &expiresAt, &caps, &createdAt, &deadline, &a.Checks, &checkAt)
+	err := scan(&id, &a.ID, &a.No, &a.Channel, &a.Number, &instruction, &a.UETR, &progress, &asset, &amount, &captured, &cost,
+		&outcome, &a.Reason, &a.ProviderID, &a.ProviderCode, &a.ChallengeURL, &expiresAt, &caps, &createdAt, &deadline, &sentAt,
+		&a.Checks, &checkAt)
 	if err != nil {
 		return id, a, err
 	}
@@ -278,12 +281,13 @@ func scanAttempt(scan func(...any) error) (payment.ID, payment.Attempt, error) {
 	d.document("instruction", instruction, &a.Instruction)
 	d.document("progress", progress, &a.Progress)
 	a.ExpiresAt, a.CreatedAt, a.Deadline, a.CheckAt = fromMicros(expiresAt), fromMicros(createdAt), fromMicros(deadline), fromMicros(checkAt)
+	a.SentAt = fromMicros(sentAt)
 	return id, a, d.err
 }
 
 const operationSelect = `
 	SELECT payment, id, attempt, kind, asset, amount, final, held, note, ours, outcome, reason, provider_id, provider_code, booking,
-		created_at, deadline, checks, check_at
+		created_at, deadline, sent_at, checks, check_at
 	FROM operations `
 
 func scanOperation(scan func(...any) error) (payment.ID, payment.Operation, error) {
@@ -292,10 +296,11 @@ func scanOperation(scan func(...any) error) (payment.ID, payment.Operation, erro
 		o                               payment.Operation
 		asset, amount, outcome, booking string
 		final, held, ours               int64
-		createdAt, deadline, checkAt    int64
+		createdAt, deadline             int64
+		sentAt, checkAt                 int64
 	)
 	err := scan(&id, &o.ID, &o.Attempt, &o.Kind, &asset, &amount, &final, &held, &o.Note, &ours, &outcome, &o.Reason, &o.ProviderID,
-		&o.ProviderCode, &booking, &createdAt, &deadline, &o.Checks, &checkAt)
+		&o.ProviderCode, &booking, &createdAt, &deadline, &sentAt, &o.Checks, &checkAt)
 	if err != nil {
 		return id, o, err
 	}
@@ -305,6 +310,7 @@ func scanOperation(scan func(...any) error) (payment.ID, payment.Operation, erro
 	d.document("booking", booking, &o.Booking)
 	o.Final, o.Held, o.Ours = final != 0, held != 0, ours != 0
 	o.CreatedAt, o.Deadline, o.CheckAt = fromMicros(createdAt), fromMicros(deadline), fromMicros(checkAt)
+	o.SentAt = fromMicros(sentAt)
 	return id, o, d.err
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/causeway-pay/causeway/fx"
@@ -39,23 +40,65 @@ func (db *DB) AppendRates(ctx context.Context, snapshots []fx.Snapshot) error {
 	}
 	var args []any
 	for _, s := range snapshots {
-		args = append(args, s.ID, s.Feed, s.Base, s.Quote, document(s), micros(s.ReceivedAt))
+		args = append(args, s.ID, s.Feed, s.Base, s.Quote, flag(s.Held), s.Releases, document(s), micros(s.ReceivedAt))
 	}
-	_, err := db.exec(ctx, `INSERT INTO rate_snapshots (id, feed, base, quote, snapshot, received_at) VALUES `+rows(len(snapshots), 6), args...)
+	_, err := db.exec(ctx, `INSERT INTO rate_snapshots (id, feed, base, quote, held, releases, snapshot, received_at) VALUES `+
+		rows(len(snapshots), 8), args...)
 	return explain("append rates", err)
 }
 
-// LatestRates returns the newest observation of every pair and feed.
+// LatestRates returns, oldest first, the newest observation of every pair and feed that may be used, and the newest that is
+// held.
 func (db *DB) LatestRates(ctx context.Context) ([]fx.Snapshot, error) {
+	snapshots, err := db.rates(ctx, `SELECT r.snapshot FROM rate_snapshots r
+		JOIN (SELECT feed, base, quote, held, MAX(received_at) AS newest FROM rate_snapshots GROUP BY feed, base, quote, held) n
+		ON n.feed = r.feed AND n.base = r.base AND n.quote = r.quote AND n.held = r.held AND n.newest = r.received_at
+		ORDER BY r.received_at, r.id`)
+	return snapshots, explain("latest rates", err)
+}
+
+// HeldRates returns the newest observation of every pair and feed that is held, where none that may be used came after it.
+func (db *DB) HeldRates(ctx context.Context) ([]fx.Snapshot, error) {
+	latest, err := db.LatestRates(ctx)
+	type series struct{ feed, base, quote string }
+	newest := map[series]fx.Snapshot{}
+	for _, s := range latest {
+		newest[series{s.Feed, s.Base, s.Quote}] = s
+	}
+	return slices.DeleteFunc(latest, func(s fx.Snapshot) bool { return !s.Held || newest[series{s.Feed, s.Base, s.Quote}].ID != s.ID }), err
+}
+
+// ReleaseRate ends the quarantine that a held observation is part of: a copy of it that may be used is appended under the
+// given id. It returns fx.ErrUnknownSnapshot when there is no such observation, or one that may be used came after it.
+func (db *DB) ReleaseRate(ctx context.Context, held, id string, now time.Time) (fx.Snapshot, error) {
+	found, err := db.rates(ctx, `SELECT h.snapshot FROM rate_snapshots h WHERE h.id = ? AND h.held = 1 AND NOT EXISTS (
+		SELECT 1 FROM rate_snapshots u WHERE u.feed = h.feed AND u.base = h.base AND u.quote = h.quote AND u.held = 0
+			AND u.received_at > h.received_at)`, held)
+	if err != nil {
+		return fx.Snapshot{}, explain("release rate", err)
+	}
+	if len(found) == 0 {
+		return fx.Snapshot{}, fmt.Errorf("%q: %w", held, fx.ErrUnknownSnapshot)
+	}
+	released := found[0].Release(id, now)
+	return released, db.AppendRates(ctx, []fx.Snapshot{released})
+}
+
+// ReleasedRates returns, oldest first, what was released since the given moment.
+func (db *DB) ReleasedRates(ctx context.Context, since time.Time) ([]fx.Snapshot, error) {
+	snapshots, err := db.rates(ctx, `SELECT snapshot FROM rate_snapshots WHERE releases <> '' AND received_at >= ?
+		ORDER BY received_at, id`, micros(since))
+	return snapshots, explain("released rates", err)
+}
+
+func (db *DB) rates(ctx context.Context, query string, args ...any) ([]fx.Snapshot, error) {
 	var snapshots []fx.Snapshot
 	err := db.documents(ctx, func(d *decoder, text string) {
 		var s fx.Snapshot
 		d.document("snapshot", text, &s)
 		snapshots = append(snapshots, s)
-	}, `SELECT r.snapshot FROM rate_snapshots r
-		JOIN (SELECT feed, base, quote, MAX(received_at) AS newest FROM rate_snapshots GROUP BY feed, base, quote) n
-		ON n.feed = r.feed AND n.base = r.base AND n.quote = r.quote AND n.newest = r.received_at ORDER BY r.id`)
-	return snapshots, explain("latest rates", err)
+	}, query, args...)
+	return snapshots, err
 }
 
 // ErrRuleSetChanged is returned when a version of treasury's rules comes with another text than it had.

@@ -25,6 +25,16 @@ func TestPostgreSQL(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) *store.DB { return open(t, postgres(t)) })
 }
 
+func TestChainsOnSQLite(t *testing.T) {
+	storetest.RunChain(t, func(t *testing.T) *store.DB {
+		return open(t, "sqlite:"+filepath.Join(t.TempDir(), "causeway.db"))
+	})
+}
+
+func TestChainsOnPostgreSQL(t *testing.T) {
+	storetest.RunChain(t, func(t *testing.T) *store.DB { return open(t, postgres(t)) })
+}
+
 func open(t *testing.T, dsn string) *store.DB {
 	t.Helper()
 	db, err := store.Open(t.Context(), dsn)

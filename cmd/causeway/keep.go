@@ -18,6 +18,7 @@ const (
 func (n *node) keep(ctx context.Context) {
 	var since time.Time // the first look is at everything
 	pruned := time.Now()
+	begun := now().Add(-sealWindow)
 	ticker := time.NewTicker(keepEvery)
 	defer ticker.Stop()
 	for {
@@ -33,6 +34,11 @@ func (n *node) keep(ctx context.Context) {
 			n.log.Warn("channel flags", "err", err)
 		} else if err := n.board.SetFlags(flags); err != nil {
 			n.log.Warn("channel flags", "err", err)
+		}
+		if released, err := n.db.ReleasedRates(ctx, begun); err != nil {
+			n.log.Warn("released rates", "err", err)
+		} else {
+			n.rates.TakeOver(released)
 		}
 		if time.Since(pruned) > pruneEvery {
 			pruned = time.Now()

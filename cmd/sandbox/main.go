@@ -1,4 +1,4 @@
-// Command sandbox is the world around the gateway for development and tests: card acquirers, banks and a live feed
+// Command sandbox is the world around the gateway for development and tests: card acquirers, banks, an EVM chain and a live feed
 // of exchange rates, with books of their own, a clock that can be moved and faults on demand.
 //
 // It shares no code with the gateway: what the two agree on is only what goes over the wire.
@@ -31,7 +31,7 @@ func command() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(serveCommand())
+	root.AddCommand(serveCommand(), deployCommand(), payCommand())
 	return root
 }
 
@@ -40,6 +40,7 @@ func serveCommand() *cobra.Command {
 		c         config
 		acquirers []string
 		banks     []string
+		chains    []string
 		onStdin   bool
 	)
 	serve := &cobra.Command{
@@ -48,7 +49,12 @@ func serveCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			named := cmd.Flags().Changed
-			if err := c.peers(acquirers, banks, named("acquirer"), named("bank")); err != nil {
+			for kind, flag := range map[string]*[]string{"acquirer": &acquirers, "bank": &banks, "chain": &chains} {
+				if !named(kind) && (named("acquirer") || named("bank") || named("chain")) {
+					*flag = nil
+				}
+			}
+			if err := c.peers(acquirers, banks, chains); err != nil {
 				return err
 			}
 			ctx := cmd.Context()
@@ -64,7 +70,9 @@ func serveCommand() *cobra.Command {
 	flags.StringArrayVar(&banks, "bank", standardBanks,
 		"name=…,listen=host:port,secret=…,bic=…,account=number/currency/balance[;…][,correspondents=BIC/charge[/delay][;…]]"+
 			"[,callback=url,callback_secret=whsec_…][,fence=false][,cutoff=16:00][,settle=300ms]; repeatable. "+
-			"Naming an acquirer or a bank leaves the standard ones out")
+			"Naming any peer leaves all the standard ones out")
+	flags.StringArrayVar(&chains, "chain", standardChains,
+		"name=…,listen=host:port[;host:port…][,id=1337][,interval=1s][,automine=true][,finality=32]; repeatable, empty for none")
 	flags.StringVar(&c.control, "control", "127.0.0.1:9100", "address of the control API")
 	flags.StringVar(&c.rates, "rates", "127.0.0.1:9401", "address of the rates feed")
 	flags.StringVar(&c.history, "history", "", "eurofxref-hist.csv that the rates start from (default: a recent one is built in)")

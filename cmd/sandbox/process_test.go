@@ -87,7 +87,7 @@ func TestProcess(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := launch(t, "--exit-on-stdin-close", "--acquirer", "name=card.one,secret="+secret,
-				"--bank", "name=bank.one,secret="+secret+",bic=CSWYDEFF,account=1/EUR/1.00")
+				"--bank", "name=bank.one,secret="+secret+",bic=CSWYDEFF,account=1/EUR/1.00", "--chain", "name=chain.one,interval=10ms")
 			p.awaitReady(t)
 			for _, address := range []string{p.ready.Acquirers["card.one"] + "/v1/health", p.ready.Banks["bank.one"] + "/v1/health", p.ready.Rates + "/v1/rates", p.ready.Control + "/control/clock"} {
 				response, err := http.Get(address)
@@ -134,6 +134,8 @@ func TestProcessRefusesBadFlags(t *testing.T) {
 		"--acquirer name=card.one,secret=s --history /no/such/file",
 		"--bank name=bank.one,secret=s",
 		"--bank name=bank.one,secret=s,bic=CSWYDEFF,account=1/EUR/1,listen=" + taken.Addr().String(),
+		"--acquirer name=card.one,secret=s --chain name=chain.one,listen=" + taken.Addr().String(),
+		"--chain listen=127.0.0.1:0",
 		"--no-such-flag",
 		"surplus",
 	} {

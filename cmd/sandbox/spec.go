@@ -21,17 +21,12 @@ var standardAcquirers = []string{
 
 // peers reads the flags that describe peers. Whoever names some means that world, and not half of the standard one on its
 // fixed ports beside them.
-func (c *config) peers(acquirers, banks []string, acquirersNamed, banksNamed bool) error {
-	if acquirersNamed && !banksNamed {
-		banks = nil
-	}
-	if banksNamed && !acquirersNamed {
-		acquirers = nil
-	}
-	var acquirerErr, bankErr error
+func (c *config) peers(acquirers, banks, chains []string) error {
+	var acquirerErr, bankErr, chainErr error
 	c.acquirers, acquirerErr = parseAcquirers(acquirers)
 	c.banks, bankErr = parseBanks(banks)
-	return errors.Join(acquirerErr, bankErr)
+	c.chains, chainErr = parseChains(chains)
+	return errors.Join(acquirerErr, bankErr, chainErr)
 }
 
 // parseAcquirers reads every --acquirer flag, or returns all their faults at once.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/causeway-pay/causeway/cmd/sandbox/acquirer"
 	"github.com/causeway-pay/causeway/cmd/sandbox/bank"
+	"github.com/causeway-pay/causeway/cmd/sandbox/chain"
 	"github.com/causeway-pay/causeway/cmd/sandbox/channel"
 	"github.com/causeway-pay/causeway/cmd/sandbox/clock"
 	"github.com/causeway-pay/causeway/cmd/sandbox/control"
@@ -29,6 +30,7 @@ const stopMax = 1500 * time.Millisecond
 type config struct {
 	acquirers []acquirer.Config
 	banks     []bank.Config
+	chains    []chain.Config
 	control   string
 	rates     string
 	history   string // a file; empty for the one built in
@@ -42,6 +44,8 @@ type ready struct {
 	Rates     string            `json:"rates"`
 	Acquirers map[string]string `json:"acquirers"`
 	Banks     map[string]string `json:"banks"`
+
+	Chains map[string]control.ChainReading `json:"chains"`
 }
 
 // world is everything that listens or runs.
@@ -50,14 +54,16 @@ type world struct {
 	feed      *rates.Feed
 	acquirers []*acquirer.Acquirer
 	banks     []*bank.Bank
+	chains    []*chain.Chain
+	log       *slog.Logger
 	doors     []*door.Door // of the control API and the feed
 }
 
 // serve runs the world until ctx ends. It writes the ready line to out once every listener is open.
 func serve(ctx context.Context, c config, out, errOut io.Writer) error {
-	w := &world{clock: clock.New(time.Now)}
+	w := &world{clock: clock.New(time.Now), log: slog.New(slog.NewTextHandler(errOut, nil))}
 	defer w.close()
-	line, err := w.open(c, slog.New(slog.NewTextHandler(errOut, nil)))
+	line, err := w.open(c, w.log)
 	if err != nil {
 		return err
 	}
@@ -79,7 +85,7 @@ func (w *world) open(c config, log *slog.Logger) (ready, error) {
 		Clock: w.clock, Log: movements, Now: time.Now, Slog: log,
 		NewID: func(prefix string) string { return prefix + ulid.Make().String() },
 	}
-	line := ready{Ready: true, Acquirers: map[string]string{}, Banks: map[string]string{}}
+	line := ready{Ready: true, Acquirers: map[string]string{}, Banks: map[string]string{}, Chains: map[string]control.ChainReading{}}
 	for _, each := range c.acquirers {
 		a, err := acquirer.Open(each, shared)
 		if err != nil {
@@ -96,7 +102,16 @@ func (w *world) open(c config, log *slog.Logger) (ready, error) {
 		w.banks = append(w.banks, b)
 		line.Banks[b.Name()] = b.URL()
 	}
-	hand := &control.Control{Acquirers: w.acquirers, Banks: w.banks, Log: movements, Clock: w.clock, Feed: w.feed}
+	for _, each := range c.chains {
+		each.Movements, each.Log = movements, log
+		opened, err := chain.Open(each)
+		if err != nil {
+			return ready{}, err
+		}
+		w.chains = append(w.chains, opened)
+		line.Chains[opened.Name()] = control.ChainReading{RPC: opened.URLs(), Tokens: opened.Tokens()}
+	}
+	hand := &control.Control{Acquirers: w.acquirers, Banks: w.banks, Chains: w.chains, Log: movements, Clock: w.clock, Feed: w.feed}
 	controlDoor, controlErr := door.Open(c.control, hand.Handler(), log)
 	ratesDoor, ratesErr := door.Open(c.rates, w.feed, log)
 	for _, d := range []*door.Door{controlDoor, ratesDoor} {
@@ -120,6 +135,9 @@ func (w *world) run(ctx context.Context) {
 	for _, b := range w.banks {
 		running.Go(func() { b.Run(ctx) })
 	}
+	for _, c := range w.chains {
+		running.Go(func() { c.Run(ctx) })
+	}
 	running.Wait()
 }
 
@@ -134,6 +152,13 @@ func (w *world) close() {
 	}
 	for _, b := range w.banks {
 		closing.Go(func() { b.Close(ctx) })
+	}
+	for _, c := range w.chains {
+		closing.Go(func() {
+			if err := c.Close(ctx); err != nil {
+				w.log.Warn("stop", "error", err)
+			}
+		})
 	}
 	for _, d := range w.doors {
 		closing.Go(func() { d.Close(ctx) })

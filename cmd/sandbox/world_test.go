@@ -101,7 +101,7 @@ func start(t *testing.T, change func(*acquirer.Config)) *peer {
 	return p
 }
 
-// run runs a world until the test ends.
+// run serves a world on free ports until the test ends.
 func (p *peer) run(c config) {
 	t := p.t
 	t.Helper()

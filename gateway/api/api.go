@@ -106,6 +106,7 @@ func New(d Deps) http.Handler {
 	s.routeEvents(contract)
 	s.routeEndpoints(contract)
 	s.routeChannels(contract)
+	s.routeReviews(contract)
 	keepToTheStandard(contract)
 	return engine
 }

@@ -213,6 +213,12 @@ func TestWhoMayDoWhat(t *testing.T) {
 			t.Errorf("another's payment is told from a missing one: %s", got.Body)
 		}
 	}
+	if got := l.do(http.MethodPost, "/v1/ops/reviews/att_1/resolve", l.key, "", `{"outcome":"captured"}`); got.Code != http.StatusForbidden {
+		t.Errorf("a merchant's key resolves a review: %d", got.Code)
+	}
+	if got := l.do(http.MethodPost, "/v1/ops/reviews/att_1/resolve", l.op, "", `{"outcome":"captured"}`); got.Code != http.StatusNotFound {
+		t.Errorf("a review that is not there: %d %s", got.Code, got.Body)
+	}
 	if got := l.do(http.MethodGet, "/v1/ops/channels", l.key, "", ""); got.Code != http.StatusForbidden {
 		t.Errorf("a merchant among the operators: %d", got.Code)
 	}

@@ -198,8 +198,18 @@ var table = []row{
 	},
 	{
 		payment.ErrNotCancelable, http.StatusConflict, "not_cancelable", payment.CauseRequest, "", nil,
-		payment.Text{Title: "Too late to cancel", Detail: "The payment was captured or is closed. Refund it instead."},
-		payment.Text{Title: "无法取消", Detail: "该笔支付已扣款或已关闭，请改用退款。"},
+		payment.Text{Title: "Too late to cancel", Detail: "The payment was captured, is closed, or is held by a channel that cannot release it. Refund or capture it instead."},
+		payment.Text{Title: "无法取消", Detail: "该笔支付已扣款、已关闭，或渠道无法释放其预授权，请改用退款或请款。"},
+	},
+	{
+		payment.ErrNotInReview, http.StatusConflict, "not_in_review", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Not in review", Detail: "Nobody has to decide on this. Nothing was done."},
+		payment.Text{Title: "无需人工处理", Detail: "该对象无需人工决定。未执行任何操作。"},
+	},
+	{
+		payment.ErrNotDecidable, http.StatusConflict, "not_decidable", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Outcome not possible", Detail: "This cannot have that outcome. Nothing was done."},
+		payment.Text{Title: "结果不适用", Detail: "该对象不能有此结果。未执行任何操作。"},
 	},
 	{
 		payment.ErrTooManyOperations, http.StatusConflict, "too_many_operations", payment.CauseRequest, "", nil,

@@ -3,6 +3,7 @@ package card_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -297,5 +298,39 @@ func TestEndsWithItsContext(t *testing.T) {
 	go func() { <-arrived; cancel() }()
 	if result, err := a.Send(ctx, payment.Payment{}, attempt); err == nil {
 		t.Errorf("said %+v", result)
+	}
+}
+
+// The channel is well when it refuses what it understood, and says nothing of the payment by that.
+func TestARefusalThatTheProviderExplainsIsToldApart(t *testing.T) {
+	amount := money.Must("1.00", "EUR")
+	for _, row := range []struct {
+		status  int
+		body    string
+		refused bool
+	}{
+		{422, `{"code":"token_not_usable"}`, true},
+		{400, `{"code":"bad_amount"}`, true},
+		{409, `{"code":"duplicate"}`, true},
+		{422, `{}`, false},
+		{422, `<html>`, false},
+		{408, `{"code":"timeout"}`, false},
+		{429, `{"code":"slow_down"}`, false},
+		{500, `{"code":"token_not_usable"}`, false},
+		{302, `{"code":"token_not_usable"}`, false},
+	} {
+		a := answering(t, nil, row.status, row.body)
+		for name, call := range map[string]func() (payment.Result, error){
+			"send": func() (payment.Result, error) {
+				return a.Send(t.Context(), payment.Payment{}, payment.Attempt{ID: "att_1", Amount: amount})
+			},
+			"refund": func() (payment.Result, error) {
+				return a.Refund(t.Context(), payment.Attempt{ID: "att_1", Amount: amount}, payment.Operation{ID: "ref_1", Amount: amount})
+			},
+		} {
+			if r, err := call(); r.Outcome != payment.Unknown || err == nil || errors.Is(err, rails.ErrRefused) != row.refused {
+				t.Errorf("%s answered with %d %s: %s, %v", name, row.status, row.body, r.Outcome, err)
+			}
+		}
 	}
 }

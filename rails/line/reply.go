@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/rails"
 )
 
 // Reply is an answer that was read whole.
@@ -34,10 +35,20 @@ func (r Reply) Expect(statuses ...int) error {
 	if slices.Contains(statuses, r.Status) {
 		return nil
 	}
-	if code := r.Code(); code != "" {
+	code := r.Code()
+	if code != "" && r.refused() {
+		return fmt.Errorf("%w: %w: status %d, code %s", ErrUnexpected, rails.ErrRefused, r.Status, code)
+	}
+	if code != "" {
 		return fmt.Errorf("%w: status %d, code %s", ErrUnexpected, r.Status, code)
 	}
 	return fmt.Errorf("%w: status %d", ErrUnexpected, r.Status)
+}
+
+// refused reports whether the status says that the request is at fault. A provider that is out of time or out of places
+// says that of itself.
+func (r Reply) refused() bool {
+	return r.Status >= 400 && r.Status <= 499 && r.Status != http.StatusRequestTimeout && r.Status != http.StatusTooManyRequests
 }
 
 // Code returns the code of a refusal, or nothing when the body has none that is readable.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/causeway-pay/causeway/money"
+	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/rails"
 	"github.com/causeway-pay/causeway/rails/railtest"
 )
@@ -20,6 +21,7 @@ func subject(m mistakes) railtest.Subject {
 	return railtest.Subject{
 		Open:    func(url string) (rails.Rail, error) { return newToy(url, m), nil },
 		Peer:    newBank,
+		Method:  payment.Method{Type: payment.MethodCard, Token: "tok_visa"},
 		Amount:  money.Must("49.90", "EUR"),
 		Secrets: []string{key},
 	}

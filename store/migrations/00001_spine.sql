@@ -90,6 +90,7 @@ CREATE TABLE attempts (
   capabilities  {json} NOT NULL,
   created_at    BIGINT NOT NULL,
   deadline      BIGINT NOT NULL,
+  sent_at       BIGINT NOT NULL,
   checks        BIGINT NOT NULL,
   check_at      BIGINT NOT NULL,
   UNIQUE (payment, no)
@@ -124,11 +125,12 @@ CREATE TABLE operations (
   booking       {json} NOT NULL,
   created_at    BIGINT NOT NULL,
   deadline      BIGINT NOT NULL,
+  sent_at       BIGINT NOT NULL,
   checks        BIGINT NOT NULL,
   check_at      BIGINT NOT NULL,
   UNIQUE (payment, no)
 );
-CREATE UNIQUE INDEX one_reversal ON operations (attempt) WHERE kind = 'reversal';
+CREATE UNIQUE INDEX one_reversal ON operations (attempt, held) WHERE kind = 'reversal';
 CREATE INDEX operations_list ON operations (merchant, mode, kind, id);
 
 -- Every outcome that an attempt or operation ever had, in order of the payment's versions.
@@ -141,6 +143,20 @@ CREATE TABLE outcomes (
   at      BIGINT NOT NULL,
   PRIMARY KEY (payment, version, ref)
 );
+
+-- What people decided of what is in review: one proposes, another confirms.
+CREATE TABLE reviews (
+  ref          TEXT NOT NULL,
+  payment      TEXT NOT NULL REFERENCES payments (id),
+  outcome      TEXT NOT NULL,
+  proposed_by  TEXT NOT NULL,
+  proposed_at  BIGINT NOT NULL,
+  confirmed_by TEXT NOT NULL,
+  confirmed_at BIGINT NOT NULL,
+  PRIMARY KEY (ref, proposed_at),
+  CHECK (confirmed_by <> proposed_by)
+);
+CREATE UNIQUE INDEX one_proposal ON reviews (ref) WHERE confirmed_at = 0;
 
 CREATE TABLE idempotency_keys (
   merchant    TEXT NOT NULL,
@@ -264,10 +280,13 @@ CREATE TABLE rate_snapshots (
   feed        TEXT NOT NULL,
   base        TEXT NOT NULL,
   quote       TEXT NOT NULL,
+  held        BIGINT NOT NULL,
+  releases    TEXT NOT NULL, -- the held one of which it is the released copy
   snapshot    {json} NOT NULL,
   received_at BIGINT NOT NULL
 );
-CREATE INDEX rate_snapshots_newest ON rate_snapshots (feed, base, quote, received_at);
+CREATE INDEX rate_snapshots_newest ON rate_snapshots (feed, base, quote, held, received_at);
+CREATE UNIQUE INDEX rate_snapshots_released ON rate_snapshots (releases) WHERE releases <> '';
 
 CREATE TABLE rulesets (
   version    BIGINT PRIMARY KEY,

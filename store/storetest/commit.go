@@ -1,7 +1,9 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -31,6 +33,15 @@ func roundTrip(t *testing.T, s *suite) {
 	p = s.commit(step(p, requested))
 	if diff := cmp.Diff(p, s.load(p.ID), same); diff != "" {
 		t.Errorf("stored and loaded differ:\n%s", diff)
+	}
+	late := p
+	late.Operations = append([]payment.Operation{}, p.Operations...)
+	late.Operations[0].Booking.Mid, late.Operations[0].Booking.Paid = money.MustRate("1.13", "EUR", "USD"), money.Must("10.00", "EUR")
+	p = s.commit(step(p, late))
+	again := start.Add(time.Minute)
+	p = s.commit(step(p, p.Resend("ref_1", again).Resend("att_001", again)))
+	if diff := cmp.Diff(p, s.load(p.ID), same); diff != "" || !p.Operations[0].SentAt.Equal(again) {
+		t.Errorf("sent again and loaded differ:\n%s", diff)
 	}
 	if id, err := s.PaymentOf(t.Context(), "ref_1"); err != nil || id != p.ID {
 		t.Errorf("payment of the refund: %s %v", id, err)
@@ -142,6 +153,21 @@ func floor(t *testing.T, s *suite) {
 	s.sound()
 }
 
+// badEntry goes round the domain: an entry that does not add up is a fault of ours, not of the database.
+func badEntry(t *testing.T, s *suite) {
+	p := s.captured(1)
+	after := p
+	after.RetryAt = start
+	tr := step(p, after)
+	tr.Entries = []ledger.Entry{{ID: "ref_1:requested"}}
+	if err := s.Commit(t.Context(), tr); !errors.Is(err, ledger.ErrNoPostings) || errors.Is(err, payment.ErrUnavailable) {
+		t.Errorf("an entry without postings: %v", err)
+	}
+	if got := s.load(p.ID); got.Version != p.Version {
+		t.Errorf("version %d", got.Version)
+	}
+}
+
 func postedOnce(t *testing.T, s *suite) {
 	p := s.stored(1)
 	captured := step(p, s.learn(p, payment.Captured))
@@ -237,5 +263,93 @@ func claims(t *testing.T, s *suite) {
 	again, err := s.Due(t.Context(), now.Add(2*time.Minute), now.Add(3*time.Minute), 100)
 	if err != nil || len(again) != all {
 		t.Errorf("after the claims lapsed %d are due, %v", len(again), err)
+	}
+}
+
+// twoPeople is a review that one person cannot resolve alone.
+func twoPeople(t *testing.T, s *suite) {
+	p := s.stored(1)
+	p = s.commit(step(p, s.learn(p, payment.Review)))
+	_, err := s.Proposal(t.Context(), "att_001")
+	s.wants(err, payment.ErrNotFound)
+	r := payment.Ruling{Ref: "att_001", Payment: p.ID, Outcome: payment.Declined, ProposedBy: "ann", ProposedAt: start}
+	for _, outcome := range []payment.Outcome{payment.Declined, payment.Captured} { // the second takes the place of the first
+		r.Outcome = outcome
+		if err := s.Propose(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if found, err := s.Proposal(t.Context(), r.Ref); err != nil || found != r {
+		t.Errorf("proposed %+v, %v", found, err)
+	}
+	if all, err := s.InReview(t.Context()); err != nil || len(all) != 1 || all[0] != r {
+		t.Errorf("in review %+v, %v", all, err)
+	}
+	confirm := func(by string, after time.Duration, outcome payment.Outcome) error {
+		decided, err := p.Decide(r.Ref, outcome, start.Add(after))
+		if err != nil {
+			t.Fatal(err)
+		}
+		tr := step(p, decided)
+		said := r
+		said.Outcome, said.ConfirmedBy, said.ConfirmedAt = outcome, by, start.Add(after)
+		tr.Review = &said
+		return s.Commit(t.Context(), tr)
+	}
+	s.wants(confirm("ann", time.Hour, payment.Captured), payment.ErrConflict)
+	s.wants(confirm("bob", time.Hour, payment.Declined), payment.ErrConflict)
+	s.wants(confirm("bob", payment.ProposedFor, payment.Captured), payment.ErrConflict)
+	if got := s.load(p.ID); got.Version != p.Version {
+		t.Fatalf("version %d", got.Version)
+	}
+	if err := confirm("bob", time.Hour, payment.Captured); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.load(p.ID); got.Status() != payment.Succeeded {
+		t.Errorf("it is %s", got.Status())
+	}
+	_, err = s.Proposal(t.Context(), r.Ref)
+	s.wants(err, payment.ErrNotFound)
+	s.sound()
+}
+
+// bothReversals is an orphan that was held and then captured: it has one reversal of each kind.
+func bothReversals(t *testing.T, s *suite) {
+	p := s.stored(1)
+	p = s.commit(step(p, s.learn(p, payment.Declined)))
+	for _, outcome := range []payment.Outcome{payment.Authorized, payment.Captured} {
+		p = s.commit(step(p, s.learn(p, outcome)))
+	}
+	if got := s.load(p.ID); len(got.Operations) != 2 {
+		t.Fatalf("%d operations", len(got.Operations))
+	}
+	again := p
+	twice := p.Operations[1]
+	twice.ID = "orc_002"
+	again.Operations = append(append([]payment.Operation{}, p.Operations...), twice)
+	tr := step(p, again)
+	tr.Entries = nil
+	if err := s.Commit(t.Context(), tr); err == nil {
+		t.Error("an orphan is refunded twice")
+	}
+	s.sound()
+}
+
+func claimsExcept(t *testing.T, s *suite) {
+	live, over := s.stored(1), s.stored(2) // both on card.a; nothing of the second is live
+	over = s.commit(step(over, s.learn(over, payment.NotSent)))
+	now := start.Add(time.Minute)
+	for _, row := range []struct {
+		except []string
+		want   []payment.ID
+	}{
+		{[]string{"card.a", ""}, nil},
+		{[]string{"card.a"}, []payment.ID{over.ID}},
+		{[]string{"", "card.b"}, []payment.ID{live.ID}},
+	} {
+		got, err := s.Due(t.Context(), now, now.Add(time.Minute), 10, row.except...)
+		if err != nil || !slices.Equal(got, row.want) {
+			t.Errorf("except %q: %v, want %v (%v)", row.except, got, row.want, err)
+		}
 	}
 }

@@ -30,9 +30,13 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"refunds beyond the captures are refused", refundGuard},
 		{"a balance below its floor is refused whole", floor},
 		{"an entry is posted once", postedOnce},
+		{"an entry that does not add up is refused for good", badEntry},
+		{"a review is resolved by two people", twoPeople},
+		{"an orphan is released once and refunded once", bothReversals},
 		{"a quote is accepted once and in time", quoteOnce},
 		{"a callback is processed once", callbackOnce},
 		{"claims do not overlap", claims},
+		{"claims pass over channels that are full", claimsExcept},
 		{"a lease changes hands when it lapses", lease},
 		{"two sealers make one chain", oneChain},
 		{"large amounts stay exact", exact},
@@ -48,6 +52,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"serial numbers have no gaps and no twins", numbers},
 		{"a cursor moves on", cursors},
 		{"payouts are held, listed and covered", payouts},
+		{"a held rate outlives a restart until it is released", heldRates},
 		{"a closed database is unavailable", unavailable},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -237,6 +242,65 @@ func flags(t *testing.T, s *suite) {
 	if err != nil || len(kept) != 1 || kept[0].Status != breaker.Draining {
 		t.Errorf("kept %+v, %v", kept, err)
 	}
+}
+
+// heldRates is two gateways after one another on one database, whose feed has slipped a point.
+func heldRates(t *testing.T, s *suite) {
+	n, at := 0, start
+	id := func() string { n++; return fmt.Sprintf("rate_%03d", n) }
+	begin := func() *fx.Board {
+		board := fx.NewBoard(fx.Policy{
+			Feeds: map[string]fx.Trust{"f": {Kind: fx.Live, MaxAge: time.Minute, FirmOn: true}}, Persist: s.AppendRates, NewID: id,
+		})
+		known, err := s.LatestRates(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		board.Restore(known)
+		return board
+	}
+	eur, usd := money.MustAsset("EUR"), money.MustAsset("USD")
+	says := func(board *fx.Board, rate, want string) {
+		t.Helper()
+		at = at.Add(10 * time.Second)
+		if _, err := board.Add(t.Context(), "f", at, []fx.Observation{{Base: "EUR", Quote: "USD", Rate: rate, ObservedAt: at}}); err != nil {
+			t.Fatal(err)
+		}
+		if mid, _, err := board.Mid(eur, usd, fx.Firm, at); mid.Value() != want {
+			t.Errorf("after %s the mid is %s, want %s (%v)", rate, mid.Value(), want, err)
+		}
+	}
+	first := begin()
+	says(first, "1.1", "1.1")
+	says(first, "11.0", "0") // held: no price at all
+	says(begin(), "11.0", "0")
+
+	held, err := s.HeldRates(t.Context())
+	if err != nil || len(held) != 1 || held[0].Rate != "11.0" {
+		t.Fatalf("held %+v, %v", held, err)
+	}
+	running := begin()
+	at = at.Add(time.Second)
+	released, err := s.ReleaseRate(t.Context(), held[0].ID, id(), at)
+	if err != nil || released.Held || released.Releases != held[0].ID {
+		t.Fatalf("released %+v, %v", released, err)
+	}
+	took, err := s.ReleasedRates(t.Context(), start)
+	if err != nil || len(took) != 1 {
+		t.Fatalf("released %+v, %v", took, err)
+	}
+	running.TakeOver(took)
+	says(running, "11.1", "11.1")
+	running.TakeOver(took)
+	says(running, "1.1", "0")
+	says(begin(), "11.2", "11.2")
+	if held, err := s.HeldRates(t.Context()); err != nil || len(held) != 0 {
+		t.Errorf("still held %+v, %v", held, err)
+	}
+	_, err = s.ReleaseRate(t.Context(), released.Releases, id(), at)
+	s.wants(err, fx.ErrUnknownSnapshot)
+	_, err = s.ReleaseRate(t.Context(), "rate_none", id(), at)
+	s.wants(err, fx.ErrUnknownSnapshot)
 }
 
 func ruleSets(t *testing.T, s *suite) {

@@ -1,4 +1,4 @@
-// Package control is the developer's hand in the world: faults, clock, movement log, held answers, rates.
+// Package control is the developer's hand in the world: faults, clock, movement log, held answers, rates, blocks.
 package control
 
 import (
@@ -10,10 +10,12 @@ import (
 
 	"github.com/causeway-pay/causeway/cmd/sandbox/acquirer"
 	"github.com/causeway-pay/causeway/cmd/sandbox/bank"
+	"github.com/causeway-pay/causeway/cmd/sandbox/chain"
 	"github.com/causeway-pay/causeway/cmd/sandbox/clock"
 	"github.com/causeway-pay/causeway/cmd/sandbox/movement"
 	"github.com/causeway-pay/causeway/cmd/sandbox/rates"
 	"github.com/causeway-pay/causeway/cmd/sandbox/scenario"
+	"github.com/causeway-pay/causeway/cmd/sandbox/wallet"
 )
 
 // bodyMax is the longest request body, in bytes.
@@ -32,6 +34,7 @@ var (
 type Control struct {
 	Acquirers []*acquirer.Acquirer
 	Banks     []*bank.Bank
+	Chains    []*chain.Chain
 	Log       *movement.Log
 	Clock     *clock.Clock
 	Feed      *rates.Feed
@@ -43,6 +46,7 @@ func (c *Control) Handler() http.Handler {
 	channels(mux, "acquirers", c, c.Acquirers)
 	channels(mux, "banks", c, c.Banks)
 	c.tills(mux)
+	c.chains(mux)
 	mux.HandleFunc("GET /control/movements", serve(c.allMovements))
 	mux.HandleFunc("GET /control/summary", serve(c.summary))
 	mux.HandleFunc("GET /control/clock", serve(c.readClock))
@@ -63,12 +67,19 @@ var statuses = []struct {
 	{rates.ErrCurrency, http.StatusBadRequest, "invalid_request"},
 	{bank.ErrInvalid, http.StatusBadRequest, "invalid_request"},
 	{bank.ErrCurrency, http.StatusBadRequest, "invalid_request"},
+	{chain.ErrFault, http.StatusBadRequest, "invalid_request"},
+	{chain.ErrBlocks, http.StatusBadRequest, "invalid_request"},
+	{chain.ErrDepth, http.StatusBadRequest, "invalid_request"},
+	{wallet.ErrToken, http.StatusBadRequest, "invalid_request"},
+	{wallet.ErrAmount, http.StatusBadRequest, "invalid_request"},
 	{errNoPeer, http.StatusNotFound, "not_found"},
+	{chain.ErrEndpoint, http.StatusNotFound, "not_found"},
 	{errNotHeld, http.StatusNotFound, "not_found"},
 	{acquirer.ErrNotFound, http.StatusNotFound, "not_found"},
 	{bank.ErrNotFound, http.StatusNotFound, "not_found"},
 	{bank.ErrNotBooked, http.StatusConflict, "not_booked"},
 	{scenario.ErrTooMany, http.StatusConflict, "too_many_faults"},
+	{chain.ErrTooMany, http.StatusConflict, "too_many_faults"},
 }
 
 // serve turns a function of a request into a handler that speaks JSON.

@@ -1,0 +1,32 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+)
+
+// Chain is what a node says, where one can be asked. It reports deposits that count and are not in its chain any more.
+type Chain interface {
+	// Missing returns what of ours the node does not have, for every channel on its chain.
+	Missing(ctx context.Context) ([]string, error)
+}
+
+// onchain checks what was taken in from chains and paid out over them.
+func (a *auditor) onchain(ctx context.Context) error {
+	transfers, intents, err := a.books.ChainCounts(ctx)
+	if err != nil {
+		return err
+	}
+	if err := a.collect(ctx, a.deposits, transfers, a.books.DepositsAstray, "deposit %s"); err != nil {
+		return err
+	}
+	if err := a.collect(ctx, a.deposits, 0, a.books.BlocksAstray, "%s does not follow the one before: something was not scanned"); err != nil {
+		return err
+	}
+	for _, chain := range a.chains {
+		if err := a.collect(ctx, a.deposits, 0, chain.Missing, "%s"); err != nil {
+			return fmt.Errorf("ask a node: %w", err)
+		}
+	}
+	return a.collect(ctx, a.nonces, intents, a.books.NoncesAstray, "%s")
+}

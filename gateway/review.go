@@ -1,0 +1,48 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/causeway-pay/causeway/payment"
+)
+
+// Resolve takes a reference out of review once two people agree. The first who names an outcome proposes it; it is carried
+// out when another names the same within a day. Naming another outcome takes the place of what was proposed. It returns
+// payment.ErrNotInReview, ErrNotDecidable, ErrNoPerson or ErrNoReference, and then nothing has changed.
+//
+// It calls no channel: what follows from the decision is due, and taken up by whoever sweeps.
+func (g *Gateway) Resolve(ctx context.Context, ref string, outcome payment.Outcome, by string) (payment.Ruling, error) {
+	by, err := payment.Person(by)
+	if err != nil {
+		return payment.Ruling{}, err
+	}
+	id, err := g.store.PaymentOf(ctx, ref)
+	if err != nil {
+		return payment.Ruling{}, fmt.Errorf("resolve %s: %w", ref, err)
+	}
+	stored, err := g.store.Payment(ctx, id)
+	if err != nil {
+		return payment.Ruling{}, fmt.Errorf("resolve %s: %w", ref, err)
+	}
+	now := g.now()
+	decide := func(_ context.Context, p payment.Payment) (payment.Payment, string, error) {
+		after, err := p.Decide(ref, outcome, now)
+		return after, "", err
+	}
+	if _, _, err := decide(ctx, stored); err != nil {
+		return payment.Ruling{}, fmt.Errorf("resolve %s as %s: %w", ref, outcome, err)
+	}
+	r, err := g.store.Proposal(ctx, ref)
+	if err != nil && !errors.Is(err, payment.ErrNotFound) {
+		return payment.Ruling{}, fmt.Errorf("resolve %s: %w", ref, err)
+	}
+	if err != nil || r.Outcome != outcome || r.ProposedBy == by || !now.Before(r.ProposedAt.Add(payment.ProposedFor)) {
+		r = payment.Ruling{Ref: ref, Payment: id, Outcome: outcome, ProposedBy: by, ProposedAt: now}
+		return r, g.store.Propose(ctx, r)
+	}
+	r.ConfirmedBy, r.ConfirmedAt = by, now
+	_, err = g.drive(ctx, stored, &errand{change: decide, review: &r, until: now.Add(-1)})
+	return r, err
+}

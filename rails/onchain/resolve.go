@@ -1,0 +1,177 @@
+package onchain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+
+	"github.com/ethereum/go-ethereum"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
+
+	"github.com/causeway-pay/causeway/money"
+	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/rails/onchain/chain"
+)
+
+// resolve finds out what became of what was signed for an intent. Whichever of its transactions was mined decides, once
+// it is deep enough.
+func (w *purse) resolve(ctx context.Context, i chain.Intent) (payment.Result, error) {
+	v, err := w.node.survey(ctx)
+	if err != nil {
+		return payment.Result{}, err
+	}
+	deep := w.deepest(v, i)
+	used, err := w.node.nonce(ctx, common.HexToAddress(i.Sender), nil) // before the receipts: what is mined later is not missed
+	if err != nil {
+		return payment.Result{}, err
+	}
+	receipt, signed, err := w.mined(ctx, i)
+	switch {
+	case err != nil:
+		return payment.Result{}, err
+	case receipt != nil && receipt.BlockNumber.Int64() <= deep:
+		return w.decided(ctx, i, receipt, signed)
+	case receipt != nil && signed.Purpose == chain.Pay:
+		return underWay(signed.Hash), nil
+	case receipt != nil:
+		return payment.Result{}, nil
+	case used > i.Nonce:
+		return payment.Result{}, w.usurped(ctx, i, deep)
+	}
+	return w.push(ctx, i, v)
+}
+
+// deepest is the highest block that is deep enough for the intent; -1 when there is none.
+func (w *purse) deepest(v view, i chain.Intent) int64 {
+	need, final := w.depths.Need(i.Amount)
+	if final {
+		return v.final
+	}
+	return v.head.Number - int64(need) + 1
+}
+
+// mined looks for the receipt of any transaction that was ever signed for the intent, on every node.
+func (w *purse) mined(ctx context.Context, i chain.Intent) (*types.Receipt, chain.Signed, error) {
+	var faults []error
+	silent := 0
+	for _, s := range i.Signed {
+		for _, e := range w.node.endpoints {
+			var receipt *types.Receipt
+			err := w.node.with(ctx, e, true, func(ctx context.Context, e *endpoint) (err error) {
+				receipt, err = e.eth.TransactionReceipt(ctx, common.HexToHash(s.Hash))
+				return err
+			})
+			switch {
+			case err == nil:
+				return receipt, s, w.canonical(ctx, receipt)
+			case !errors.Is(err, ethereum.NotFound):
+				silent++
+				faults = append(faults, err)
+			}
+		}
+	}
+	if silent > 0 && silent == len(i.Signed)*len(w.node.endpoints) {
+		return nil, chain.Signed{}, errors.Join(faults...)
+	}
+	return nil, chain.Signed{}, nil
+}
+
+// canonical demands that a receipt's block is in the chain: a node may answer for one that it dropped.
+func (w *purse) canonical(ctx context.Context, receipt *types.Receipt) error {
+	b, err := w.node.BlockAt(ctx, receipt.BlockNumber.Int64())
+	if err != nil {
+		return err
+	}
+	if b.Hash != receipt.BlockHash.Hex() {
+		return fmt.Errorf("%w: %s was in block %s, which was replaced", chain.ErrBehind, receipt.TxHash, receipt.BlockHash)
+	}
+	return nil
+}
+
+// usurped halts the wallet when a transaction that is not ours used up a nonce of ours: somebody else has the key. While
+// that is not deep in the chain, our own may have been mined on a node that was not asked.
+func (w *purse) usurped(ctx context.Context, i chain.Intent, deep int64) error {
+	waiting := fmt.Errorf("%w: nonce %d is used, and no receipt is to be had yet", chain.ErrBehind, i.Nonce)
+	if deep < 0 {
+		return waiting
+	}
+	used, err := w.node.nonce(ctx, common.HexToAddress(i.Sender), big.NewInt(deep))
+	if err != nil {
+		return err
+	}
+	if used <= i.Nonce {
+		return waiting
+	}
+	err = fmt.Errorf("%w: nonce %d of %s", chain.ErrNonce, i.Nonce, i.Sender)
+	return errors.Join(err, w.config.Store.Halt(ctx, w.halt(i.Sender), err.Error(), w.now()))
+}
+
+// decided reads a receipt that stays.
+func (w *purse) decided(ctx context.Context, i chain.Intent, receipt *types.Receipt, s chain.Signed) (payment.Result, error) {
+	if i.State.Open() {
+		if err := w.config.Store.Finish(ctx, i.Attempt, s.Hash); err != nil {
+			return payment.Result{}, err
+		}
+	}
+	coin := w.node.assets[common.Address{}]
+	cost := new(big.Int).Mul(new(big.Int).SetUint64(receipt.GasUsed), receipt.EffectiveGasPrice)
+	g := &payment.Progress{Tx: s.Hash, Gas: money.FromUnits(cost, coin)}
+	r := payment.Result{ProviderID: s.Hash, Progress: g}
+	switch {
+	case s.Purpose == chain.Cancel:
+		r.Outcome = payment.Fenced
+	case receipt.Status != types.ReceiptStatusSuccessful:
+		r.Outcome, r.Reason, r.ProviderCode = payment.Declined, payment.GenericDecline, "reverted"
+	default:
+		delivered, err := w.delivered(i, receipt)
+		if err != nil {
+			return payment.Result{}, err
+		}
+		g.Accepted, g.Delivered = true, delivered
+		r.Outcome, r.Amount = payment.Captured, i.Amount
+	}
+	return r, nil
+}
+
+// delivered is what reached the beneficiary. A token may keep a part of what it moves.
+func (w *purse) delivered(i chain.Intent, receipt *types.Receipt) (money.Amount, error) {
+	if i.Contract == "" {
+		return i.Amount, nil
+	}
+	total := new(big.Int)
+	for _, l := range receipt.Logs {
+		m, ok := readTransfer(*l)
+		if ok && l.Address.Hex() == i.Contract && m.from.Hex() == i.Sender && m.to.Hex() == i.To {
+			total.Add(total, m.units)
+		}
+	}
+	if total.Sign() == 0 {
+		return money.Amount{}, fmt.Errorf("transaction %s succeeded and moved nothing", receipt.TxHash)
+	}
+	return money.FromUnits(total, i.Amount.Asset()), nil
+}
+
+// push gives the nodes the newest bytes again, and newer ones with higher fees when those have waited for long.
+func (w *purse) push(ctx context.Context, i chain.Intent, v view) (payment.Result, error) {
+	last, ok := i.Last()
+	if !ok {
+		return payment.Result{}, nil
+	}
+	result := underWay(last.Hash)
+	if last.Purpose == chain.Cancel {
+		result = payment.Result{} // which of the two is mined is open
+	}
+	if v.head.Number-last.Height >= w.config.BumpAfter {
+		err := w.signAndSend(ctx, i, last.Purpose, fees{last.Tip, last.Cap}.raised())
+		if err == nil {
+			return result, nil
+		}
+		w.config.Log.Warn("fees are not raised", "channel", w.config.Name, "attempt", i.Attempt, "err", err)
+	}
+	if err := w.broadcast(ctx, last); err != nil {
+		return payment.Result{}, err
+	}
+	return result, nil
+}
