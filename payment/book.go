@@ -199,10 +199,10 @@ func (p Payment) settlement() (gross, fee money.Amount) {
 	return p.Quote.Target, p.Quote.Fee()
 }
 
-// captured returns everything captured so far as one sale, and reports whether there is any.
+// captured returns everything captured so far as one sale, and reports whether there is any. A payout sells nothing.
 func (p Payment) captured() (ledger.Capture, bool) {
 	i := p.capturedIndex()
-	if i < 0 {
+	if i < 0 || p.Direction == fx.Send {
 		return ledger.Capture{}, false
 	}
 	return p.collected(p.Attempts[i]), true

@@ -144,6 +144,9 @@ func TestPayoutsArePostedAsInTheWorkedExamples(t *testing.T) {
 			if !slices.Equal(posted, row.want) {
 				t.Errorf("posted\n%s\nwant\n%s", strings.Join(posted, "\n"), strings.Join(row.want, "\n"))
 			}
+			if credit := p.Credited(); credit.Sign() != 0 { // also of one across currencies, which says when it is due
+				t.Errorf("the merchant is credited %s, due %s", credit, p.Due())
+			}
 			if got := p.Status(); got != row.status {
 				t.Errorf("status %s, want %s", got, row.status)
 			}

@@ -85,10 +85,11 @@ func checkMerchant(m access.Merchant) error {
 func keysCommand() *cobra.Command {
 	keys := &cobra.Command{Use: "keys", Short: "API keys of merchants and operators"}
 	var kind, merchant, mode string
+	var scopes []string
 	create := &cobra.Command{
 		Use: "create", Short: "Make a key; its secret is shown once and never stored", Args: cobra.NoArgs,
 		RunE: withStore(func(cmd *cobra.Command, db *store.DB, _ []string) error {
-			k, err := newKey(cmd, db, kind, merchant, mode)
+			k, err := newKey(cmd, db, kind, merchant, mode, scopes)
 			if err != nil {
 				return err
 			}
@@ -106,6 +107,7 @@ func keysCommand() *cobra.Command {
 	create.Flags().StringVar(&kind, "kind", "sk", "sk for a merchant, op for an operator")
 	create.Flags().StringVar(&merchant, "merchant", "", "whose key it is")
 	create.Flags().StringVar(&mode, "mode", "test", "test or live")
+	create.Flags().StringSliceVar(&scopes, "scopes", nil, "what a merchant's key may do: read, write, payout, admin (default read,write)")
 	list := &cobra.Command{
 		Use: "list", Short: "List keys, without their secrets", Args: cobra.NoArgs,
 		RunE: withStore(func(cmd *cobra.Command, db *store.DB, _ []string) error {
@@ -131,7 +133,7 @@ func keysCommand() *cobra.Command {
 	return keys
 }
 
-func newKey(cmd *cobra.Command, db *store.DB, kind, merchant, mode string) (access.Key, error) {
+func newKey(cmd *cobra.Command, db *store.DB, kind, merchant, mode string, scopes []string) (access.Key, error) {
 	k := access.Key{
 		ID: payment.NewIDs(time.Now)("key"), Kind: kind, Merchant: merchant, Mode: payment.Mode(mode), CreatedAt: now(),
 		Scopes: []access.Scope{access.Read, access.Write},
@@ -142,12 +144,31 @@ func newKey(cmd *cobra.Command, db *store.DB, kind, merchant, mode string) (acce
 	if !slices.Contains([]string{"sk", "op"}, kind) || !slices.Contains([]string{"test", "live"}, mode) || (kind == "sk") != (merchant != "") {
 		return k, fmt.Errorf("%w: --kind is sk (with --merchant) or op (without), --mode is test or live", errUsage)
 	}
+	if len(scopes) > 0 {
+		var err error
+		if k.Scopes, err = merchantScopes(kind, scopes); err != nil {
+			return k, err
+		}
+	}
 	if kind == "sk" {
 		if _, err := db.Merchant(cmd.Context(), merchant); err != nil {
 			return k, err
 		}
 	}
 	return k, nil
+}
+
+// merchantScopes reads the scopes of a merchant's key. An operator's key has its own, whole.
+func merchantScopes(kind string, names []string) ([]access.Scope, error) {
+	var scopes []access.Scope
+	for _, name := range names {
+		scope := access.Scope(name)
+		if kind != "sk" || !slices.Contains([]access.Scope{access.Read, access.Write, access.Payout, access.Admin}, scope) {
+			return nil, fmt.Errorf("%w: --scopes are read, write, payout and admin, for a merchant's key", errUsage)
+		}
+		scopes = append(scopes, scope)
+	}
+	return scopes, nil
 }
 
 func auditCommand() *cobra.Command {

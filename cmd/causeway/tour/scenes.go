@@ -12,7 +12,7 @@ import (
 
 // Scenes returns what the tour shows, in order.
 func Scenes() []Scene {
-	return []Scene{
+	scenes := []Scene{
 		{"A card payment in EUR, settled in USD", crossCurrency},
 		{"The same with " + acme + " down", failover},
 		{"The answer is lost on the way back", lostAnswer},
@@ -20,6 +20,7 @@ func Scenes() []Scene {
 		{"A declined card, explained", declined},
 		{"A webhook, received and verified", webhook},
 	}
+	return slices.Concat(scenes, bankScenes())
 }
 
 // crossCurrency is the worked example A1, posting by posting.
@@ -42,9 +43,9 @@ func crossCurrency(ctx context.Context, w *World, row *Row) error {
 	})
 }
 
-// pin fixes EUR/USD at the rate of the worked examples.
+// pin fixes EUR/USD at the rate of the worked examples, and EUR/CNY at a round one.
 func (w *World) pin(ctx context.Context) error {
-	_, err := w.control(ctx, http.MethodPost, "/control/rates", object{"set": object{"USD": "1.1000"}})
+	_, err := w.control(ctx, http.MethodPost, "/control/rates", object{"set": object{"USD": "1.1000", "CNY": "8.0000"}})
 	return err
 }
 

@@ -149,7 +149,7 @@ func (w *World) calm(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return w.calmBanks(ctx)
 }
 
 // moved counts the movements of a kind in the acquirers' own logs, for all references given.

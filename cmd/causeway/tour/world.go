@@ -23,6 +23,7 @@ type World struct {
 	Control  string // URL of the sandbox's control API
 	Key      string // the demo merchant's secret key
 	Operator string // an operator's key
+	Payer    string // the secret key of a merchant who may pay out, and whose earnings are available at once
 	Config   string // path of the gateway's configuration
 
 	options   Options
@@ -68,8 +69,10 @@ func (w *World) start(ctx context.Context) error {
 	var sandbox struct {
 		Control, Rates string
 		Acquirers      map[string]string
+		Banks          map[string]string
 	}
-	if err := w.spawn(ctx, dir, &sandbox, w.options.Sandbox, sandboxArgs(ports)...); err != nil {
+	args := append(sandboxArgs(ports), bankArgs(w.options.Keep, ports.gateway)...)
+	if err := w.spawn(ctx, dir, &sandbox, w.options.Sandbox, args...); err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
 	w.Control = sandbox.Control
@@ -77,10 +80,14 @@ func (w *World) start(ctx context.Context) error {
 		return err
 	}
 	w.Config = filepath.Join(dir, "causeway.yaml")
-	if err := os.WriteFile(w.Config, []byte(w.configuration(dir, ports, sandbox.Acquirers, sandbox.Rates)), 0o600); err != nil {
+	text := w.configuration(dir, ports, sandbox.Acquirers, sandbox.Rates) + bankChannels(sandbox.Banks)
+	if err := os.WriteFile(w.Config, []byte(text), 0o600); err != nil {
 		return err
 	}
 	if err := w.keys(ctx); err != nil {
+		return err
+	}
+	if err := w.bankOn(ctx); err != nil {
 		return err
 	}
 	if err := w.StartGateway(ctx); err != nil {
