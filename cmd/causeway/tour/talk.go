@@ -149,6 +149,9 @@ func (w *World) calm(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := w.calmChain(ctx); err != nil {
+		return err
+	}
 	return w.calmBanks(ctx)
 }
 

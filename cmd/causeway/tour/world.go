@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -26,6 +27,7 @@ type World struct {
 	Payer    string // the secret key of a merchant who may pay out, and whose earnings are available at once
 	Config   string // path of the gateway's configuration
 
+	chain     onChain
 	options   Options
 	processes []*process
 	remove    string // directory to remove at the end
@@ -70,17 +72,18 @@ func (w *World) start(ctx context.Context) error {
 		Control, Rates string
 		Acquirers      map[string]string
 		Banks          map[string]string
+		Chains         map[string]onChain
 	}
-	args := append(sandboxArgs(ports), bankArgs(w.options.Keep, ports.gateway)...)
+	args := slices.Concat(sandboxArgs(ports), bankArgs(w.options.Keep, ports.gateway), chainArgs(w.options.Keep))
 	if err := w.spawn(ctx, dir, &sandbox, w.options.Sandbox, args...); err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
-	w.Control = sandbox.Control
+	w.Control, w.chain = sandbox.Control, sandbox.Chains[chainDev]
 	if err := w.pin(ctx); err != nil { // before the gateway looks: a rate that jumps later would be quarantined
 		return err
 	}
 	w.Config = filepath.Join(dir, "causeway.yaml")
-	text := w.configuration(dir, ports, sandbox.Acquirers, sandbox.Rates) + bankChannels(sandbox.Banks)
+	text := w.configuration(dir, ports, sandbox.Acquirers, sandbox.Rates) + bankChannels(sandbox.Banks) + w.chainConfig(dir)
 	if err := os.WriteFile(w.Config, []byte(text), 0o600); err != nil {
 		return err
 	}
@@ -88,6 +91,9 @@ func (w *World) start(ctx context.Context) error {
 		return err
 	}
 	if err := w.bankOn(ctx); err != nil {
+		return err
+	}
+	if err := w.startSigner(ctx, dir); err != nil {
 		return err
 	}
 	if err := w.StartGateway(ctx); err != nil {
