@@ -6,8 +6,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"net/http"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -33,13 +33,28 @@ type onChain struct {
 
 func (c onChain) usdc() string { return c.Tokens["USDC"].Contract }
 
-// chainArgs starts the chain, on its ports when the world is kept.
-func chainArgs(keep bool) []string {
+// chainArgs starts the chain, on its ports when the world is kept; none when there is another.
+func chainArgs(o Options) []string {
+	if o.RPC != "" {
+		return nil
+	}
 	spec := "name=" + chainDev + ",id=1337,interval=1s"
-	if keep {
+	if o.Keep {
 		spec += ",listen=127.0.0.1:8545;127.0.0.1:8546"
 	}
 	return []string{"--chain", spec}
+}
+
+// joinChain creates the tokens on a development node that somebody else runs, such as anvil.
+func (w *World) joinChain(ctx context.Context) error {
+	cmd := exec.CommandContext(ctx, w.options.Sandbox, "deploy", "--rpc", w.options.RPC)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return fmt.Errorf("sandbox deploy: %w", err)
+	}
+	w.chain.RPC = []string{w.options.RPC}
+	return json.Unmarshal(out, &w.chain)
 }
 
 // chainConfig is the part of the gateway's configuration about the chain.
@@ -81,20 +96,36 @@ func (w *World) startSigner(ctx context.Context, dir string) error {
 		"--books", filepath.Join(dir, "signer.db"), "--raw-key", filepath.Join(dir, "hot.key")); err != nil {
 		return fmt.Errorf("signer: %w", err)
 	}
-	for token, amount := range map[string]string{"": "10", "USDC": "100000"} {
-		body := object{"address": ready.Address, "amount": amount}
-		asset := "ETH@" + chainNetwork
-		if token != "" {
-			body["token"], asset = token, token+"@"+chainNetwork
-		}
-		if _, err := w.control(ctx, http.MethodPost, "/control/chains/"+chainDev+"/faucet", body); err != nil {
-			return err
-		}
-		if _, err := w.cli(ctx, "ledger", "fund", "opening_hot_"+strings.ReplaceAll(asset, "@eip155:1337", ""), "chain:"+chainNetwork+":hot", amount, asset); err != nil {
+	if err := w.fillWallet(ctx, ready.Address); err != nil {
+		return err
+	}
+	for asset, amount := range map[string]string{"ETH": "10", "USDC": "100000"} {
+		if _, err := w.cli(ctx, "ledger", "fund", "opening_hot_"+asset, "chain:"+chainNetwork+":hot", amount, asset+"@"+chainNetwork); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// fillWallet gives the hot wallet 10 ether and 100,000 USDC, as treasury would.
+func (w *World) fillWallet(ctx context.Context, address string) error {
+	if _, err := w.ask(ctx, "anvil_setBalance", address, "0x8ac7230489e80000"); err != nil {
+		return err
+	}
+	_, err := w.payOnChain(ctx, 9, address, "100000", "USDC")
+	return err
+}
+
+// ask calls a method of the chain's first node, with those for development that anvil has and the sandbox's chain too.
+func (w *World) ask(ctx context.Context, method string, params ...any) (any, error) {
+	if params == nil {
+		params = []any{}
+	}
+	_, answer, err := call(ctx, http.MethodPost, w.chain.RPC[0], nil, object{"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+	if err == nil && answer["error"] != nil {
+		err = fmt.Errorf("%s: %v", method, answer["error"])
+	}
+	return answer["result"], err
 }
 
 // sent is a transaction of a payer.
@@ -132,36 +163,84 @@ func (w *World) walletSays(ctx context.Context, args ...string) (sent, error) {
 
 // reorganize drops the blocks from the one with the transaction on.
 func (w *World) reorganize(ctx context.Context, s sent) error {
-	o, err := w.control(ctx, http.MethodGet, "/control/chains/"+chainDev, nil)
+	head, err := w.head(ctx)
 	if err != nil {
 		return err
 	}
-	head, err := strconv.ParseFloat(o.text("head", "number"), 64)
-	if err != nil {
-		return fmt.Errorf("head %q: %w", o.text("head", "number"), err)
-	}
-	block, err := s.Block.Float64()
+	block, err := s.Block.Int64()
 	if err != nil {
 		return fmt.Errorf("block %q: %w", s.Block, err)
 	}
-	_, err = w.control(ctx, http.MethodPost, "/control/chains/"+chainDev+"/reorg", object{"depth": int(head-block) + 1})
+	_, err = w.ask(ctx, "anvil_reorg", head-block+1, []any{})
 	return err
 }
 
-// arrived lists the transfers to an address that the chain itself has, "value asset" each in the smallest units.
-func (w *World) arrived(ctx context.Context, address string) ([]string, error) {
-	o, err := w.control(ctx, http.MethodGet, "/control/chains/"+chainDev+"/transfers?address="+url.QueryEscape(address), nil)
-	var found []string
-	for _, t := range o.list("transfers") {
-		if strings.EqualFold(t.text("to"), address) {
-			found = append(found, t.text("value")+" "+t.text("asset"))
-		}
+// head returns the number of the newest block.
+func (w *World) head(ctx context.Context) (int64, error) {
+	answer, err := w.ask(ctx, "eth_blockNumber")
+	if err != nil {
+		return 0, err
 	}
-	return found, err
+	text, _ := answer.(string)
+	return strconv.ParseInt(text, 0, 64)
 }
 
-// calmChain makes the nodes behave again.
+// transferTopic is the event of an ERC-20 transfer.
+const transferTopic = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
+
+// arrived lists the transfers to an address that the chain itself has: "value asset" each, in the smallest units.
+func (w *World) arrived(ctx context.Context, address string) ([]string, error) {
+	logs, err := w.ask(ctx, "eth_getLogs", object{
+		"fromBlock": "0x0", "toBlock": "latest", "address": w.chain.usdc(),
+		"topics": []any{transferTopic, nil, "0x" + strings.Repeat("0", 24) + strings.ToLower(address[2:])},
+	})
+	if err != nil {
+		return nil, err
+	}
+	var found []string
+	for _, log := range (object{"logs": logs}).list("logs") {
+		found = append(found, units(log.text("data"))+" USDC")
+	}
+	coins, err := w.coinsTo(ctx, address)
+	return append(found, coins...), err
+}
+
+// coinsTo looks through every block for ether sent to an address.
+func (w *World) coinsTo(ctx context.Context, address string) ([]string, error) {
+	head, err := w.head(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var found []string
+	for n := int64(0); n <= head; n++ {
+		block, err := w.ask(ctx, "eth_getBlockByNumber", fmt.Sprintf("0x%x", n), true)
+		if err != nil {
+			return nil, err
+		}
+		fields, _ := block.(map[string]any)
+		for _, tx := range object(fields).list("transactions") {
+			if value := units(tx.text("value")); strings.EqualFold(tx.text("to"), address) && value != "0" {
+				found = append(found, value+" ETH")
+			}
+		}
+	}
+	return found, nil
+}
+
+// units writes a number in hexadecimal as a decimal one.
+func units(hexadecimal string) string {
+	n, ok := new(big.Int).SetString(strings.TrimPrefix(hexadecimal, "0x"), 16)
+	if !ok {
+		return hexadecimal
+	}
+	return n.String()
+}
+
+// calmChain makes the nodes behave again. Those of others always do.
 func (w *World) calmChain(ctx context.Context) error {
+	if w.options.RPC != "" {
+		return nil
+	}
 	_, err := w.control(ctx, http.MethodDelete, "/control/chains/"+chainDev+"/faults", nil)
 	return err
 }

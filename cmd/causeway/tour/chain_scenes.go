@@ -123,8 +123,11 @@ func inTwoTransfers(ctx context.Context, w *World, row *Row) error {
 	if err != nil {
 		return err
 	}
-	if _, err := w.control(ctx, http.MethodPost, "/control/chains/"+chainDev+"/faults", object{"scenario": "hang", "count": 0, "endpoint": 1}); err != nil {
-		return err
+	if w.options.RPC == "" {
+		hang := object{"scenario": "hang", "count": 0, "endpoint": 1}
+		if _, err := w.control(ctx, http.MethodPost, "/control/chains/"+chainDev+"/faults", hang); err != nil {
+			return err
+		}
 	}
 	const first = "0.002"
 	if _, err := w.payOnChain(ctx, 2, address, first, ""); err != nil {
