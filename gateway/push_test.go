@@ -308,6 +308,32 @@ func TestPayouts(t *testing.T) {
 			t.Errorf("once there are funds: %s", got)
 		}
 	})
+	t.Run("a channel that is down", func(t *testing.T) {
+		l, h, _ := pushLab(t)
+		l.funded("500.00", "1000.00")
+		h.says(payment.Result{Outcome: payment.NotSent, Reason: payment.NotReached})
+		reply, err := l.CreatePayout(t.Context(), l.payout("k", "100.00"))
+		if err != nil || reply.Payment.Status() != payment.Processing {
+			t.Fatalf("%s, %v", reply.Payment.Status(), err)
+		}
+		last := reply.Payment.Decisions[len(reply.Payment.Decisions)-1]
+		if why := last.Candidates[0].WhyNot; last.Chosen != "" || !slices.Contains(why, "was not reached a moment ago") {
+			t.Errorf("why not: %v", why)
+		}
+		l.pass(5 * time.Second)
+		h.says(accepted)
+		l.pass(20 * time.Second)
+		p := l.load(reply.Payment.ID)
+		taken := 0
+		for _, a := range p.Attempts {
+			if a.Live() {
+				taken++
+			}
+		}
+		if p.Status() != payment.InTransit || taken != 1 || len(p.Attempts) < 3 || l.balance(ledger.MerchantAvailable("m_1")) != "399.90" {
+			t.Errorf("once it is up: %s after %d attempts, %d of them live", p.Status(), len(p.Attempts), taken)
+		}
+	})
 	t.Run("above the limit", func(t *testing.T) {
 		l, h, _ := pushLab(t)
 		l.funded("50000.00", "100000.00")

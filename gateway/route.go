@@ -96,6 +96,11 @@ func unwell(c Channel, state breaker.State, p payment.Payment, now time.Time) []
 	}) {
 		why = append(why, "had no place a moment ago")
 	}
+	if slices.ContainsFunc(p.Attempts, func(a payment.Attempt) bool {
+		return a.Channel == c.Name && p.Unreached(a) && now.Before(a.CreatedAt.Add(patience(a.CreatedAt.Sub(p.CreatedAt))))
+	}) {
+		why = append(why, "was not reached a moment ago")
+	}
 	if state.Full() {
 		why = append(why, "has no free slot")
 	}
@@ -108,9 +113,10 @@ func unwell(c Channel, state breaker.State, p payment.Payment, now time.Time) []
 // turnedFor is how long a payment that was turned away does not ask again for a place.
 const turnedFor = time.Second
 
-// tried reports whether the payment was sent to the channel before. One that our own board turned away was not.
+// tried reports whether the payment was sent to the channel before. One that our own board turned away was not, nor was a
+// payout that did not leave.
 func (c Channel) tried(p payment.Payment) bool {
-	return slices.ContainsFunc(p.Tried(), func(a payment.Attempt) bool { return a.Channel == c.Name && !a.Turned() })
+	return slices.ContainsFunc(p.Tried(), func(a payment.Attempt) bool { return a.Channel == c.Name && !a.Turned() && !p.Unreached(a) })
 }
 
 // strain orders channels by health: well, slow, on trial.

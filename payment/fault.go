@@ -105,7 +105,7 @@ func (p Payment) lastError(now time.Time, lang string) *Fault {
 			return nil
 		}
 		return fault(ChannelUnavailable, NotCharged, lang)
-	case last.Turned():
+	case p.untried(last):
 		return fault(ChannelUnavailable, NotCharged, lang)
 	case last.Outcome == Unknown && p.Exceptions(now) == nil, last.Outcome.Moved(), last.Reason == AwaitingPayer:
 		return nil

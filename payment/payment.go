@@ -15,7 +15,7 @@ import (
 // Limits of one payment.
 const (
 	AttemptsMax   = 3   // attempts with one method, the first included, without those that our own board turned away
-	TurnedMax     = 20  // attempts with one method that our own board turned away
+	TurnedMax     = 20  // attempts with one method that our own board turned away, or that were payouts and did not leave
 	SwitchesMax   = 5   // changes of the method
 	OperationsMax = 100 // captures, voids, refunds and reversals
 )
@@ -147,7 +147,7 @@ var (
 func (p Payment) spent() bool {
 	turned := 0
 	for _, a := range p.Tried() {
-		if a.Turned() {
+		if p.untried(a) {
 			turned++
 		}
 	}

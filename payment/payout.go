@@ -175,6 +175,15 @@ func (p Payment) returned() (Operation, bool) {
 	return Operation{}, false
 }
 
+// Unreached reports whether a payout never left for the channel of the attempt. Nobody waits at a till for a payout, and few
+// other channels go where it goes: the same one may be asked again.
+func (p Payment) Unreached(a Attempt) bool {
+	return p.Direction == fx.Send && a.Outcome == NotSent && a.Reason == NotReached
+}
+
+// untried reports whether the attempt does not count as one on its channel.
+func (p Payment) untried(a Attempt) bool { return a.Turned() || p.Unreached(a) }
+
 // payoutStatus derives the status of a payout:
 //
 //	hold, not closed               draft, awaiting_approval, held

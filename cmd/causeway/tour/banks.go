@@ -164,7 +164,7 @@ func (w *World) repeat(ctx context.Context, credit string) error {
 	return err
 }
 
-// booked counts the movements of a kind in a bank's own log under a reference, and their sum as the bank writes it when there is one.
+// booked returns the movements of a kind in a bank's own log: those under a reference, or all.
 func (w *World) booked(ctx context.Context, bank, kind, reference string) (movements []object, err error) {
 	o, err := w.control(ctx, http.MethodGet, "/control/banks/"+bank+"/movements?kind="+kind+"&reference="+url.QueryEscape(reference), nil)
 	return o.list("movements"), err

@@ -129,6 +129,7 @@ The world keeps running; Ctrl-C stops it.
   Sandbox     %[3]s/control/summary
   Key         %[4]s
   Operator    %[5]s
+  Payouts     %[6]s  (merchant instant)
 
 Pay:
 
@@ -136,5 +137,5 @@ Pay:
     -H "Idempotency-Key: $RANDOM" -H 'Content-Type: application/json' \
     -d '{"amount":{"value":"49.90","currency":"EUR"},"method":{"type":"card","card":{"token":"tok_visa"}},"settlement_currency":"USD"}'
 
-`, w.Gateway, w.Admin, w.Control, w.Key, w.Operator)
+`, w.Gateway, w.Admin, w.Control, w.Key, w.Operator, w.Payer)
 }

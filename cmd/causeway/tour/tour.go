@@ -1,5 +1,5 @@
 // Package tour makes real payments over HTTP against a real gateway and a real sandbox, each a process of its own, and
-// shows what happened. What it counts it reads from the acquirers' own movement logs, never from the gateway.
+// shows what happened. What it counts it reads from the peers' own movement logs, never from the gateway.
 package tour
 
 import (
@@ -60,7 +60,7 @@ type Row struct {
 	Rate   string
 	Fee    string
 	Result string
-	Charge string // charges counted in the logs of all acquirers
+	Charge string // movements of the scene's money counted in the logs of the acquirers and banks
 	Took   time.Duration
 	Err    error
 }
