@@ -37,6 +37,14 @@ demo: build ## Start the sandbox and the gateway, run the tour, and serve until 
 tour: build ## Run the tour alone; it fails unless every scene and every invariant held
 	bin/causeway tour
 
+.PHONY: tour-anvil
+tour-anvil: build ## The same tour with Foundry's anvil as the chain
+	scripts/with-anvil bin/causeway tour --rpc {}
+
+.PHONY: tour-scale
+tour-scale: build ## The same tour on PostgreSQL and Redis, with two gateways
+	scripts/with-services bash -c 'CAUSEWAY_DATABASE=$$CAUSEWAY_TEST_POSTGRES CAUSEWAY_REDIS=$$CAUSEWAY_TEST_REDIS bin/causeway tour --gateways 2'
+
 ##@ Change it
 
 .PHONY: test
