@@ -101,28 +101,33 @@ func TestPayoutsArePostedAsInTheWorkedExamples(t *testing.T) {
 		"C2":                    {[]payment.News{progress(payment.Pending, accepted)}, []string{c2}, payment.InTransit},
 		"C2, told twice": {
 			[]payment.News{progress(payment.Pending, accepted), progress(payment.Pending, accepted)},
-			[]string{c2}, payment.InTransit,
+			[]string{c2},
+			payment.InTransit,
 		},
 		"C3":             {[]payment.News{progress(payment.Pending, accepted), progress(payment.Pending, booked)}, []string{c2, c3}, payment.InTransit},
 		"paid at once":   {[]payment.News{progress(payment.Captured, booked)}, []string{c2, c3}, payment.Paid},
 		"the older late": {[]payment.News{progress(payment.Captured, booked), progress(payment.Pending, accepted)}, []string{c2, c3}, payment.Paid},
 		"C4": {
 			[]payment.News{progress(payment.Captured, booked), progress(payment.Captured, payment.Progress{Accepted: true, Booked: true, Billed: gbp("12.00")})},
-			[]string{c2, c3, "att_1:charges:12.00: GBP | Dr cost:correspondent 12.00 | Cr nostro:xb.bank:GBP 12.00"}, payment.Paid,
+			[]string{c2, c3, "att_1:charges:12.00: GBP | Dr cost:correspondent 12.00 | Cr nostro:xb.bank:GBP 12.00"},
+			payment.Paid,
 		},
 		"C5": {
 			[]payment.News{step(payment.Result{Outcome: payment.Declined, Reason: payment.InvalidAccount})},
-			[]string{"po_1:released: USD | Dr merchant:m_1:reserved 1264.25 | Cr merchant:m_1:available 1264.25"}, payment.Failed,
+			[]string{"po_1:released: USD | Dr merchant:m_1:reserved 1264.25 | Cr merchant:m_1:available 1264.25"},
+			payment.Failed,
 		},
 		"C5b": {
 			[]payment.News{progress(payment.Pending, accepted), step(payment.Result{Outcome: payment.Declined, Reason: payment.AccountClosed})},
 			[]string{c2, "att_1:rejected: GBP | Dr transit:xb.bank 1000.00 | Cr fx:position 1000.00 / " +
-				"USD | Dr fx:position 1250.00; revenue:margin 6.25; revenue:fees 8.00 | Cr merchant:m_1:available 1264.25"}, payment.Failed,
+				"USD | Dr fx:position 1250.00; revenue:margin 6.25; revenue:fees 8.00 | Cr merchant:m_1:available 1264.25"},
+			payment.Failed,
 		},
 		"C6": {
 			[]payment.News{progress(payment.Captured, booked), step(payment.Result{Returned: &payment.Comeback{Amount: gbp("980.00"), Code: "AC04"}})},
 			[]string{c2, c3, "ret_1:returned: GBP | Dr nostro:xb.bank:GBP 980.00 | Cr fx:position 980.00 / " +
-				"USD | Dr fx:position 1215.20 | Cr merchant:m_1:available 1215.20"}, payment.Returned,
+				"USD | Dr fx:position 1215.20 | Cr merchant:m_1:available 1215.20"},
+			payment.Returned,
 		},
 		"C7": {
 			[]payment.News{
