@@ -10,8 +10,9 @@ export GOFLAGS := $(GOFLAGS) -trimpath -buildvcs=false
 export CGO_ENABLED := 0
 
 tool := go tool -modfile=tools/go.mod
-# What several goroutines enter at once.
-concurrent := ./breaker/... ./gateway/... ./rails/... ./store/... ./webhook/...
+# What several goroutines enter at once. Not all of rails: with the race detector go-ethereum alone takes longer to build than
+# everything else together.
+concurrent := ./breaker/... ./gateway/... ./rails/bank/... ./rails/banklink/... ./rails/card/... ./rails/crossborder/... ./rails/line/... ./rails/onchain/chain/... ./rails/railtest/... ./store/... ./webhook/...
 
 BENCHTIME ?= 1s
 FUZZTIME ?= 20s
@@ -48,6 +49,12 @@ test: ## Run every test, with a PostgreSQL and a Redis of its own
 contracts: ## Compile contracts/*.sol into contracts/artifacts; needs npm, and only after a change there
 	scripts/need npm
 	cd contracts && npm ci --ignore-scripts --no-audit --no-fund && npm run build
+
+.PHONY: browser
+browser: ## Try the payers' pages in a real Chromium: every scene, both languages, by keyboard, without JavaScript
+	scripts/need chromium node npm
+	go build -o bin/stage ./e2e/browser/stage
+	cd e2e/browser && npm ci --no-fund --no-audit --ignore-scripts && npm test
 
 .PHONY: mutants
 mutants: ## Break each safety rule in turn; fail unless a test notices

@@ -31,6 +31,7 @@ type Config struct {
 	Payouts  Payouts   `koanf:"payouts"`
 	Rates    []Rates   `koanf:"rates"`
 	Channels []Channel `koanf:"channels"`
+	Chains   []Chain   `koanf:"chains"`
 }
 
 // Payouts says what of them needs people.
@@ -143,6 +144,9 @@ func (c *Config) fill() {
 		orElse(&c.Channels[i].MaxInFlight, maxInFlightDefault)
 		orElse(&c.Channels[i].Mode, c.Mode)
 		c.Channels[i].fillBank()
+	}
+	for i := range c.Chains {
+		c.Chains[i].fill(c.Mode)
 	}
 }
 

@@ -127,6 +127,9 @@ rates:
   - {name: live, kind: json, url: "http://127.0.0.1:4", interval: 3s, max_age: 9s, firm: true}
   - {name: agreed, kind: fixed, values: {EUR/USD: "1.10"}}
 payouts: {approval_above: [{value: "10.00", currency: EUR}]}
+chains:
+  - {name: chain.main, network: "eip155:1", rpc: ["http://127.0.0.1:8"], coin: ETH, tokens: [{code: USDC, contract: "0x982e69ecDB3805b4E2Aa8686ad06dC788eFAF46C", decimals: 6}],
+    xpub: xpub6, signer: "unix:s.sock", depths: [{currency: USDC, medium: "1", large: "2"}], from: 7, priority: 2, timeout: 4s, poll: 2s, block_time: 3s, head_age: 1m, lag: 4, bump_after: 6, fee_max: "9"}
 channels:
   - name: card.acme
     rail: card
@@ -188,6 +191,7 @@ func TestEveryFieldHasAVariableThatWins(t *testing.T) {
 		"ALLOW_PRIVATE_WEBHOOKS": "false", "SHUTDOWN": "8s", "LOG_LEVEL": "warn", "LOG_FORMAT": "text",
 		"PAYOUTS_APPROVAL_ABOVE": `[{"value":"11.00","currency":"EUR"}]`,
 		"RATES":                  `[{"name":"other","kind":"fixed","values":{"EUR/USD":"1.20"}}]`,
+		"CHAINS":                 `[{name: chain.other, network: "eip155:2", rpc: ["http://127.0.0.1:9"], xpub: xpub6}]`,
 		"CHANNELS":               channels(but("card.acme", "card.other", "secret: s", "secret: env:OTHER"))[len("channels: "):],
 	}
 	environ := []string{"OTHER=s"}
@@ -231,7 +235,7 @@ func TestTheExampleShowsTheDefaults(t *testing.T) {
 			t.Errorf("%s is not shown", path)
 		}
 	}
-	c.Rates, c.Channels = nil, nil
+	c.Rates, c.Channels, c.Chains = nil, nil, nil
 	if !reflect.DeepEqual(c, config.Default()) {
 		t.Errorf("got %v, want the defaults", c)
 	}

@@ -94,6 +94,13 @@ func (c Config) judge(j *judge) {
 		j.require(!names[ch.Name], path+".name", "%q is used twice", ch.Name)
 		names[ch.Name] = true
 	}
+	for i, chain := range c.Chains {
+		path := fmt.Sprintf("chains[%d]", i)
+		chain.judge(j, path)
+		j.require(chain.Mode == c.Mode || j.found["mode"] != "", path+".mode", "must be %s, as the database is", c.Mode)
+		j.require(!names[chain.Name], path+".name", "%q is used twice", chain.Name)
+		names[chain.Name] = true
+	}
 }
 
 func (r Rates) judge(j *judge, path string) {

@@ -44,6 +44,10 @@ type Store interface {
 	AttemptAt(ctx context.Context, channel, payTo string) (payment.ID, string, error)
 	// KeepStray stores a transfer that names no payment, with its entry, once.
 	KeepStray(ctx context.Context, channel, payTo string, r payment.Receipt, e ledger.Entry, now time.Time) error
+	// Stray finds a kept stray by the channel's reference. It returns payment.ErrNotFound when there is none.
+	Stray(ctx context.Context, channel, reference string) (payment.Receipt, error)
+	// Post books an entry that belongs to no payment, once.
+	Post(ctx context.Context, e ledger.Entry, now time.Time) error
 	// Balance returns what stands on an account.
 	Balance(ctx context.Context, account ledger.Account, asset money.Asset) (money.Amount, error)
 	// Lease gives owner a named task until the given moment, if nobody else has it.

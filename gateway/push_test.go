@@ -167,6 +167,12 @@ func TestMoneyThatPayersSend(t *testing.T) {
 		if got := l.balance(ledger.Suspense("bank.house")); got != "12.00" {
 			t.Errorf("suspense %s", got)
 		}
+		for range 2 {
+			l.arrives(h, j, "s1", "RF404", "12.00", payment.ReceiptOrphaned)
+		}
+		if got := l.balance(ledger.Suspense("bank.house")); got != "0.00" {
+			t.Errorf("suspense %s after it was reversed", got)
+		}
 	})
 	t.Run("after it expired", func(t *testing.T) {
 		l, h, j := pushLab(t)

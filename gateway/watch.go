@@ -84,12 +84,18 @@ func (j journal) Advance(ctx context.Context, cursor string) error {
 	return j.store.SaveCursor(ctx, j.channel.Name, cursor, j.now())
 }
 
-// Moved asks the channel for what became of an attempt. One that is not ours, or that the channel cannot tell of yet,
-// is no fault.
+// Moved asks the channel for what became of an attempt. One that is not ours is no fault, and neither is one that the
+// channel cannot tell of yet: it is asked again by itself, unless the attempt had come to its end.
 func (j journal) Moved(ctx context.Context, attempt string) error {
 	err := j.Report(ctx, attempt)
-	if errors.Is(err, payment.ErrNotFound) || errors.Is(err, ErrUnclear) {
+	if errors.Is(err, payment.ErrNotFound) {
 		return nil
+	}
+	if errors.Is(err, ErrUnclear) {
+		p, loadErr := j.paymentOf(ctx, attempt)
+		if a, ok := p.Attempt(attempt); loadErr == nil && ok && a.Outcome != payment.Captured {
+			return nil
+		}
 	}
 	return err
 }
@@ -131,17 +137,30 @@ func (j journal) receive(p payment.Payment, r payment.Receipt) (payment.Payment,
 	return p.Receive(r, j.now())
 }
 
-// stray keeps money that names no payment: it is in suspense until somebody knows whose it is. What is not booked yet is
-// told again when it is.
+// stray keeps money that names no payment: it is in suspense until somebody knows whose it is, or until it is taken back.
+// What is not booked yet is told again when it is.
 func (j journal) stray(ctx context.Context, payTo string, r payment.Receipt) error {
-	if r.State != payment.ReceiptCredited {
-		return nil
+	switch r.State {
+	case payment.ReceiptCredited:
+		r.ID = j.newID("rct")
+		return j.store.KeepStray(ctx, j.channel.Name, payTo, r, j.unmatched(r), j.now())
+	case payment.ReceiptOrphaned:
+		kept, err := j.store.Stray(ctx, j.channel.Name, r.Reference)
+		if errors.Is(err, payment.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return j.store.Post(ctx, j.unmatched(kept).Reverse(kept.ID+":reversed"), j.now())
 	}
-	r.ID = j.newID("rct")
+	return nil
+}
+
+func (j journal) unmatched(r payment.Receipt) ledger.Entry {
 	into := ledger.Nostro(j.channel.Name, r.Amount.Asset().Code)
 	if network := r.Amount.Asset().Network; network != "" {
 		into = ledger.ChainDeposit(network)
 	}
-	entry := ledger.Unmatched{ID: r.ID + ":unmatched", Channel: j.channel.Name, Into: into, Amount: r.Amount}.Entry()
-	return j.store.KeepStray(ctx, j.channel.Name, payTo, r, entry, j.now())
+	return ledger.Unmatched{ID: r.ID + ":unmatched", Channel: j.channel.Name, Into: into, Amount: r.Amount}.Entry()
 }

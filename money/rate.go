@@ -47,6 +47,15 @@ func MustRate(s, base, quote string) Rate {
 // Identity is the rate of an asset to itself: one.
 func Identity(a Asset) Rate { return Rate{a, a, decimal.New(1, 0), decimal.New(1, 0)} }
 
+// Per returns the rate at which amount buys whole: the price of one unit of amount's asset in that of whole. It is no rate
+// at all unless both are positive.
+func Per(amount, whole Amount) Rate {
+	if amount.Sign() <= 0 || whole.Sign() <= 0 {
+		return Rate{}
+	}
+	return Rate{amount.asset, whole.asset, whole.value, amount.value}
+}
+
 // Base returns the asset that is priced.
 func (r Rate) Base() Asset { return r.base }
 
@@ -99,10 +108,15 @@ func (r Rate) Cmp(o Rate) int {
 
 // Value returns the rate as a plain decimal with at least 12 significant digits, exact when the fraction ends within them.
 func (r Rate) Value() string {
+	const significant = 16
+	return r.Digits(significant)
+}
+
+// Digits returns the rate as a plain decimal, rounded to that many significant digits or to the last one before the point.
+func (r Rate) Digits(significant int) string {
 	if r.IsZero() {
 		return "0"
 	}
-	const significant = 16
 	quotient := r.num.DivRound(r.den, quotientDigits)
 	digits := int32(significant - (quotient.NumDigits() + int(quotient.Exponent())))
 	return reduced(quotient.Round(min(max(digits, 0), quotientDigits))).String()

@@ -108,8 +108,8 @@ func (p Payment) learnOfAttempt(i int, n News) Payment {
 	if n.Returned != nil {
 		return p.comeBack(i, n)
 	}
-	if p.pushed(a) && a.Outcome == Pending && n.Outcome == ActionRequired {
-		return p // what was seen is told by receipts
+	if p.pushed(a) && a.Outcome == Pending && (n.Outcome == ActionRequired || n.Outcome == Fenced) {
+		return p // what was seen is told by receipts, and was seen after this was asked
 	}
 	n = a.named(n)
 	next := a.heard(n)

@@ -125,9 +125,10 @@ func (p Payment) Receive(r Receipt, at time.Time) (Payment, error) {
 	return p.tally(i, at), nil
 }
 
-// heard returns the receipt after more was said of it. A credited one is not merely seen again.
+// heard returns the receipt after more was said of it. A credited one is not merely seen again, and what a bank reversed
+// stays so: only a chain takes a block back and returns to it.
 func (r Receipt) heard(n Receipt) Receipt {
-	if r.State == ReceiptCredited && n.State == ReceiptSeen {
+	if (r.State == ReceiptCredited && n.State == ReceiptSeen) || (r.State == ReceiptOrphaned && r.Block == "") {
 		return r
 	}
 	if n.State == ReceiptCredited && r.State != ReceiptCredited {

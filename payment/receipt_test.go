@@ -74,7 +74,7 @@ func told(t *testing.T) payment.Payment {
 // transfer is a receipt of so much, in a state, a minute after the start.
 func transfer(n int, amount money.Amount, state payment.ReceiptState) payment.Receipt {
 	return payment.Receipt{
-		ID: fmt.Sprintf("rct_%d", n), Attempt: "att_1", Reference: fmt.Sprintf("block:%d", n), Amount: amount, State: state,
+		ID: fmt.Sprintf("rct_%d", n), Attempt: "att_1", Reference: fmt.Sprintf("block:%d", n), Amount: amount, State: state, Block: "0xb",
 		Have: 1, Need: 6, At: start.Add(time.Minute),
 	}
 }

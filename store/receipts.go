@@ -55,7 +55,7 @@ func scanReceipt(scan func(...any) error) (payment.ID, payment.Receipt, error) {
 // AttemptAt finds the attempt that money sent to a place at a channel is for. It returns payment.ErrNotFound when the
 // place was never given out.
 func (db *DB) AttemptAt(ctx context.Context, channel, payTo string) (id payment.ID, attempt string, err error) {
-	err = db.queryRow(ctx, `SELECT payment, id FROM attempts WHERE channel = ? AND pay_to = ?`, channel, payTo).Scan(&id, &attempt)
+	err = db.queryRow(ctx, `SELECT payment, id FROM attempts WHERE channel = ? AND pay_to = ? AND pay_to <> ''`, channel, payTo).Scan(&id, &attempt)
 	return id, attempt, explain("attempt at "+payTo, err)
 }
 
@@ -90,6 +90,21 @@ func (db *DB) KeepStray(ctx context.Context, channel, payTo string, r payment.Re
 		return tx.post(ctx, payment.Transition{After: payment.Payment{UpdatedAt: now}, Entries: []ledger.Entry{e}})
 	})
 	return explain("keep stray "+r.Reference, err)
+}
+
+// Stray finds a transfer that was kept as naming no payment. It returns payment.ErrNotFound when there is none.
+func (db *DB) Stray(ctx context.Context, channel, reference string) (payment.Receipt, error) {
+	var r payment.Receipt
+	var asset, amount string
+	var at int64
+	err := db.queryRow(ctx, `SELECT id, reference, asset, amount, sender, at FROM strays WHERE channel = ? AND reference = ?`, channel, reference).
+		Scan(&r.ID, &r.Reference, &asset, &amount, &r.Sender, &at)
+	if err != nil {
+		return r, explain("stray "+reference, err)
+	}
+	var d decoder
+	r.Amount, r.At, r.State = d.amount("amount", amount, d.asset("asset", asset)), fromMicros(at), payment.ReceiptCredited
+	return r, d.err
 }
 
 // Post books an entry that belongs to no payment. Booked again, it changes nothing.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -17,6 +18,8 @@ import (
 	"github.com/causeway-pay/causeway/rails/card"
 	"github.com/causeway-pay/causeway/rails/crossborder"
 	"github.com/causeway-pay/causeway/rails/line"
+	"github.com/causeway-pay/causeway/rails/onchain"
+	"github.com/causeway-pay/causeway/store"
 )
 
 // channels builds the rails that the configuration names.
@@ -66,6 +69,63 @@ func railOf(c config.Channel) (rails.Rail, error) {
 		})
 	}
 	return nil, fmt.Errorf("%s: no rail %s with the driver %s", c.Name, c.Rail, c.Driver)
+}
+
+// chainChannels builds the rails on the configured chains. Run them, so that nodes which failed come back.
+func chainChannels(configured []config.Chain, db *store.DB, log *slog.Logger) ([]gateway.Channel, []*onchain.Rail, error) {
+	var channels []gateway.Channel
+	var running []*onchain.Rail
+	var faults []error
+	for _, c := range configured {
+		described := chainConfig(c)
+		described.Store, described.Now, described.Log = db, now, log
+		rail, err := onchain.New(described)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		assets, err := onchain.Assets(described)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		channel := gateway.Channel{
+			Name: c.Name, Method: payment.MethodCrypto, Mode: payment.Mode(c.Mode), Rail: rail, Priority: c.Priority, Timeout: 4 * c.Timeout,
+		}
+		for _, asset := range assets {
+			channel.Currencies = append(channel.Currencies, asset.String())
+		}
+		channels, running = append(channels, channel), append(running, rail)
+	}
+	return channels, running, errors.Join(faults...)
+}
+
+func chainConfig(c config.Chain) onchain.Config {
+	described := onchain.Config{
+		Name: c.Name, Network: c.Network, RPC: c.RPC, Coin: c.Coin, XPub: c.XPub, From: c.From, Signer: c.Signer,
+		Timeout: c.Timeout, Poll: c.Poll, BlockTime: c.BlockTime, HeadAge: c.HeadAge, Lag: c.Lag, BumpAfter: c.BumpAfter, FeeMax: c.FeeMax,
+	}
+	for _, t := range c.Tokens {
+		described.Tokens = append(described.Tokens, onchain.Token{Code: t.Code, Contract: t.Contract, Decimals: t.Decimals})
+	}
+	for _, d := range c.Depths {
+		described.Depths = append(described.Depths, onchain.Depth{Currency: d.Currency, Medium: d.Medium, Large: d.Large})
+	}
+	return described
+}
+
+// registerAssets makes the coins and tokens of the configured chains known. It comes before anything that names one is
+// read.
+func registerAssets(configured []config.Chain) error {
+	var faults []error
+	for _, c := range configured {
+		assets, err := onchain.Assets(chainConfig(c))
+		faults = append(faults, err)
+		for _, asset := range assets {
+			faults = append(faults, money.Register(asset))
+		}
+	}
+	return errors.Join(faults...)
 }
 
 // amounts reads amounts that were validated; the empty one is left out.

@@ -61,13 +61,20 @@ func command() *cobra.Command {
 	return root
 }
 
-// configured reads the configuration that the command line names.
+// configured reads the configuration that the command line names, and makes its coins and tokens known.
 func configured(cmd *cobra.Command) (config.Config, error) {
 	path, err := cmd.Flags().GetString("config")
 	if err != nil {
 		return config.Config{}, err
 	}
-	return config.Load(path, os.Environ())
+	c, err := config.Load(path, os.Environ())
+	if err != nil {
+		return c, err
+	}
+	if err := registerAssets(c.Chains); err != nil {
+		return c, &config.Error{Faults: []string{"chains: " + err.Error()}}
+	}
+	return c, nil
 }
 
 // withStore runs do on the configured database.

@@ -18,7 +18,9 @@ import (
 	"github.com/causeway-pay/causeway/fx"
 	"github.com/causeway-pay/causeway/gateway"
 	"github.com/causeway-pay/causeway/gateway/api"
+	"github.com/causeway-pay/causeway/gateway/checkout"
 	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/rails/onchain"
 	"github.com/causeway-pay/causeway/store"
 	"github.com/causeway-pay/causeway/webhook"
 )
@@ -31,6 +33,7 @@ type node struct {
 	db      *store.DB
 	fleet   *breaker.Fleet // nil without Redis
 	board   *breaker.Board
+	chains  []*onchain.Rail
 	rates   *fx.Board
 	gateway *gateway.Gateway
 	sender  *webhook.Deliverer
@@ -66,6 +69,11 @@ func (n *node) wire(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	onChain, chains, err := chainChannels(n.config.Chains, n.db, n.log)
+	if err != nil {
+		return err
+	}
+	channels, n.chains = append(channels, onChain...), chains
 	if err := n.wireBreakers(ctx, channels); err != nil {
 		return err
 	}
@@ -75,12 +83,26 @@ func (n *node) wire(ctx context.Context) (err error) {
 	})
 	n.metrics.channels(n.board)
 	n.sender = webhook.NewDeliverer(n.db, n.config.AllowPrivateWebhooks, now, n.log)
-	n.handler = api.New(api.Deps{
+	publicURL := strings.TrimSuffix(n.config.PublicURL, "/")
+	contract := api.New(api.Deps{
 		Gateway: n.gateway, Store: n.db, Board: n.board, Now: now, NewID: n.newID, Log: n.log, Ready: n.db.Ping,
-		PublicURL: strings.TrimSuffix(n.config.PublicURL, "/"), AllowPrivateWebhooks: n.config.AllowPrivateWebhooks,
-		Help: http.StripPrefix("/help", docs.Help()),
+		PublicURL: publicURL, AllowPrivateWebhooks: n.config.AllowPrivateWebhooks, Help: http.StripPrefix("/help", docs.Help()),
 	})
+	n.handler = beside(contract, checkout.New(checkout.Deps{
+		Gateway: n.gateway, Store: n.db, Board: n.board, Now: now, Log: n.log, PublicURL: publicURL,
+	}))
 	return nil
+}
+
+// beside serves the payers' pages beside the contract.
+func beside(contract, pages http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if checkout.Serves(r.URL.Path) {
+			pages.ServeHTTP(w, r)
+			return
+		}
+		contract.ServeHTTP(w, r)
+	})
 }
 
 // rules loads treasury's rules and keeps their text, so that every price can be computed again.
@@ -104,7 +126,9 @@ func (n *node) wireBreakers(ctx context.Context, channels []gateway.Channel) err
 	settings := map[string]breaker.Settings{}
 	for i, c := range channels {
 		s := breaker.Defaults()
-		s.MaxInFlight = n.config.Channels[i].MaxInFlight
+		if i < len(n.config.Channels) { // the chains come behind, and bound what is in flight by themselves
+			s.MaxInFlight = n.config.Channels[i].MaxInFlight
+		}
 		s.CallMax = max(s.CallMax, c.Timeout+5*time.Second)
 		s.Window = max(s.Window, (s.CallMax + 2*s.Bucket).Truncate(s.Bucket))
 		settings[c.Name] = s
@@ -149,6 +173,9 @@ func (n *node) start(ctx context.Context) <-chan struct{} {
 	running.Go(func() { n.gateway.Watch(ctx) })
 	running.Go(func() { n.sender.Run(ctx) })
 	running.Go(func() { n.keep(ctx) })
+	for _, rail := range n.chains {
+		running.Go(func() { rail.Run(ctx) })
+	}
 	for _, p := range n.pollers() {
 		running.Go(func() { p.Run(ctx) })
 	}

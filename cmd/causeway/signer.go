@@ -19,6 +19,7 @@ import (
 type signerFlags struct {
 	socket, rules, books    string
 	keystore, password, raw string
+	onStdin                 bool
 }
 
 func signerCommand() *cobra.Command {
@@ -47,6 +48,7 @@ func signerCommand() *cobra.Command {
 	flags.StringVar(&f.keystore, "keystore", "", "key as a keystore file (version 3)")
 	flags.StringVar(&f.password, "password-file", "", "file with the password of the keystore")
 	flags.StringVar(&f.raw, "raw-key", "", "key in hex, for test mode only")
+	flags.BoolVar(&f.onStdin, "exit-on-stdin-close", false, "stop when standard input ends, so that a dead parent leaves nothing behind")
 	return command
 }
 
@@ -76,7 +78,11 @@ func runSigner(cmd *cobra.Command, f signerFlags, mode string) (err error) {
 	if err := json.NewEncoder(cmd.OutOrStdout()).Encode(ready); err != nil {
 		return fmt.Errorf("write the ready line: %w", err)
 	}
-	return s.Serve(cmd.Context(), listener)
+	ctx := cmd.Context()
+	if f.onStdin {
+		ctx = untilClosed(ctx, cmd.InOrStdin())
+	}
+	return s.Serve(ctx, listener)
 }
 
 // key opens the one key that is named.

@@ -26,6 +26,8 @@ func tourCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&o.Keep, "keep", false, "keep serving afterwards, until interrupted")
+	cmd.Flags().StringVar(&o.RPC, "rpc", "", "development node to use as the chain, such as anvil (default: the sandbox's own)")
+	cmd.Flags().IntVar(&o.Gateways, "gateways", 1, "how many gateways share the database; more than one need PostgreSQL, named by CAUSEWAY_DATABASE")
 	cmd.Flags().StringVar(&o.Sandbox, "sandbox", "", "path of the sandbox binary (default: beside this one)")
 	cmd.Flags().StringVar(&o.Dir, "dir", "", "where to keep database and logs (default: a directory that is removed at the end)")
 	return cmd

@@ -48,13 +48,7 @@ func serveCommand() *cobra.Command {
 		Short: "Run the world until interrupted",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			named := cmd.Flags().Changed
-			for kind, flag := range map[string]*[]string{"acquirer": &acquirers, "bank": &banks, "chain": &chains} {
-				if !named(kind) && (named("acquirer") || named("bank") || named("chain")) {
-					*flag = nil
-				}
-			}
-			if err := c.peers(acquirers, banks, chains); err != nil {
+			if err := c.peers(acquirers, banks, chains, cmd.Flags().Changed); err != nil {
 				return err
 			}
 			ctx := cmd.Context()

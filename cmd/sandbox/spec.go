@@ -21,7 +21,14 @@ var standardAcquirers = []string{
 
 // peers reads the flags that describe peers. Whoever names some means that world, and not half of the standard one on its
 // fixed ports beside them.
-func (c *config) peers(acquirers, banks, chains []string) error {
+func (c *config) peers(acquirers, banks, chains []string, named func(flag string) bool) error {
+	if named("acquirer") || named("bank") || named("chain") {
+		for flag, peers := range map[string]*[]string{"acquirer": &acquirers, "bank": &banks, "chain": &chains} {
+			if !named(flag) {
+				*peers = nil
+			}
+		}
+	}
 	var acquirerErr, bankErr, chainErr error
 	c.acquirers, acquirerErr = parseAcquirers(acquirers)
 	c.banks, bankErr = parseBanks(banks)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -139,15 +140,16 @@ func TestStandardBanks(t *testing.T) {
 
 func TestNamingAPeerLeavesTheStandardOnesOut(t *testing.T) {
 	for _, row := range []struct {
-		acquirer, bank   bool
-		acquirers, banks int
-	}{{false, false, 2, 2}, {true, false, 2, 0}, {false, true, 0, 2}, {true, true, 2, 2}} {
+		named                    string
+		acquirers, banks, chains int
+	}{{"", 2, 2, 1}, {"acquirer", 2, 0, 0}, {"bank", 0, 2, 0}, {"chain", 0, 0, 1}, {"acquirer bank", 2, 2, 0}} {
 		var c config
-		if err := c.peers(standardAcquirers, standardBanks, row.acquirer, row.bank); err != nil {
+		named := func(flag string) bool { return slices.Contains(strings.Fields(row.named), flag) }
+		if err := c.peers(standardAcquirers, standardBanks, standardChains, named); err != nil {
 			t.Fatal(err)
 		}
-		if len(c.acquirers) != row.acquirers || len(c.banks) != row.banks {
-			t.Errorf("%+v: %d acquirers, %d banks", row, len(c.acquirers), len(c.banks))
+		if len(c.acquirers) != row.acquirers || len(c.banks) != row.banks || len(c.chains) != row.chains {
+			t.Errorf("%+v: %d acquirers, %d banks, %d chains", row, len(c.acquirers), len(c.banks), len(c.chains))
 		}
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/causeway-pay/causeway/payment"
 )
 
 const (
@@ -78,7 +80,7 @@ func inspectToken(d *jsontext.Decoder, token jsontext.Token) error {
 		if strings.ContainsRune(token.String(), 0) {
 			return errBadJSON
 		}
-		if d.StackPointer() != "/amount/value" && isCardNumber(token.String()) {
+		if d.StackPointer() != "/amount/value" && payment.IsCardNumber(token.String()) {
 			return errRawPAN
 		}
 	}

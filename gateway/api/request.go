@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/causeway-pay/causeway/payment"
 )
 
 // request is what is known of a request before anybody acts on it.
@@ -82,12 +84,12 @@ func (s *server) strictAddress(c *gin.Context) {
 		case len(values) > 1 || !isText(values[0]):
 			s.refuse(c, errBadAddress)
 			return
-		case isCardNumber(values[0]):
+		case payment.IsCardNumber(values[0]):
 			s.refuse(c, errRawPAN)
 			return
 		}
 	}
-	if isCardNumber(c.GetHeader("Idempotency-Key")) {
+	if payment.IsCardNumber(c.GetHeader("Idempotency-Key")) {
 		s.refuse(c, errRawPAN)
 		return
 	}

@@ -20,7 +20,7 @@ func Scenes() []Scene {
 		{"A declined card, explained", declined},
 		{"A webhook, received and verified", webhook},
 	}
-	return slices.Concat(scenes, bankScenes())
+	return slices.Concat(scenes, bankScenes(), chainScenes())
 }
 
 // crossCurrency is the worked example A1, posting by posting.
@@ -43,9 +43,9 @@ func crossCurrency(ctx context.Context, w *World, row *Row) error {
 	})
 }
 
-// pin fixes EUR/USD at the rate of the worked examples, and EUR/CNY at a round one.
+// pin fixes EUR/USD and EUR/USDC at the rate of the worked examples, and EUR/CNY and EUR/ETH at round ones.
 func (w *World) pin(ctx context.Context) error {
-	_, err := w.control(ctx, http.MethodPost, "/control/rates", object{"set": object{"USD": "1.1000", "CNY": "8.0000"}})
+	_, err := w.control(ctx, http.MethodPost, "/control/rates", object{"set": object{"USD": "1.1000", "CNY": "8.0000", "USDC": "1.1000", "ETH": "0.0004"}})
 	return err
 }
 

@@ -92,7 +92,7 @@ func call(ctx context.Context, method, address string, header map[string]string,
 
 // post asks the gateway for something that moves money, under a key of its own, and refuses an error.
 func (w *World) post(ctx context.Context, path, key string, body any) (object, error) {
-	status, o, err := call(ctx, http.MethodPost, w.Gateway+path, map[string]string{
+	status, o, err := call(ctx, http.MethodPost, w.door()+path, map[string]string{
 		"Authorization": "Bearer " + w.Key, "Idempotency-Key": key,
 	}, body)
 	if err == nil && status >= 300 {
@@ -103,7 +103,7 @@ func (w *World) post(ctx context.Context, path, key string, body any) (object, e
 
 // get reads an object of the merchant in a language.
 func (w *World) get(ctx context.Context, path, language string) (object, error) {
-	status, o, err := call(ctx, http.MethodGet, w.Gateway+path, map[string]string{
+	status, o, err := call(ctx, http.MethodGet, w.door()+path, map[string]string{
 		"Authorization": "Bearer " + w.Key, "Accept-Language": language,
 	}, nil)
 	if err == nil && status >= 300 {
@@ -148,6 +148,9 @@ func (w *World) calm(ctx context.Context) error {
 		if _, err := w.control(ctx, http.MethodDelete, "/control/acquirers/"+channel+"/faults", nil); err != nil {
 			return err
 		}
+	}
+	if err := w.calmChain(ctx); err != nil {
+		return err
 	}
 	return w.calmBanks(ctx)
 }

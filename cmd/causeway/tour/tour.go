@@ -18,6 +18,8 @@ type Options struct {
 	Sandbox  string // path of the sandbox's binary
 	Dir      string // where database and configuration are kept; empty: a directory that is removed at the end
 	Rules    string // treasury's rule file; empty: the one built in
+	RPC      string // address of a development node to use as the chain, such as anvil; empty: the sandbox's own
+	Gateways int    // how many gateways share the database, which the environment then names; 0 and 1: one
 	Keep     bool   // keep serving after the last scene, on the documented ports, until ctx ends
 	Out      io.Writer
 	Progress io.Writer // one line per scene while it runs; nil: silent

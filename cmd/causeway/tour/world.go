@@ -11,7 +11,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -26,6 +28,8 @@ type World struct {
 	Payer    string // the secret key of a merchant who may pay out, and whose earnings are available at once
 	Config   string // path of the gateway's configuration
 
+	chain     onChain
+	others    []string // further gateways
 	options   Options
 	processes []*process
 	remove    string // directory to remove at the end
@@ -70,17 +74,23 @@ func (w *World) start(ctx context.Context) error {
 		Control, Rates string
 		Acquirers      map[string]string
 		Banks          map[string]string
+		Chains         map[string]onChain
 	}
-	args := append(sandboxArgs(ports), bankArgs(w.options.Keep, ports.gateway)...)
+	args := slices.Concat(sandboxArgs(ports), bankArgs(w.options.Keep, ports.gateway), chainArgs(w.options))
 	if err := w.spawn(ctx, dir, &sandbox, w.options.Sandbox, args...); err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
-	w.Control = sandbox.Control
+	w.Control, w.chain = sandbox.Control, sandbox.Chains[chainDev]
+	if w.options.RPC != "" {
+		if err := w.joinChain(ctx); err != nil {
+			return err
+		}
+	}
 	if err := w.pin(ctx); err != nil { // before the gateway looks: a rate that jumps later would be quarantined
 		return err
 	}
 	w.Config = filepath.Join(dir, "causeway.yaml")
-	text := w.configuration(dir, ports, sandbox.Acquirers, sandbox.Rates) + bankChannels(sandbox.Banks)
+	text := w.configuration(dir, ports, sandbox.Acquirers, sandbox.Rates) + bankChannels(sandbox.Banks) + w.chainConfig(dir)
 	if err := os.WriteFile(w.Config, []byte(text), 0o600); err != nil {
 		return err
 	}
@@ -89,6 +99,14 @@ func (w *World) start(ctx context.Context) error {
 	}
 	if err := w.bankOn(ctx); err != nil {
 		return err
+	}
+	if err := w.startSigner(ctx, dir); err != nil {
+		return err
+	}
+	for range max(w.options.Gateways, 1) - 1 {
+		if err := w.startAnother(ctx, dir); err != nil {
+			return err
+		}
 	}
 	if err := w.StartGateway(ctx); err != nil {
 		return err
@@ -108,6 +126,29 @@ func (w *World) StartGateway(ctx context.Context) error {
 	w.Gateway, w.Admin = ready.URL, ready.Admin
 	return nil
 }
+
+// startAnother starts one more gateway on the same database, beside the one that the tour talks to: it takes its share
+// of callbacks' work, watching and sweeping, and of the requests.
+func (w *World) startAnother(ctx context.Context, dir string) error {
+	var ready struct{ URL string }
+	env := []string{"CAUSEWAY_LISTEN=127.0.0.1:0", "CAUSEWAY_ADMIN_LISTEN=127.0.0.1:0"}
+	if err := w.spawnWith(ctx, env, dir, &ready, w.options.Causeway, "serve", "--config", w.Config, "--exit-on-stdin-close"); err != nil {
+		return fmt.Errorf("another gateway: %w", err)
+	}
+	w.others = append(w.others, ready.URL)
+	return nil
+}
+
+// door is the gateway that the next request goes to: each in turn.
+func (w *World) door() string {
+	turn := int(turns.Add(1)) % (len(w.others) + 1)
+	if turn == 0 {
+		return w.Gateway
+	}
+	return w.others[turn-1]
+}
+
+var turns atomic.Int64
 
 // KillGateway ends the gateway as a power cut would.
 func (w *World) KillGateway() {
@@ -188,13 +229,18 @@ type process struct {
 
 // spawn starts a binary and waits for the JSON line by which it says that it is ready. Its log goes to a file.
 func (w *World) spawn(ctx context.Context, dir string, ready any, binary string, args ...string) error {
+	return w.spawnWith(ctx, nil, dir, ready, binary, args...)
+}
+
+// spawnWith does so with more in the environment.
+func (w *World) spawnWith(ctx context.Context, env []string, dir string, ready any, binary string, args ...string) error {
 	log, err := os.OpenFile(filepath.Join(dir, filepath.Base(binary)+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	defer log.Close()
 	cmd := exec.Command(binary, args...)
-	cmd.Stderr = log
+	cmd.Stderr, cmd.Env = log, append(os.Environ(), env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C reaches us, and we stop the children in order
 	life, err := cmd.StdinPipe()
 	if err != nil {

@@ -1,4 +1,4 @@
-package api
+package payment
 
 import (
 	"strconv"
@@ -6,10 +6,10 @@ import (
 	"unicode"
 )
 
-// isCardNumber reports whether text holds what looks like a primary account number (ISO/IEC 7812): in one piece, perhaps
+// IsCardNumber reports whether text holds what looks like a primary account number (ISO/IEC 7812): in one piece, perhaps
 // with letters around it, or in groups as on a card, with the prefix and length of a brand and a valid check digit.
 // Digits scattered among letters are an identifier: one UUID in a thousand would pass for a card otherwise.
-func isCardNumber(text string) bool {
+func IsCardNumber(text string) bool {
 	words := strings.FieldsFunc(text, func(c rune) bool { return !isDigit(c) && !unicode.IsLetter(c) })
 	for i, word := range words {
 		if isPAN(strings.TrimFunc(word, unicode.IsLetter)) {

@@ -1,0 +1,205 @@
+package tour
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// chainScenes are the scenes with payments and payouts on a chain.
+func chainScenes() []Scene {
+	return []Scene{
+		{"An order in EUR, paid in USDC", inToken},
+		{"The chain takes the payment back", reorganised},
+		{"Paid in ETH, in two transfers, one node down", inTwoTransfers},
+		{"A payout on the chain", payOnce},
+	}
+}
+
+// awaitCoins makes a payment of so many euros by coin or token, and returns it with the payer's address and what is due.
+func (w *World) awaitCoins(ctx context.Context, row *Row, key, euro, currency string) (p object, address, due string, err error) {
+	p, err = w.pay(ctx, row, key, object{
+		"amount": euros(euro), "settlement_currency": "EUR",
+		"method": object{"type": "crypto", "crypto": object{"currency": currency, "network": chainNetwork}},
+	})
+	if err != nil {
+		return p, "", "", err
+	}
+	action, _ := p["next_action"].(map[string]any)
+	address, due = object(action).text("crypto_address", "address"), object(action).text("crypto_address", "amount", "value")
+	if p.text("status") != "requires_action" || address == "" {
+		return p, "", "", fmt.Errorf("the payment is %s and the payer is told %v", p.text("status"), action)
+	}
+	row.Route = chainDev
+	return p, address, due, nil
+}
+
+// onlyOnChain checks what the chain itself says came to an address.
+func (w *World) onlyOnChain(ctx context.Context, row *Row, address string, want ...string) error {
+	got, err := w.arrived(ctx, address)
+	row.Charge = fmt.Sprint(len(got))
+	if err == nil && !slices.Equal(got, want) {
+		err = fmt.Errorf("on the chain %v came to %s, want %v", got, address, want)
+	}
+	return err
+}
+
+// depositB1 is the worked example B1, as the ledger holds it; of is -1 for its reversal (F2).
+func depositB1(of string) []string {
+	minus := map[string]string{"": "-", "-": ""}[of]
+	return []string{
+		"USDC chain:eip155:1337:deposit " + of + "55.275000", "USDC fx:position " + minus + "55.275000",
+		"EUR fx:position " + of + "50.25", "EUR merchant:demo:pending " + minus + "50.00", "EUR revenue:margin " + minus + "0.25",
+		"EUR merchant:demo:pending " + of + "0.50", "EUR revenue:fees " + minus + "0.50",
+	}
+}
+
+func inToken(ctx context.Context, w *World, row *Row) error {
+	if err := w.pricedIn(ctx, "USDC", "55.275000"); err != nil {
+		return err
+	}
+	p, address, due, err := w.awaitCoins(ctx, row, "usdc", "50.00", "USDC")
+	if err != nil {
+		return err
+	}
+	if due != "55.275000" {
+		return fmt.Errorf("%s USDC are due, want 55.275", due)
+	}
+	if _, err := w.payOnChain(ctx, 0, address, due, "USDC"); err != nil {
+		return err
+	}
+	if _, err := w.until(ctx, p.text("id"), "succeeded"); err != nil {
+		return err
+	}
+	row.Result = "55.275 USDC, confirmed, then succeeded"
+	if err := w.onlyOnChain(ctx, row, address, "55275000 USDC"); err != nil {
+		return err
+	}
+	return w.posted(ctx, p.text("id"), depositB1(""))
+}
+
+func reorganised(ctx context.Context, w *World, row *Row) error {
+	p, address, due, err := w.awaitCoins(ctx, row, "reorg", "50.00", "USDC")
+	if err != nil {
+		return err
+	}
+	id := p.text("id")
+	transfer, err := w.payOnChain(ctx, 1, address, due, "USDC")
+	if err != nil {
+		return err
+	}
+	if _, err := w.until(ctx, id, "succeeded"); err != nil {
+		return err
+	}
+	if err := w.reorganize(ctx, transfer); err != nil {
+		return err
+	}
+	reversed := func(o object) bool { return o.text("status") == "processing" && o.text("exceptions", 0) == "reorged" }
+	if p, err = w.see(ctx, "/v1/payments/"+id, "reversed", reversed); err != nil {
+		return err
+	}
+	if p.text("amount_received", "value") != "0.000000" {
+		return fmt.Errorf("reversed, and %s are received", p.text("amount_received", "value"))
+	}
+	again, err := w.payAgain(ctx, transfer)
+	if err != nil {
+		return err
+	}
+	if _, err := w.until(ctx, id, "succeeded"); err != nil {
+		return err
+	}
+	row.Result = fmt.Sprintf("succeeded, reversed, credited again: block %s, then %s", transfer.Block, again.Block)
+	if err := w.onlyOnChain(ctx, row, address, "55275000 USDC"); err != nil {
+		return err
+	}
+	return w.posted(ctx, id, slices.Concat(depositB1(""), depositB1("-"), depositB1("")))
+}
+
+func inTwoTransfers(ctx context.Context, w *World, row *Row) error {
+	p, address, due, err := w.awaitCoins(ctx, row, "eth", "20.00", "ETH")
+	if err != nil {
+		return err
+	}
+	if w.options.RPC == "" {
+		hang := object{"scenario": "hang", "count": 0, "endpoint": 1}
+		if _, err := w.control(ctx, http.MethodPost, "/control/chains/"+chainDev+"/faults", hang); err != nil {
+			return err
+		}
+	}
+	const first = "0.002"
+	if _, err := w.payOnChain(ctx, 2, address, first, ""); err != nil {
+		return err
+	}
+	underpaid := func(o object) bool { return o.text("exceptions", 0) == "underpaid" }
+	if p, err = w.see(ctx, "/v1/payments/"+p.text("id"), "underpaid", underpaid); err != nil {
+		return err
+	}
+	rest := p.text("next_action", "crypto_address", "amount", "value")
+	if _, err := w.payOnChain(ctx, 3, address, strings.TrimRight(rest, "0"), ""); err != nil {
+		return err
+	}
+	if p, err = w.until(ctx, p.text("id"), "succeeded"); err != nil {
+		return err
+	}
+	got, err := w.arrived(ctx, address)
+	row.Charge = fmt.Sprint(len(got))
+	row.Result = fmt.Sprintf("underpaid, then succeeded with %s of %s ETH", first, strings.TrimRight(due, "0"))
+	if err == nil && len(got) != 2 {
+		err = fmt.Errorf("on the chain %v came to %s, want two transfers", got, address)
+	}
+	return err
+}
+
+// payOnce has a merchant who earned in USDC pay some of it out.
+func payOnce(ctx context.Context, w *World, row *Row) error {
+	as := w.paysOut()
+	p, address, due, err := as.awaitCoins(ctx, row, "earn-usdc", "50.00", "USDC")
+	if err != nil {
+		return err
+	}
+	if _, err := w.payOnChain(ctx, 4, address, due, "USDC"); err != nil {
+		return err
+	}
+	if _, err := as.until(ctx, p.text("id"), "succeeded"); err != nil {
+		return err
+	}
+	to := fmt.Sprintf("0x%040x", 0xca05e0000000000+time.Now().UnixNano())
+	beneficiary, err := as.beneficiary(ctx, "wallet", object{"name": "Ada's wallet", "address": to, "network": chainNetwork})
+	if err != nil {
+		return err
+	}
+	made, err := as.post(ctx, "/v1/payouts", "tour-chain-payout", object{
+		"amount": object{"value": "20", "currency": "USDC", "network": chainNetwork}, "source": object{"currency": "EUR"}, "beneficiary": beneficiary,
+	})
+	if err != nil {
+		return err
+	}
+	paid, err := as.see(ctx, "/v1/payouts/"+made.text("id"), "paid", is("paid"))
+	if err != nil {
+		return err
+	}
+	row.Amount = "20 USDC"
+	row.Rate = paid.text("quote", "rate", "client")
+	row.Fee = ""
+	row.Result = "paid by " + paid.text("tx")[:10] + "…"
+	return w.onlyOnChain(ctx, row, to, "20000000 USDC")
+}
+
+// pricedIn waits until the gateway has heard of the rate of a coin at which 50 euros cost that much.
+func (w *World) pricedIn(ctx context.Context, currency, want string) error {
+	for {
+		_, quote, err := call(ctx, http.MethodPost, w.Gateway+"/v1/quotes", map[string]string{"Authorization": "Bearer " + w.Key}, object{
+			"amount": euros("50.00"), "mode": "indicative", "method": "crypto",
+			"crypto": object{"currency": currency, "network": chainNetwork},
+		})
+		if err != nil || quote.text("debit", "value") == want {
+			return err
+		}
+		if !pause(ctx, 50*time.Millisecond) {
+			return fmt.Errorf("50.00 EUR cost %s %s, want %s: %s", quote.text("debit", "value"), currency, want, quote.text("detail"))
+		}
+	}
+}

@@ -1,0 +1,76 @@
+// Command stage serves the payers' pages over a gateway with rails in memory, for the browser tests: what happens to a
+// payment is asked for over HTTP, on a door of its own.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/causeway-pay/causeway/docs"
+	"github.com/causeway-pay/causeway/gateway/checkout"
+	"github.com/causeway-pay/causeway/gateway/gatewaytest"
+)
+
+func main() {
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin) // whoever started it has gone
+		cancel()
+	}()
+	if err := run(ctx, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// run serves until ctx ends. Where it serves is its first line.
+func run(ctx context.Context, out io.Writer) error {
+	dir, err := os.MkdirTemp("", "causeway-stage-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	lab, err := gatewaytest.New(context.WithoutCancel(ctx), dir, time.Now)
+	if err != nil {
+		return err
+	}
+	defer lab.Close()
+	public, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	control, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	url := "http://" + public.Addr().String()
+	pages := http.NewServeMux()
+	pages.Handle("/", checkout.New(checkout.Deps{
+		Gateway: lab.Gateway, Store: lab.Store, Board: lab.Board, Now: lab.Now, Log: log, PublicURL: url,
+	}))
+	pages.Handle("/help/", http.StripPrefix("/help", docs.Help()))
+	failed := make(chan error, 2)
+	go func() { failed <- serve(public, pages) }()
+	go func() { failed <- serve(control, controls(lab, url)) }()
+	if err := json.NewEncoder(out).Encode(map[string]string{"url": url, "control": "http://" + control.Addr().String()}); err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-failed:
+		return err
+	}
+}
+
+func serve(l net.Listener, h http.Handler) error {
+	return (&http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}).Serve(l)
+}

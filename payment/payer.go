@@ -1,0 +1,49 @@
+package payment
+
+import (
+	"strings"
+	"time"
+
+	"github.com/causeway-pay/causeway/money"
+)
+
+// PayerFault explains to the payer why the payment failed, waits or is unknown. Where the truth would help a thief the
+// public reason stands in its place. It is nil when there is nothing to explain.
+func (p Payment) PayerFault(now time.Time, lang string) *Fault {
+	f := p.lastError(now, lang)
+	if f == nil || f.Code == f.PublicCode {
+		return f
+	}
+	return fault(f.PublicCode, f.Outcome, lang)
+}
+
+// Switchable reports whether the payer may choose a method: nothing can have been paid, and nothing is being changed.
+func (p Payment) Switchable() bool {
+	_, err := p.SwitchTo(p.Method, p.Quote, p.ExpiresAt)
+	return err == nil
+}
+
+// OnTheWay returns what was seen for an attempt and does not count yet, in the asset of the attempt.
+func (p Payment) OnTheWay(a Attempt) money.Amount {
+	total := a.Amount.Asset().Zero()
+	for _, r := range p.Receipts {
+		if r.Attempt == a.ID && r.State == ReceiptSeen && r.Amount.Asset() == a.Amount.Asset() {
+			total = total.Add(r.Amount)
+		}
+	}
+	return total
+}
+
+// WalletURI asks a wallet to send an amount to the instruction's address, as EIP-681 writes it. It is empty for what is
+// no chain of the Ethereum kind.
+func (in Instruction) WalletURI(amount money.Amount) string {
+	chain, ok := strings.CutPrefix(in.Network, "eip155:")
+	switch {
+	case !ok:
+		return ""
+	case in.Contract == "":
+		return "ethereum:" + in.PayTo + "@" + chain + "?value=" + amount.Units().String()
+	default:
+		return "ethereum:" + in.Contract + "@" + chain + "/transfer?address=" + in.PayTo + "&uint256=" + amount.Units().String()
+	}
+}
