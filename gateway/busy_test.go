@@ -40,7 +40,13 @@ func TestABusyChannelMakesPaymentsWait(t *testing.T) {
 	}
 	var all []payment.Payment
 	for range more {
-		p := <-replies
+		var p payment.Payment
+		select {
+		case p = <-replies:
+		case <-time.After(10 * time.Second):
+			close(c.gate)
+			t.Fatal("a payment for which there is no slot is not answered")
+		}
 		if p.Status() != payment.Processing || p.View(l.now(), "en").LastError.Code != payment.ChannelUnavailable {
 			t.Errorf("while the channel is busy a payment is %s, closed %q", p.Status(), p.Closed)
 		}
