@@ -141,7 +141,7 @@ func inTwoTransfers(ctx context.Context, w *World, row *Row) error {
 	if _, err := w.payOnChain(ctx, 3, address, strings.TrimRight(rest, "0"), ""); err != nil {
 		return err
 	}
-	if p, err = w.until(ctx, p.text("id"), "succeeded"); err != nil {
+	if _, err = w.until(ctx, p.text("id"), "succeeded"); err != nil {
 		return err
 	}
 	got, err := w.arrived(ctx, address)
