@@ -19,7 +19,7 @@ var standardBanks = []string{
 	"name=xb.sandbox,listen=127.0.0.1:9202,secret=sandbox-xb-secret,bic=CSWYGB2LXXX,fence=true," +
 		"account=NOSTRO-CNY/CNY/10000000.00;NOSTRO-USD/USD/1000000.00;NOSTRO-GBP/GBP/1000000.00;NOSTRO-EUR/EUR/1000000.00," +
 		"correspondents=CSWYSGSGXXX/12.00;CSWYHKHHXXX/5.00," +
-		"callback=http://127.0.0.1:8080/callbacks/xb.sandbox,callback_secret=whsec_c2FuZGJveC14Yi1jYWxsYmFja3M=",
+		"callback=http://127.0.0.1:8080/callbacks/xb.sandbox,callback_secret=whsec_c2FuZGJveC14Yi1jYWxsYmFja3MtMDAwMQ==",
 }
 
 // parseBanks reads every --bank flag, or returns all their faults at once.
