@@ -3,6 +3,8 @@ package gateway
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -114,7 +116,19 @@ func (l *lines) full() []string {
 }
 
 func (g *Gateway) wake(ctx context.Context, id payment.ID) {
-	if err := g.Run(ctx, id); err != nil && !errors.Is(err, payment.ErrConflict) {
+	err := guarded(func() error { return g.Run(ctx, id) })
+	if err != nil && !errors.Is(err, payment.ErrConflict) {
 		g.log.Error("run", "payment", id, "err", err)
 	}
+}
+
+// guarded turns a panic into an error, so that one payment or channel that trips over a fault of ours does not end the
+// process, and with it all the others. What it was about stays as it was stored, and is tried again.
+func guarded(work func() error) (err error) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			err = fmt.Errorf("panic: %v\n%s", caught, debug.Stack())
+		}
+	}()
+	return work()
 }

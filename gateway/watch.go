@@ -60,7 +60,8 @@ func (g *Gateway) watchAsLeader(parent context.Context, c Channel, watcher rails
 		for pause(ctx, watchRenew) && g.leads(ctx, c) {
 		}
 	})
-	if err := watcher.Watch(ctx, journal{g, c}); err != nil && ctx.Err() == nil {
+	err := guarded(func() error { return watcher.Watch(ctx, journal{g, c}) })
+	if err != nil && ctx.Err() == nil {
 		g.log.Warn("watch", "channel", c.Name, "err", err)
 	}
 	stop()
@@ -126,7 +127,7 @@ func (j journal) Arrived(ctx context.Context, payTo string, r payment.Receipt) e
 
 // receive takes in a receipt. One that is credited after the price was held is priced anew first, at the rate of now.
 func (j journal) receive(p payment.Payment, r payment.Receipt) (payment.Payment, error) {
-	if r.State == payment.ReceiptCredited && !p.Credits(r) && p.Late(r.Attempt, r.At) {
+	if r.State == payment.ReceiptCredited && !p.Credits(r) && p.Late(r) {
 		quote, err := j.collect(p.Merchant, p.Order, p.Method, money.Asset{}, j.now())
 		if err != nil {
 			return p, err

@@ -111,6 +111,9 @@ func (p Payment) learnOfAttempt(i int, n News) Payment {
 	if p.pushed(a) && a.Outcome == Pending && (n.Outcome == ActionRequired || n.Outcome == Fenced) {
 		return p // what was seen is told by receipts, and was seen after this was asked
 	}
+	if p.pushed(a) && n.Outcome == Captured && p.Arrived(a).Cmp(a.Amount) < 0 {
+		return p // nobody's word makes a part the whole: the ledger converts what arrived
+	}
 	n = a.named(n)
 	next := a.heard(n)
 	if n.Progress != nil {

@@ -152,6 +152,7 @@ func (p Payment) tally(i int, at time.Time) Payment {
 		p.SettleAt = settleAt(at, p.Order.Terms.SettlementDays)
 	case a.Live() && a.Outcome != Captured && p.seen(a):
 		a.Outcome, a.Reason, a.CheckAt = Pending, p.waitingFor(a), at.Add(receiptPatience)
+		p.Switch, p.CancelRequested = nil, false // money is on its way: the wish to end it came too late
 	}
 	p.Attempts[i] = a
 	return p
@@ -177,11 +178,16 @@ func (p Payment) revives(i int) bool {
 		p.Switch == nil && p.Received().IsZero()
 }
 
-// Late reports whether a transfer at that moment comes after the price was held, so that the price has to be made anew
-// before the transfer counts.
-func (p Payment) Late(attempt string, at time.Time) bool {
-	last, ok := p.Last()
-	return ok && last.ID == attempt && last.Outcome != Captured && !at.Before(p.Quote.ExpiresAt)
+// Late reports whether a transfer could pay for the payment but comes after the price was held, so that the price has to
+// be made anew before it counts. What pays for nothing changes no price: a transfer in another asset, or to an attempt
+// that was given up or that belongs to a method before.
+func (p Payment) Late(r Receipt) bool {
+	i := p.attemptIndex(r.Attempt)
+	if i < p.SwitchedAfter || i != len(p.Attempts)-1 || r.Amount.Asset() != p.Attempts[i].Amount.Asset() {
+		return false
+	}
+	waits := p.Attempts[i].Live() && p.Attempts[i].Outcome != Captured
+	return (waits || p.revives(i)) && !r.At.Before(p.Quote.ExpiresAt)
 }
 
 // Credits reports whether the receipt counts already.

@@ -233,12 +233,12 @@ func TestBooksFollowTheReceipts(t *testing.T) {
 		p := orderB()
 		balances := map[string]money.Amount{}
 		states := rapid.SampledFrom([]payment.ReceiptState{payment.ReceiptSeen, payment.ReceiptCredited, payment.ReceiptOrphaned})
-		amounts := []string{"10", "30", "25.275", "55.275", "60"}
+		amounts := []money.Amount{usdc("10"), usdc("30"), usdc("25.275"), usdc("55.275"), usdc("60"), money.Must("1", "ETH@"+network)}
 		seen := map[string]bool{}
 		for range rapid.IntRange(1, 12).Draw(t, "steps") {
 			n := rapid.IntRange(0, len(amounts)-1).Draw(t, "receipt")
 			before := p
-			after, err := p.Receive(transfer(n, usdc(amounts[n]), states.Draw(t, "state")), start.Add(time.Minute))
+			after, err := p.Receive(transfer(n, amounts[n], states.Draw(t, "state")), start.Add(time.Minute))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -262,7 +262,7 @@ func TestBooksFollowTheReceipts(t *testing.T) {
 			p = after
 			credited := usdc("0")
 			for _, r := range p.Receipts {
-				if r.State == payment.ReceiptCredited {
+				if r.State == payment.ReceiptCredited && r.Amount.Asset() == credited.Asset() {
 					credited = credited.Add(r.Amount)
 				}
 			}
@@ -299,7 +299,7 @@ func TestMoneyThatComesLate(t *testing.T) {
 		}
 		r := transfer(1, usdc("60"), payment.ReceiptCredited)
 		r.At, r.Late = p.ExpiresAt.Add(time.Hour), true
-		if !p.Late("att_1", r.At) {
+		if !p.Late(r) {
 			t.Fatal("an hour later is not late")
 		}
 		q := p.Quote
@@ -340,6 +340,80 @@ func TestMoneyThatComesLate(t *testing.T) {
 			t.Errorf("%s, posted %v", after.Status(), posted)
 		}
 	})
+}
+
+// What pays for nothing changes no price.
+func TestOnlyWhatCouldPayIsLate(t *testing.T) {
+	late := transfer(1, usdc("55.275"), payment.ReceiptCredited)
+	late.At = start.Add(time.Hour)
+	other := late
+	other.Amount = money.Must("1", "ETH@"+network)
+	card := payment.Method{Type: payment.MethodCard, Token: "tok_visa"}
+	ended := payment.News{Ref: "att_1", By: payment.ByCancel, At: start, Result: payment.Result{Outcome: payment.Fenced}}
+	canceled, err := told(t).Cancel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	switched, err := told(t).SwitchTo(card, saleA(), start.Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, row := range map[string]struct {
+		p    payment.Payment
+		r    payment.Receipt
+		late bool
+	}{
+		"waits for it":              {told(t), late, true},
+		"in time":                   {told(t), transfer(1, usdc("55.275"), payment.ReceiptCredited), false},
+		"in another asset":          {told(t), other, false},
+		"canceled by the merchant":  {learn(t, canceled, ended), late, false},
+		"to the method before":      {learn(t, switched, ended), late, false},
+		"while the switch is asked": {switched, late, true},
+	} {
+		if got := row.p.Late(row.r); got != row.late {
+			t.Errorf("%s: late is %t", name, got)
+		}
+	}
+}
+
+// A part is never ruled the whole: the rest would be credited a second time when it comes.
+func TestPeopleDoNotCompleteWhatDidNotArrive(t *testing.T) {
+	p, _ := books(t, told(t), transfer(1, usdc("30"), payment.ReceiptCredited))
+	weekLater := start.Add(8 * 24 * time.Hour)
+	if step := p.Next(weekLater); step.Do != payment.Escalate {
+		t.Fatalf("a week later the next step is %s", step.Do)
+	}
+	p = learn(t, p, payment.News{Ref: "att_1", By: payment.ByInquiry, At: weekLater, Result: payment.Result{Outcome: payment.Review}})
+	if _, err := p.Decide("att_1", payment.Captured, weekLater); !errors.Is(err, payment.ErrNotDecidable) {
+		t.Errorf("captured with a part of it: %v", err)
+	}
+	after, posted := books(t, p, transfer(2, usdc("25.275"), payment.ReceiptSeen), transfer(2, usdc("25.275"), payment.ReceiptCredited))
+	if after.Status() != payment.Succeeded || len(posted) != 1 {
+		t.Errorf("%s, posted %v", after.Status(), posted)
+	}
+}
+
+// A wish to end the payment that crosses with money on its way came too late, and does not keep asking.
+func TestMoneyOnItsWayEndsTheWishToEnd(t *testing.T) {
+	canceled, err := told(t).Cancel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	switched, err := told(t).SwitchTo(payment.Method{Type: payment.MethodCard, Token: "tok_visa"}, saleA(), start.Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, p := range map[string]payment.Payment{"canceled": canceled, "switched": switched} {
+		p.Attempts[0].Capabilities.Fence = true
+		p, _ = books(t, p, transfer(1, usdc("30"), payment.ReceiptCredited))
+		p = learn(t, p, payment.News{Ref: "att_1", By: payment.ByCancel, At: start.Add(2 * time.Minute), Result: payment.Result{Outcome: payment.Fenced}})
+		if step := p.Next(start.Add(time.Hour)); step.Do != payment.Stop {
+			t.Errorf("%s: the next step is %s", name, step.Do)
+		}
+		if step := p.Next(start.Add(8 * 24 * time.Hour)); step.Do != payment.Escalate {
+			t.Errorf("%s: a week later the next step is %s", name, step.Do)
+		}
+	}
 }
 
 // Nobody pays in two ways at once.
