@@ -75,7 +75,7 @@ func start(t *testing.T) *world {
 	}
 	t.Cleanup(w.Stop)
 	ready := &world{w, t}
-	ready.insist(http.MethodPost, "/v1/quotes", "", `{"amount":{"value":"1.00","currency":"EUR"}}`) // there are rates
+	ready.insist(http.MethodPost, "/v1/quotes", "", `{"amount":{"value":"1.00","currency":"EUR"},"mode":"indicative"}`) // there are rates
 	return ready
 }
 

@@ -15,7 +15,9 @@ import (
 // Reasons why a request is refused before anything is written.
 var (
 	ErrQuoteMismatch = errors.New("quote is for another amount or currency") // returned when amount or settlement differ from the accepted quote
-	ErrQuoteUnfit    = errors.New("quote cannot be paid")                    // returned when the quote is indicative or not for collecting
+	ErrQuoteUnfit    = errors.New("quote cannot be paid")                    // returned when the quote is indicative or for the other direction
+	ErrQuoteMethod   = errors.New("quote is for another method")             // returned when the quote was priced for another rail, or for none
+	ErrQuoteCorridor = errors.New("quote is for another country")            // returned when the quote was priced for another corridor
 )
 
 // payWithin is how long a payer has to act on a payment whose money is pulled. Where the payer sends it, the price's lock
@@ -35,15 +37,15 @@ type QuoteRequest struct {
 	Amount     money.Amount // of the fixed side
 	Other      money.Asset  // of the other side
 	Method     payment.Method
-	Corridor   string
+	Country    string      // payouts: where the money goes
 	Settlement money.Asset // zero, or what a collect is credited in when both sides of the price are the payer's
 }
 
 // Quote prices a collect or a payout, and keeps the price when it is firm.
 func (g *Gateway) Quote(ctx context.Context, r QuoteRequest) (fx.Quote, error) {
-	quote, err := g.pricer.Price(r.price(g.newID("quo")), g.now())
+	quote, err := g.price(r, g.now())
 	if err != nil {
-		return fx.Quote{}, fmt.Errorf("price: %w", err)
+		return fx.Quote{}, err
 	}
 	if quote.Mode == fx.Firm {
 		if err := g.store.SaveQuote(ctx, quote); err != nil {
@@ -53,11 +55,20 @@ func (g *Gateway) Quote(ctx context.Context, r QuoteRequest) (fx.Quote, error) {
 	return quote, nil
 }
 
-func (r QuoteRequest) price(id string) fx.Request {
-	return fx.Request{
-		ID: id, Merchant: r.Merchant, Tier: r.Tier, Rail: r.Method.Type.Rail(), Corridor: r.Corridor, Direction: r.Direction,
+// price prices a request without keeping the price.
+func (g *Gateway) price(r QuoteRequest, now time.Time) (fx.Quote, error) {
+	request := fx.Request{
+		ID: g.newID("quo"), Merchant: r.Merchant, Tier: r.Tier, Rail: r.Method.Type.Rail(), Direction: r.Direction,
 		Mode: r.Mode, Fix: r.Fix, Amount: r.Amount, Other: r.Other,
 	}
+	if r.Direction == fx.Send {
+		request.Corridor = g.corridorTo(r.Method.Type, r.Country)
+	}
+	quote, err := g.pricer.Price(request, now)
+	if err != nil {
+		return fx.Quote{}, fmt.Errorf("price: %w", err)
+	}
+	return quote, nil
 }
 
 // FindQuote returns a quote of the merchant, with its status as it is now.
@@ -123,7 +134,7 @@ func (g *Gateway) draft(ctx context.Context, r CreateRequest, now time.Time) (pa
 	for _, method := range r.Methods {
 		p, priceErr := g.offer(ctx, r, method, now)
 		if priceErr != nil {
-			err = priceErr
+			err = telling(err, priceErr)
 			continue
 		}
 		total, served := g.total(ctx, p, now)
@@ -135,6 +146,15 @@ func (g *Gateway) draft(ctx context.Context, r CreateRequest, now time.Time) (pa
 		return payment.Payment{}, err
 	}
 	return best, nil
+}
+
+// telling is the one of two refusals that is told. That a quote is for another of the offered methods says least: what is
+// wrong with it for its own method matters.
+func telling(before, next error) error {
+	if errors.Is(next, ErrQuoteMethod) && !errors.Is(before, ErrNoRoute) {
+		return before
+	}
+	return next
 }
 
 // offer is the payment with one of the methods.
@@ -196,8 +216,10 @@ func (g *Gateway) quoteFor(ctx context.Context, r CreateRequest, method payment.
 	switch {
 	case err != nil:
 		return fx.Quote{}, err
-	case quote.Mode != fx.Firm || quote.Direction != fx.Collect || (quote.Rail != "" && quote.Rail != method.Type.Rail()):
+	case quote.Mode != fx.Firm || quote.Direction != fx.Collect:
 		return fx.Quote{}, ErrQuoteUnfit
+	case method.Type == "" || quote.Rail != method.Type.Rail():
+		return fx.Quote{}, ErrQuoteMethod // without a rail in its request, a price leaves out the fees of every rail
 	case quote.Status != fx.Open:
 		return fx.Quote{}, payment.ErrQuoteUsed
 	case !fits || quote.Source.Asset() != payer || quote.Target.Asset() != r.Order.Settlement:

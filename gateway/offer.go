@@ -51,7 +51,7 @@ func (g *Gateway) PayoutOffers(ctx context.Context, r PayoutRequest, to payment.
 	r.Order.Beneficiary = &to
 	var offers []Offer
 	for _, t := range payoutMethods {
-		p, err := g.payoutBy(ctx, r, g.methodTo(t, r), now)
+		p, err := g.payoutBy(r, g.methodTo(t, r), now)
 		if err != nil {
 			continue
 		}

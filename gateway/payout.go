@@ -63,9 +63,12 @@ func (g *Gateway) payout(ctx context.Context, r PayoutRequest, now time.Time) (p
 		return payment.Payment{}, fmt.Errorf("beneficiary: %w", err)
 	}
 	r.Order.Beneficiary = &beneficiary
+	if r.Quote != "" {
+		return g.payoutByQuote(ctx, r, now)
+	}
 	why := ErrNoRoute
 	for _, method := range payoutMethods {
-		p, err := g.payoutBy(ctx, r, g.methodTo(method, r), now)
+		p, err := g.payoutBy(r, g.methodTo(method, r), now)
 		if err == nil && g.serves(p) {
 			return p, nil
 		}
@@ -92,11 +95,65 @@ func (r PayoutRequest) target() money.Asset {
 	return r.Order.Settlement
 }
 
-func (g *Gateway) payoutBy(ctx context.Context, r PayoutRequest, method payment.Method, now time.Time) (payment.Payment, error) {
-	quote, err := g.payoutQuote(ctx, r, method, now)
+// payoutByQuote makes the payout by the one way that its quote was priced for: fees depend on the way.
+func (g *Gateway) payoutByQuote(ctx context.Context, r PayoutRequest, now time.Time) (payment.Payment, error) {
+	quote, err := g.payoutQuote(ctx, r)
 	if err != nil {
 		return payment.Payment{}, err
 	}
+	p := g.newPayout(r, g.methodTo(payment.MethodOn(quote.Rail), r), quote, now)
+	if !g.serves(p) {
+		return payment.Payment{}, ErrNoRoute
+	}
+	return p, nil
+}
+
+// payoutQuote takes the quote that the merchant accepts, when it is for what r asks.
+func (g *Gateway) payoutQuote(ctx context.Context, r PayoutRequest) (fx.Quote, error) {
+	quote, err := g.FindQuote(ctx, r.Merchant, r.Quote)
+	method := payment.MethodOn(quote.Rail)
+	switch {
+	case err != nil:
+		return fx.Quote{}, fmt.Errorf("quote %s: %w", r.Quote, err)
+	case quote.Mode != fx.Firm || quote.Direction != fx.Send:
+		return fx.Quote{}, ErrQuoteUnfit
+	case !slices.Contains(payoutMethods, method):
+		return fx.Quote{}, ErrQuoteMethod
+	case quote.Corridor != g.corridorTo(method, r.Order.Beneficiary.Country):
+		return fx.Quote{}, ErrQuoteCorridor
+	case quote.Status != fx.Open:
+		return fx.Quote{}, payment.ErrQuoteUsed
+	case !r.pricedBy(quote):
+		return fx.Quote{}, ErrQuoteMismatch
+	}
+	quote.Status = fx.Accepted
+	return quote, nil
+}
+
+// pricedBy reports whether a quote has the sides of the order. A quote that fixes the other side is for another order,
+// even where one of its amounts is the same.
+func (r PayoutRequest) pricedBy(q fx.Quote) bool {
+	fixed, other := q.Source, q.Target
+	if r.Fix == fx.TargetFixed {
+		fixed, other = other, fixed
+	}
+	return q.Fix == r.Fix && fixed.Equal(r.Order.Amount) && other.Asset() == r.Order.Settlement
+}
+
+// payoutBy is the payout by one of the methods, at the price of now.
+func (g *Gateway) payoutBy(r PayoutRequest, method payment.Method, now time.Time) (payment.Payment, error) {
+	quote, err := g.price(QuoteRequest{
+		Merchant: r.Merchant, Tier: r.Order.Tier, Mode: fx.Firm, Direction: fx.Send, Fix: r.Fix, Amount: r.Order.Amount,
+		Other: r.Order.Settlement, Method: method, Country: r.Order.Beneficiary.Country,
+	}, now)
+	if err != nil {
+		return payment.Payment{}, err
+	}
+	quote.Status = fx.Accepted
+	return g.newPayout(r, method, quote, now), nil
+}
+
+func (g *Gateway) newPayout(r PayoutRequest, method payment.Method, quote fx.Quote, now time.Time) payment.Payment {
 	p := payment.New(payment.ID(g.newID("po")), r.Merchant, r.Mode, r.Order, method, quote, now, quote.ExpiresAt)
 	switch {
 	case r.Draft:
@@ -104,42 +161,14 @@ func (g *Gateway) payoutBy(ctx context.Context, r PayoutRequest, method payment.
 	case g.needsApproval(p):
 		p.Hold = payment.HoldApproval
 	}
-	return p, nil
+	return p
 }
 
-func (g *Gateway) payoutQuote(ctx context.Context, r PayoutRequest, method payment.Method, now time.Time) (fx.Quote, error) {
-	if r.Quote == "" {
-		request := QuoteRequest{
-			Merchant: r.Merchant, Tier: r.Order.Tier, Mode: fx.Firm, Direction: fx.Send, Fix: r.Fix, Amount: r.Order.Amount,
-			Other: r.Order.Settlement, Method: method, Corridor: g.corridorTo(method.Type, r.Order.Beneficiary),
-		}
-		quote, err := g.pricer.Price(request.price(g.newID("quo")), now)
-		if err != nil {
-			return fx.Quote{}, fmt.Errorf("price: %w", err)
-		}
-		quote.Status = fx.Accepted
-		return quote, nil
-	}
-	quote, err := g.FindQuote(ctx, r.Merchant, r.Quote)
-	switch {
-	case err != nil:
-		return fx.Quote{}, fmt.Errorf("quote %s: %w", r.Quote, err)
-	case quote.Mode != fx.Firm || quote.Direction != fx.Send || (quote.Rail != "" && quote.Rail != method.Type.Rail()):
-		return fx.Quote{}, ErrQuoteUnfit
-	case quote.Status != fx.Open:
-		return fx.Quote{}, payment.ErrQuoteUsed
-	case !slices.ContainsFunc([]money.Amount{quote.Source, quote.Debit(), quote.Target}, r.Order.Amount.Equal):
-		return fx.Quote{}, ErrQuoteMismatch
-	}
-	quote.Status = fx.Accepted
-	return quote, nil
-}
-
-// corridorTo names the corridor to a beneficiary as the first channel with the method has it.
-func (g *Gateway) corridorTo(method payment.MethodType, b *payment.Beneficiary) string {
+// corridorTo names the corridor to a country as the first channel with the method has it.
+func (g *Gateway) corridorTo(method payment.MethodType, country string) string {
 	for _, c := range g.channels {
 		if c.Method == method && c.Home != "" {
-			return c.Home + ">" + b.Country
+			return c.Home + ">" + country
 		}
 	}
 	return ""

@@ -140,14 +140,26 @@ var table = []row{
 	{
 		gateway.ErrQuoteMismatch, http.StatusUnprocessableEntity, "quote_mismatch", payment.CauseRequest, "",
 		[]string{payment.ActNewQuote},
-		payment.Text{Title: "Quote does not fit", Detail: "The quote is for another amount or currency than the payment."},
-		payment.Text{Title: "报价不符", Detail: "报价的金额或币种与支付不一致。"},
+		payment.Text{Title: "Quote does not fit", Detail: "The quote is for another amount or currency than the payment or payout, or fixes the other side."},
+		payment.Text{Title: "报价不符", Detail: "报价的金额、币种或固定方与支付或付款不一致。"},
+	},
+	{
+		gateway.ErrQuoteMethod, http.StatusUnprocessableEntity, "quote_mismatch", payment.CauseRequest, "",
+		[]string{payment.ActNewQuote},
+		payment.Text{Title: "Quote does not fit", Detail: "The quote is for another method than the payment or payout, or for none."},
+		payment.Text{Title: "报价不符", Detail: "报价的支付方式与支付或付款不一致，或报价未指定方式。"},
+	},
+	{
+		gateway.ErrQuoteCorridor, http.StatusUnprocessableEntity, "quote_mismatch", payment.CauseRequest, "",
+		[]string{payment.ActNewQuote},
+		payment.Text{Title: "Quote does not fit", Detail: "The quote is for another country than that of the beneficiary."},
+		payment.Text{Title: "报价不符", Detail: "报价的国家与收款人所在国家不一致。"},
 	},
 	{
 		gateway.ErrQuoteUnfit, http.StatusUnprocessableEntity, "quote_not_payable", payment.CauseRequest, "",
 		[]string{payment.ActNewQuote},
-		payment.Text{Title: "Quote cannot be paid", Detail: "Only a firm quote for collecting can be paid."},
-		payment.Text{Title: "报价不可支付", Detail: "只有收款用的确定报价才能支付。"},
+		payment.Text{Title: "Quote cannot be paid", Detail: "Only a firm quote can be used: one for collecting for a payment, one for sending for a payout."},
+		payment.Text{Title: "报价不可支付", Detail: "只能使用确定报价：支付用收款报价，付款用汇出报价。"},
 	},
 	{
 		payment.ErrQuoteUsed, http.StatusConflict, "quote_expired", payment.CauseClient, "",

@@ -56,7 +56,7 @@ func TestExchanges(t *testing.T) {
 			return http.MethodPost, "/v1/refunds", fmt.Sprintf(refundBody, l.pay("k0", order).at("id")), []string{"Accept-Language", "zh"}
 		},
 		"quote": func(*lab) (string, string, string, []string) {
-			return http.MethodPost, "/v1/quotes", `{"amount":{"value":"100.00","currency":"USD"},"fix":"target","source_currency":"EUR"}`, nil
+			return http.MethodPost, "/v1/quotes", `{"amount":{"value":"100.00","currency":"USD"},"fix":"target","source_currency":"EUR","method":"card"}`, nil
 		},
 		"balances": func(l *lab) (string, string, string, []string) {
 			l.pay("k0", order)

@@ -114,7 +114,7 @@ func (m *meddled) Endpoint(ctx context.Context, merchant string, mode payment.Mo
 	return e, err
 }
 
-// lab is the API over a real database and a channel in memory, at EUR/USD 1.1000.
+// lab is the API over a real database and a channel in memory, at EUR/USD and EUR/USDC 1.1000.
 type lab struct {
 	t       testing.TB
 	handler http.Handler
@@ -130,6 +130,12 @@ type lab struct {
 
 func newLab(t testing.TB) *lab {
 	t.Helper()
+	return newLabOf(t, fx.DefaultRules())
+}
+
+// newLabOf is the lab with other rules, and with more channels than the one for cards.
+func newLabOf(t testing.TB, rules *fx.RuleSet, more ...gateway.Channel) *lab {
+	t.Helper()
 	opened, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "api.db"))
 	if err != nil {
 		t.Fatal(err)
@@ -141,17 +147,23 @@ func newLab(t testing.TB) *lab {
 	rates := fx.NewBoard(fx.Policy{
 		Feeds: map[string]fx.Trust{"fixed": {Kind: fx.Fixed, FirmOn: true}}, NewID: func() string { return newID("rate") },
 	})
-	if _, err := rates.Add(t.Context(), "fixed", time.Now(), []fx.Observation{{Base: "EUR", Quote: "USD", Rate: "1.1000", ObservedAt: time.Now()}}); err != nil {
+	if _, err := rates.Add(t.Context(), "fixed", time.Now(), []fx.Observation{
+		{Base: "EUR", Quote: "USD", Rate: "1.1000", ObservedAt: time.Now()}, {Base: "EUR", Quote: "USDC", Rate: "1.1000", ObservedAt: time.Now()},
+	}); err != nil {
 		t.Fatal(err)
 	}
-	board, err := breaker.NewBoard(breaker.Config{Channels: map[string]breaker.Settings{"card.a": breaker.Defaults()}, Prober: l.channel})
+	card := gateway.Channel{Name: "card.a", Method: "card", Mode: payment.Test, Rail: l.channel, Currencies: []string{"EUR"}, Timeout: time.Second}
+	channels, settings := append([]gateway.Channel{card}, more...), map[string]breaker.Settings{}
+	for _, c := range channels {
+		settings[c.Name] = breaker.Defaults()
+	}
+	board, err := breaker.NewBoard(breaker.Config{Channels: settings, Prober: l.channel})
 	if err != nil {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(l.log, nil))
 	g := gateway.New(gateway.Deps{
-		Store: db, Pricer: fx.NewPricer(fx.DefaultRules(), rates), Board: board, Now: now, NewID: newID, Log: log,
-		Channels: []gateway.Channel{{Name: "card.a", Method: "card", Mode: payment.Test, Rail: l.channel, Currencies: []string{"EUR"}, Timeout: time.Second}},
+		Store: db, Pricer: fx.NewPricer(rules, rates), Board: board, Now: now, NewID: newID, Log: log, Channels: channels,
 	})
 	l.handler = api.New(api.Deps{Gateway: g, Store: db, Board: board, Now: now, NewID: newID, Log: log, Ready: db.Ping})
 	for _, id := range []string{"m_1", "m_2"} {

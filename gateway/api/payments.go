@@ -22,7 +22,7 @@ type createBody struct {
 	Amount             amount            `json:"amount"`
 	Method             *methodBody       `json:"method,omitempty" doc:"How the payer pays; they choose on the page at checkout_url when absent"`
 	SettlementCurrency currency          `json:"settlement_currency,omitempty" maxLength:"12" doc:"What you are credited in; your own currency when absent"`
-	Quote              string            `json:"quote,omitempty" maxLength:"64" doc:"A firm quote to accept"`
+	Quote              string            `json:"quote,omitempty" maxLength:"64" doc:"A firm quote to accept, for this method, amount and settlement currency"`
 	Capture            string            `json:"capture,omitempty" enum:"automatic,manual" default:"automatic"`
 	Reference          string            `json:"reference,omitempty" maxLength:"255" doc:"Your own name for the order"`
 	Customer           *customerBody     `json:"customer,omitempty"`
@@ -174,8 +174,14 @@ const (
 
 var isMetadataName = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 
-// Resolve checks the metadata.
-func (b *createBody) Resolve(huma.Context) []error { return metadataFaults(b.Metadata) }
+// Resolve checks the metadata, and wants the method that a quote is for.
+func (b *createBody) Resolve(huma.Context) []error {
+	faults := metadataFaults(b.Metadata)
+	if b.Quote != "" && b.Method == nil {
+		faults = append(faults, Violation{"/method", "missing", "is required with a quote, which is for one method"})
+	}
+	return faults
+}
 
 func metadataFaults(metadata map[string]string) []error {
 	var faults []error

@@ -21,26 +21,35 @@ type quoteBody struct {
 	Fix                string      `json:"fix,omitempty" enum:"source,target" default:"source" doc:"source: the payer is charged this, or your balance debited; target: you are credited this, or the beneficiary is sent it"`
 	SettlementCurrency currency    `json:"settlement_currency,omitempty" maxLength:"12" doc:"With source: the other side; your own currency when absent"`
 	SourceCurrency     currency    `json:"source_currency,omitempty" maxLength:"12" doc:"With target: what the payer pays in, required unless paid by crypto, or the balance that a payout debits; your own when absent there"`
-	Mode               string      `json:"mode,omitempty" enum:"firm,indicative" default:"firm"`
-	Method             string      `json:"method,omitempty" enum:"card,bank_transfer,cross_border,crypto" doc:"What it will be paid with, when known"`
+	Mode               string      `json:"mode,omitempty" enum:"firm,indicative" default:"firm" doc:"firm: can be accepted, once; indicative: to compare and show"`
+	Method             string      `json:"method,omitempty" enum:"card,bank_transfer,cross_border,crypto" doc:"What it will be paid with, and nothing else; required for a firm quote"`
 	Crypto             *cryptoBody `json:"crypto,omitempty" doc:"With the method crypto: the coin or token"`
-	Country            string      `json:"beneficiary_country,omitempty" pattern:"^[A-Z]{2}$" patternDescription:"an ISO 3166-1 alpha-2 code" doc:"With send: where the money goes"`
+	Country            string      `json:"beneficiary_country,omitempty" pattern:"^[A-Z]{2}$" patternDescription:"an ISO 3166-1 alpha-2 code" doc:"With send: where the money goes; required for a firm quote, unless paid by crypto"`
 }
 
-// Resolve wants the other side where the amount does not say it.
+// Resolve wants the other side where the amount does not say it, and of a firm quote the way that it is for.
 func (b *quoteBody) Resolve(huma.Context) []error {
-	crypto := b.Method == string(payment.MethodCrypto)
-	switch {
-	case crypto != (b.Crypto != nil):
-		return []error{Violation{"/crypto", "invalid", "goes with the method crypto"}}
-	case b.Fix == string(fx.TargetFixed) && b.SourceCurrency == "" && !crypto && b.Direction == string(fx.Collect):
-		return []error{Violation{"/source_currency", "missing", "is required when the target is fixed"}}
-	case b.Fix == string(fx.TargetFixed) && b.SettlementCurrency != "":
-		return []error{Violation{"/settlement_currency", "invalid", "the amount says it when the target is fixed"}}
-	case b.Fix == string(fx.SourceFixed) && b.SourceCurrency != "":
-		return []error{Violation{"/source_currency", "invalid", "the amount says it when the source is fixed"}}
+	var faults []error
+	fault := func(is bool, pointer, code, text string) {
+		if is {
+			faults = append(faults, Violation{pointer, code, text})
+		}
 	}
-	return nil
+	firm, send, target := b.Mode == string(fx.Firm), b.Direction == string(fx.Send), b.Fix == string(fx.TargetFixed)
+	crypto := b.Method == string(payment.MethodCrypto)
+	fault(firm && b.Method == "", "/method", "missing", "is required for a firm quote: fees depend on it; every method is priced with the mode indicative")
+	fault(firm && send && b.Method != "" && !crypto && b.Country == "", "/beneficiary_country", "missing", "is required for a firm quote to send: fees depend on it")
+	fault(crypto != (b.Crypto != nil), "/crypto", "invalid", "goes with the method crypto")
+	fault(send && target && !b.sendsCrypto(), "/crypto", "invalid", "is not the coin or token of the amount")
+	fault(target && b.SourceCurrency == "" && !crypto && !send, "/source_currency", "missing", "is required when the target is fixed")
+	fault(target && b.SettlementCurrency != "", "/settlement_currency", "invalid", "the amount says it when the target is fixed")
+	fault(b.Fix == string(fx.SourceFixed) && b.SourceCurrency != "", "/source_currency", "invalid", "the amount says it when the source is fixed")
+	return faults
+}
+
+// sendsCrypto reports whether the amount is in the coin or token that is named, if one is.
+func (b *quoteBody) sendsCrypto() bool {
+	return b.Crypto == nil || (b.Amount.Currency == b.Crypto.Currency && b.Amount.Network == b.Crypto.Network)
 }
 
 // method is what the quote is priced for.
@@ -55,6 +64,8 @@ func (b *quoteBody) method() payment.Method {
 // other is the asset of the side that the amount does not name.
 func (b *quoteBody) other(own string) (money.Asset, error) {
 	switch {
+	case b.Fix == string(fx.TargetFixed) && b.Direction == string(fx.Send):
+		return b.SourceCurrency.or(own) // the amount is in what is sent, whatever that is
 	case b.Crypto != nil:
 		return money.LookupAsset(b.Crypto.Currency, b.Crypto.Network)
 	case b.Fix == string(fx.TargetFixed):
@@ -110,7 +121,7 @@ func (s *server) createQuote(ctx context.Context, in *quoteInput) (*output[quote
 	}
 	quote, err := s.Gateway.Quote(ctx, gateway.QuoteRequest{
 		Merchant: merchant.ID, Tier: merchant.Tier, Mode: fx.Mode(b.Mode), Direction: direction, Fix: fix, Method: b.method(),
-		Amount: b.Amount.money, Other: other,
+		Amount: b.Amount.money, Other: other, Country: b.Country,
 	})
 	if err != nil {
 		return nil, s.problem(ctx, err)
