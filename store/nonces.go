@@ -13,8 +13,9 @@ import (
 var _ chain.Wallet = (*DB)(nil)
 
 // Reserve gives an intent the next nonce of its sender: the lowest that was given up, else the one after the highest, else
-// first. An intent that is known comes back as it is. It returns chain.ErrInFlight and chain.ErrAbandoned.
-func (db *DB) Reserve(ctx context.Context, i chain.Intent, first int64) (chain.Intent, error) {
+// mined. An intent that is known comes back as it is. It returns chain.ErrInFlight and chain.ErrAbandoned. The nonces below
+// mined are used up in the newest block: whoever has one takes no place among chain.InFlightMax.
+func (db *DB) Reserve(ctx context.Context, i chain.Intent, mined int64) (chain.Intent, error) {
 	err := db.transact(ctx, func(tx *tx) error {
 		// One after the other for each sender, on both databases: who counts must not be overtaken.
 		if _, err := tx.exec(ctx, `INSERT INTO serials (name, last) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET last = serials.last + 1`,
@@ -25,7 +26,7 @@ func (db *DB) Reserve(ctx context.Context, i chain.Intent, first int64) (chain.I
 		if err != nil || known {
 			return err
 		}
-		open, nonce, err := tx.nextNonce(ctx, i, first)
+		open, nonce, err := tx.nextNonce(ctx, i, mined)
 		if err != nil {
 			return err
 		}
@@ -44,17 +45,17 @@ func (db *DB) Reserve(ctx context.Context, i chain.Intent, first int64) (chain.I
 	return stored, err
 }
 
-// nextNonce counts the open intents of a sender and chooses its next nonce.
-func (tx *tx) nextNonce(ctx context.Context, i chain.Intent, first int64) (open int, nonce int64, err error) {
+// nextNonce counts the intents of a sender that no block has yet, and chooses its next nonce.
+func (tx *tx) nextNonce(ctx context.Context, i chain.Intent, mined int64) (open int, nonce int64, err error) {
 	row := tx.QueryRowContext(ctx, tx.rewrite(`
 		SELECT
-			(SELECT COUNT(*) FROM chain_intents WHERE network = ? AND sender = ? AND state IN ('reserved', 'signed', 'canceling')),
+			(SELECT COUNT(*) FROM chain_intents WHERE network = ? AND sender = ? AND state IN ('reserved', 'signed', 'canceling') AND nonce >= ?),
 			COALESCE(
 				(SELECT MIN(g.nonce) FROM chain_intents g WHERE g.network = ? AND g.sender = ? AND g.state = 'abandoned' AND g.nonce >= 0
 					AND NOT EXISTS (SELECT 1 FROM chain_intents u WHERE u.network = g.network AND u.sender = g.sender AND u.nonce = g.nonce AND u.state <> 'abandoned')),
 				(SELECT MAX(nonce) + 1 FROM chain_intents WHERE network = ? AND sender = ? AND nonce >= 0),
 				?)`),
-		i.Network, i.Sender, i.Network, i.Sender, i.Network, i.Sender, first)
+		i.Network, i.Sender, mined, i.Network, i.Sender, i.Network, i.Sender, mined)
 	err = row.Scan(&open, &nonce)
 	return open, nonce, err
 }
@@ -159,11 +160,11 @@ func (db *DB) Abandon(ctx context.Context, i chain.Intent) (bool, error) {
 }
 
 // Keep stores a signed transaction. It returns chain.ErrAbandoned when the intent was given up, or is being canceled and
-// this one pays.
+// this one pays, or was told as paid and this one cancels.
 func (db *DB) Keep(ctx context.Context, attempt string, s chain.Signed, now time.Time) error {
 	state, from := chain.Sent, `('reserved', 'signed')`
 	if s.Purpose == chain.Cancel {
-		state, from = chain.Canceling, `('signed', 'canceling', 'reserved')`
+		state, from = chain.Canceling, `('signed', 'canceling', 'reserved') AND final_tx = ''`
 	}
 	err := db.transact(ctx, func(tx *tx) error {
 		known, err := tx.exists(ctx, `SELECT 1 FROM chain_transactions WHERE hash = ? AND attempt = ?`, s.Hash, attempt)
@@ -183,6 +184,13 @@ func (db *DB) Keep(ctx context.Context, attempt string, s chain.Signed, now time
 		return err
 	})
 	return explainChain("keep what was signed for "+attempt, err)
+}
+
+// Count notes with which transaction an open intent is told as paid, before it is final. It returns chain.ErrAbandoned when
+// the intent is being canceled.
+func (db *DB) Count(ctx context.Context, attempt, hash string) error {
+	n, err := db.exec(ctx, `UPDATE chain_intents SET final_tx = ? WHERE attempt = ? AND state = 'signed'`, hash, attempt)
+	return explainChain("count "+attempt, taken(n, err, chain.ErrAbandoned))
 }
 
 // Finish notes which transaction of an intent is final.

@@ -30,8 +30,9 @@ type node struct {
 	lagMax int64
 	now    func() time.Time
 
-	mu    sync.Mutex
-	order []*endpoint // those that are level with the chain, the furthest first
+	mu     sync.Mutex
+	order  []*endpoint // those that are level with the chain, the furthest first
+	finals bool        // a node once named a final block: from then on only those are final
 }
 
 // header is a block as a node writes it. Its hash is taken as the node says: how to compute it changes with every fork.
@@ -69,7 +70,8 @@ type view struct {
 
 	head  chain.Block
 	base  *big.Int
-	final int64
+	final int64 // -1 when it names none
+	stays int64 // the newest block that the chain cannot take back; negative when there is none
 }
 
 // look asks one endpoint which chain it is on and how far, in one message.
@@ -132,7 +134,7 @@ func (n *node) survey(ctx context.Context) (view, error) {
 		return view{}, err
 	}
 	best := well[0]
-	level := []*endpoint{best.endpoint}
+	level, named := []*endpoint{best.endpoint}, best.final >= 0
 	for _, other := range well[1:] {
 		if best.head.Number-other.head.Number > n.lagMax {
 			continue // too far behind to be asked; it says nothing false
@@ -141,15 +143,27 @@ func (n *node) survey(ctx context.Context) (view, error) {
 			return view{}, err
 		}
 		level = append(level, other.endpoint)
+		named = named || other.final >= 0
 		best.final = min(best.final, other.final)
 	}
-	n.mu.Lock()
-	n.order = level
-	n.mu.Unlock()
+	best.stays = n.noted(level, named, best)
 	if age := n.now().Sub(best.head.Time); age > n.ageMax {
 		return view{}, fmt.Errorf("%w: the newest block is %s old", chain.ErrBehind, age.Round(time.Second))
 	}
 	return best, nil
+}
+
+// noted keeps which endpoints are level, and returns the newest block that stays. On a chain whose nodes name no final
+// block that is one under many others. A node that names none for a while is no reason to take less than its chain gives.
+func (n *node) noted(level []*endpoint, named bool, best view) int64 {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.order = level
+	n.finals = n.finals || named
+	if n.finals {
+		return best.final
+	}
+	return best.head.Number - chain.FinalDepth + 1
 }
 
 // agree demands that two endpoints are on one chain.

@@ -255,6 +255,9 @@ func TestCancelOfWhatWasSigned(t *testing.T) {
 	l.says(l.check(p), payment.Unknown)
 	l.says(l.send(p), payment.Unknown)
 	l.mine(1)
+	l.says(l.check(p), payment.Unknown)
+	l.says(l.cancel(p), payment.Unknown)
+	l.mine(chain.FinalDepth)
 	r := l.check(p)
 	l.says(r, payment.Fenced)
 	if r.Progress.Gas.Sign() <= 0 {
@@ -351,6 +354,8 @@ func TestARevertedPayoutIsDeclinedWithItsGas(t *testing.T) {
 	l.mine(1)
 	l.says(l.check(p), payment.Pending)
 	l.mine(1)
+	l.says(l.check(p), payment.Pending)
+	l.mine(chain.FinalDepth)
 	r := l.check(p)
 	l.says(r, payment.Declined)
 	if r.Progress == nil || r.Progress.Gas.Sign() <= 0 {
@@ -410,7 +415,8 @@ func TestAGapIsFilled(t *testing.T) {
 	l.mine(1)
 	l.says(l.check(second), payment.Captured)
 	l.round()
-	l.mine(1)
+	l.mine(chain.FinalDepth)
+	l.says(l.check(second), payment.Captured)
 	l.round()
 	l.paid("0.25")
 	if open, err := l.db.InFlight(t.Context(), network, addressOf(l.house).Hex()); err != nil || len(open) > 0 {

@@ -29,10 +29,12 @@ type Signer interface {
 //	reserved   it has the wallet's next nonce: whatever is signed for it can be mined at most once
 //	signed     the signer noted it in its own books, and the bytes are stored
 //	broadcast  nodes have the bytes; they may be given to them again at any time
-//	final      a transaction with the nonce is so deep in the chain that it stays
+//	counted    the payment is as deep in the chain as its amount needs, and is told as paid
+//	final      a transaction with the nonce is in a block that the chain cannot take back
 //
 // A crash in between is resumed from what is on disk: a second nonce for the same payout is never made, by the wallet's
-// rows and, apart from them, by the signer's.
+// rows and, apart from them, by the signer's. Until it is final a payout is looked at again, and given to nodes again when
+// its block was replaced. Nothing that lets the money move again, be it a revert or a cancel, is told before.
 type purse struct {
 	*Rail
 
@@ -42,6 +44,10 @@ type purse struct {
 
 	mu     sync.Mutex
 	sender string
+
+	// Of the watcher alone: up to which final block it looked after all, and whether that went well.
+	final int64
+	well  bool
 }
 
 func newPurse(r *Rail) *purse {
@@ -97,11 +103,11 @@ func (w *purse) send(ctx context.Context, p payment.Payment, a payment.Attempt) 
 	if refused.Outcome != payment.Unknown {
 		return refused, nil
 	}
-	first, err := w.node.nonce(ctx, common.HexToAddress(i.Sender), nil)
+	mined, err := w.node.nonce(ctx, common.HexToAddress(i.Sender), nil)
 	if err != nil {
 		return payment.Result{Outcome: payment.NotSent, Reason: payment.NotReached}, nil
 	}
-	i, err = w.config.Store.Reserve(ctx, i, first)
+	i, err = w.config.Store.Reserve(ctx, i, mined)
 	switch {
 	case errors.Is(err, chain.ErrInFlight):
 		return payment.Result{Outcome: payment.NotSent, Reason: payment.RateLimited, ProviderCode: "too many payouts under way"}, nil
@@ -187,7 +193,7 @@ func (w *purse) cancel(ctx context.Context, a payment.Attempt) (payment.Result, 
 		return payment.Result{}, err
 	}
 	r, err := w.resolve(ctx, i)
-	if err != nil || r.Outcome.Free() || r.Outcome == payment.Captured || i.State != chain.Sent {
+	if err != nil || r.Outcome.Free() || r.Outcome == payment.Captured || i.State != chain.Sent || i.FinalTx != "" {
 		return r, err
 	}
 	if mined, _, err := w.mined(ctx, i); err != nil || mined != nil {
@@ -211,18 +217,42 @@ func (w *purse) onHead(ctx context.Context, journal rails.Journal) error {
 	if err != nil {
 		return err
 	}
+	v, err := w.node.survey(ctx)
+	if err != nil {
+		return err
+	}
+	used, err := w.node.nonce(ctx, common.HexToAddress(sender), nil)
+	if err != nil {
+		return err
+	}
 	var faults []error
 	for _, i := range open {
-		if filler(i) {
-			_, err = w.goOnFilling(ctx, i)
-		} else if i.Channel == w.config.Name {
-			err = journal.Moved(ctx, i.Attempt)
+		if w.rests(i, v, used) {
+			continue
 		}
-		if err != nil {
+		if err := w.lookAfter(ctx, journal, i); err != nil {
 			faults = append(faults, fmt.Errorf("%s: %w", i.Attempt, err))
 		}
 	}
+	w.final, w.well = v.stays, len(faults) == 0
 	return errors.Join(append(faults, w.fill(ctx, sender))...)
+}
+
+// rests reports whether there is nothing to be learned of an intent: it is told as paid, its nonce is used up in the chain
+// of now, and no further block became final. Many wait like that at once.
+func (w *purse) rests(i chain.Intent, v view, used int64) bool {
+	return i.FinalTx != "" && i.Nonce < used && w.well && v.stays == w.final
+}
+
+func (w *purse) lookAfter(ctx context.Context, journal rails.Journal, i chain.Intent) error {
+	if filler(i) {
+		_, err := w.goOnFilling(ctx, i)
+		return err
+	}
+	if i.Channel != w.config.Name {
+		return nil
+	}
+	return journal.Moved(ctx, i.Attempt)
 }
 
 const fillPrefix = "fill:"
@@ -241,7 +271,7 @@ func (w *purse) fill(ctx context.Context, sender string) error {
 		Amount: w.node.assets[common.Address{}].Zero(), At: w.now(),
 	}, nonce)
 	if errors.Is(err, chain.ErrInFlight) {
-		return nil // with the next block: one of those below it ends first
+		return nil // it is tried again with the next block
 	}
 	if err != nil {
 		return err

@@ -16,13 +16,12 @@ import (
 )
 
 // resolve finds out what became of what was signed for an intent. Whichever of its transactions was mined decides, once
-// it is deep enough.
+// the chain cannot take it back. Only that it was paid is told before.
 func (w *purse) resolve(ctx context.Context, i chain.Intent) (payment.Result, error) {
 	v, err := w.node.survey(ctx)
 	if err != nil {
 		return payment.Result{}, err
 	}
-	deep := w.deepest(v, i)
 	used, err := w.node.nonce(ctx, common.HexToAddress(i.Sender), nil) // before the receipts: what is mined later is not missed
 	if err != nil {
 		return payment.Result{}, err
@@ -31,23 +30,25 @@ func (w *purse) resolve(ctx context.Context, i chain.Intent) (payment.Result, er
 	switch {
 	case err != nil:
 		return payment.Result{}, err
-	case receipt != nil && receipt.BlockNumber.Int64() <= deep:
+	case receipt != nil && receipt.BlockNumber.Int64() <= v.stays:
 		return w.decided(ctx, i, receipt, signed)
+	case receipt != nil && receipt.BlockNumber.Int64() <= w.deepest(v, i) && paid(i, receipt, signed):
+		return w.counted(ctx, i, receipt, signed)
 	case receipt != nil && signed.Purpose == chain.Pay:
 		return underWay(signed.Hash), nil
 	case receipt != nil:
 		return payment.Result{}, nil
 	case used > i.Nonce:
-		return payment.Result{}, w.usurped(ctx, i, deep)
+		return payment.Result{}, w.usurped(ctx, i, v)
 	}
 	return w.push(ctx, i, v)
 }
 
-// deepest is the highest block that is deep enough for the intent; -1 when there is none.
+// deepest is the highest block that is deep enough for the intent's amount; negative when there is none.
 func (w *purse) deepest(v view, i chain.Intent) int64 {
 	need, final := w.depths.Need(i.Amount)
 	if final {
-		return v.final
+		return v.stays
 	}
 	return v.head.Number - int64(need) + 1
 }
@@ -92,8 +93,12 @@ func (w *purse) canonical(ctx context.Context, receipt *types.Receipt) error {
 
 // usurped halts the wallet when a transaction that is not ours used up a nonce of ours: somebody else has the key. While
 // that is not deep in the chain, our own may have been mined on a node that was not asked.
-func (w *purse) usurped(ctx context.Context, i chain.Intent, deep int64) error {
+func (w *purse) usurped(ctx context.Context, i chain.Intent, v view) error {
 	waiting := fmt.Errorf("%w: nonce %d is used, and no receipt is to be had yet", chain.ErrBehind, i.Nonce)
+	deep := w.deepest(v, i)
+	if i.FinalTx != "" {
+		deep = v.stays // a receipt of ours was seen: one that is missing for a moment is no theft
+	}
 	if deep < 0 {
 		return waiting
 	}
@@ -108,13 +113,50 @@ func (w *purse) usurped(ctx context.Context, i chain.Intent, deep int64) error {
 	return errors.Join(err, w.config.Store.Halt(ctx, w.halt(i.Sender), err.Error(), w.now()))
 }
 
+// paid reports whether a receipt may be told as paid before it is final. Once a cancel was signed it may not: a replaced
+// block is all that it takes for the cancel to be mined instead.
+func paid(i chain.Intent, receipt *types.Receipt, s chain.Signed) bool {
+	return i.State != chain.Canceling && s.Purpose == chain.Pay && receipt.Status == types.ReceiptStatusSuccessful
+}
+
+// counted tells an intent as paid that the chain might still take back: it stays in flight.
+func (w *purse) counted(ctx context.Context, i chain.Intent, receipt *types.Receipt, s chain.Signed) (payment.Result, error) {
+	r, err := w.verdict(i, receipt, s)
+	if err != nil || i.FinalTx == s.Hash {
+		return r, err
+	}
+	if err := w.config.Store.Count(ctx, i.Attempt, s.Hash); err != nil {
+		return payment.Result{}, err
+	}
+	return r, nil
+}
+
 // decided reads a receipt that stays.
 func (w *purse) decided(ctx context.Context, i chain.Intent, receipt *types.Receipt, s chain.Signed) (payment.Result, error) {
-	if i.State.Open() {
-		if err := w.config.Store.Finish(ctx, i.Attempt, s.Hash); err != nil {
-			return payment.Result{}, err
-		}
+	r, unclear := w.verdict(i, receipt, s)
+	if !i.State.Open() {
+		return r, unclear
 	}
+	if i.FinalTx != "" && r.Outcome != payment.Captured {
+		unclear = errors.Join(unclear, w.takenBack(ctx, i, s))
+	}
+	if err := w.config.Store.Finish(ctx, i.Attempt, s.Hash); err != nil {
+		return payment.Result{}, err
+	}
+	if unclear != nil {
+		return payment.Result{}, unclear
+	}
+	return r, nil
+}
+
+// takenBack halts the wallet when a payout was told as paid and the chain ended otherwise: people have to pay it again.
+func (w *purse) takenBack(ctx context.Context, i chain.Intent, s chain.Signed) error {
+	err := fmt.Errorf("%w: %s was told with %s, and %s (%s) is final", chain.ErrTakenBack, i.Attempt, i.FinalTx, s.Hash, s.Purpose)
+	return errors.Join(err, w.config.Store.Halt(ctx, w.halt(i.Sender), err.Error(), w.now()))
+}
+
+// verdict is what a receipt says of an intent.
+func (w *purse) verdict(i chain.Intent, receipt *types.Receipt, s chain.Signed) (payment.Result, error) {
 	coin := w.node.assets[common.Address{}]
 	cost := new(big.Int).Mul(new(big.Int).SetUint64(receipt.GasUsed), receipt.EffectiveGasPrice)
 	g := &payment.Progress{Tx: s.Hash, Gas: money.FromUnits(cost, coin)}

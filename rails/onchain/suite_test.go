@@ -29,6 +29,7 @@ type wire struct {
 
 	trouble atomic.Value // a railtest.Trouble
 	head    atomic.Int64 // the block that it calls the newest; 0: the node's own
+	endless atomic.Bool  // it names no final block
 }
 
 func newWire(t *testing.T, node func() string) *wire {
@@ -42,6 +43,9 @@ func newWire(t *testing.T, node func() string) *wire {
 		if head := w.head.Load(); head > 0 {
 			text = bytes.ReplaceAll(text, []byte(`"latest"`), fmt.Appendf(nil, `"0x%x"`, head))
 			r.ContentLength = int64(len(text))
+		}
+		if w.endless.Load() {
+			text = bytes.ReplaceAll(text, []byte(`"finalized"`), []byte(`"unheardof"`))
 		}
 		r.Body = io.NopCloser(bytes.NewReader(text))
 		sends := bytes.Contains(text, []byte("eth_sendRawTransaction"))
@@ -154,7 +158,7 @@ func (n *payoutNetwork) Suffer(trouble railtest.Trouble) bool {
 	return true
 }
 
-func (n *payoutNetwork) Settle() { n.mine(chain.MediumDepth) }
+func (n *payoutNetwork) Settle() { n.mine(chain.FinalDepth) }
 
 func (n *payoutNetwork) Paid() money.Amount {
 	data := append(crypto.Keccak256([]byte("balanceOf(address)"))[:4:4], common.LeftPadBytes(common.HexToAddress(beneficiary).Bytes(), 32)...)

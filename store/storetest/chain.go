@@ -41,6 +41,7 @@ func RunChain(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"twenty that reserve at once get twenty nonces", noncesAtOnce},
 		{"what was given up is never signed", givenUp},
 		{"what was signed is kept as it was", keptSigned},
+		{"what was told as paid is not canceled", toldAsPaid},
 		{"the audit sees damage on a chain", chainDamage},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, &suite{t: t, DB: open(t)}) })

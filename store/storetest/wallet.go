@@ -95,6 +95,11 @@ func noncesAtOnce(t *testing.T, s *suite) {
 	if err != nil || again.Nonce != 3 {
 		t.Errorf("reserved again it has nonce %d (%v)", again.Nonce, err)
 	}
+	_, err = s.Reserve(t.Context(), wish("more"), 0)
+	s.wants(err, chain.ErrInFlight)
+	if more, err := s.Reserve(t.Context(), wish("more"), 1); err != nil || more.Nonce != chain.InFlightMax { // nonce 0 is mined, and not final
+		t.Errorf("one more has nonce %d (%v)", more.Nonce, err)
+	}
 }
 
 func givenUp(t *testing.T, s *suite) {
@@ -140,6 +145,42 @@ func givenUp(t *testing.T, s *suite) {
 				t.Fatal(err)
 			}
 		}
+	}
+}
+
+func toldAsPaid(t *testing.T, s *suite) {
+	for _, name := range []string{"a", "b"} {
+		if _, err := s.Reserve(t.Context(), wish(name), 0); err != nil {
+			t.Fatal(err)
+		}
+		s.wants(s.Count(t.Context(), name, "0x"+name), chain.ErrAbandoned) // nothing was signed
+		if err := s.Keep(t.Context(), name, signedAs(name, chain.Pay), start); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		if err := s.Count(t.Context(), "a", "0xa"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.wants(s.Keep(t.Context(), "a", signedAs("a2", chain.Cancel), start), chain.ErrAbandoned)
+	if err := s.Keep(t.Context(), "a", signedAs("a3", chain.Pay), start); err != nil {
+		t.Error(err)
+	}
+	if err := s.Keep(t.Context(), "b", signedAs("b2", chain.Cancel), start); err != nil {
+		t.Error(err)
+	}
+	s.wants(s.Count(t.Context(), "b", "0xb"), chain.ErrAbandoned)
+	open, err := s.InFlight(t.Context(), devnet, sender)
+	if err != nil || len(open) != 2 || open[0].FinalTx != "0xa" || open[0].State != chain.Sent || open[1].FinalTx != "" {
+		t.Errorf("%+v (%v)", open, err)
+	}
+	if err := s.Finish(t.Context(), "a", "0xa3"); err != nil {
+		t.Error(err)
+	}
+	s.wants(s.Count(t.Context(), "a", "0xa"), chain.ErrAbandoned)
+	if i, err := s.Intent(t.Context(), "a"); err != nil || i.State != chain.Final || i.FinalTx != "0xa3" {
+		t.Errorf("%+v (%v)", i, err)
 	}
 }
 

@@ -16,7 +16,8 @@ import (
 const (
 	// DepthMax is how many blocks a reorganisation may take back before the watcher stops and calls people.
 	DepthMax = 128
-	// FinalDepth is how many confirmations are shown as needed where only finality counts: two epochs of Ethereum.
+	// FinalDepth is how many confirmations are shown as needed where only finality counts: two epochs of Ethereum. Payouts
+	// on a chain whose nodes name no final block end at this depth.
 	FinalDepth = 64
 )
 

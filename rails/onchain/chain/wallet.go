@@ -9,7 +9,7 @@ import (
 	"github.com/causeway-pay/causeway/money"
 )
 
-// InFlightMax is how many payouts of one sender are under way at once. Nodes keep no more of one account for long.
+// InFlightMax is how many payouts of one sender wait for a block at once. Nodes keep no more of one account for long.
 const InFlightMax = 16
 
 // Why a wallet does not take or keep an intent.
@@ -18,6 +18,7 @@ var (
 	ErrAbandoned = errors.New("intent was given up")                           // returned by Reserve and Keep; nothing may be sent for it any more
 	ErrNoIntent  = errors.New("no such intent")                                // returned when an attempt never reached the wallet
 	ErrNonce     = errors.New("a nonce was used by a transaction not of ours") // what a wallet is halted for
+	ErrTakenBack = errors.New("a payout that counts as paid was not paid")     // what a wallet is halted for
 )
 
 // State is how far an intent has come.
@@ -32,7 +33,7 @@ const (
 	Final     State = "final"     // a transaction of its nonce is final
 )
 
-// Open reports whether the intent still holds a place among those in flight.
+// Open reports whether the chain may still change its mind about the intent.
 func (s State) Open() bool { return s == Reserved || s == Sent || s == Canceling }
 
 // Intent is one payout as the wallet knows it.
@@ -47,7 +48,7 @@ type Intent struct {
 	Contract string // of a token; empty for the chain's coin
 	Amount   money.Amount
 	State    State
-	FinalTx  string
+	FinalTx  string // the transaction that decided it; while it is open: the one that it was told as paid with
 	At       time.Time
 	Signed   []Signed // oldest first
 }
@@ -82,15 +83,19 @@ func (i Intent) Last() (Signed, bool) {
 // Wallet remembers what is paid out. Every method is one transaction.
 type Wallet interface {
 	// Reserve gives an intent the next nonce of its sender: the lowest that was given up, else the one after the highest,
-	// else first. An intent that is known comes back as it is. It returns ErrInFlight and ErrAbandoned.
-	Reserve(ctx context.Context, i Intent, first int64) (Intent, error)
+	// else mined. An intent that is known comes back as it is. It returns ErrInFlight and ErrAbandoned. The nonces below
+	// mined are used up in the newest block: whoever has one takes no place among InFlightMax.
+	Reserve(ctx context.Context, i Intent, mined int64) (Intent, error)
 	// Intent returns what is known of an attempt. It returns ErrNoIntent when it never came here.
 	Intent(ctx context.Context, attempt string) (Intent, error)
 	// Abandon gives up an intent of which nothing was signed, known or not, and reports whether it is given up.
 	Abandon(ctx context.Context, i Intent) (bool, error)
 	// Keep stores a signed transaction. It returns ErrAbandoned when the intent was given up, or is being canceled and this
-	// one pays.
+	// one pays, or was told as paid and this one cancels.
 	Keep(ctx context.Context, attempt string, s Signed, now time.Time) error
+	// Count notes with which transaction an open intent is told as paid, before it is final. It returns ErrAbandoned when
+	// the intent is being canceled: which of the two is final is open.
+	Count(ctx context.Context, attempt, tx string) error
 	// Finish notes which transaction of an intent is final.
 	Finish(ctx context.Context, attempt, tx string) error
 	// InFlight returns the open intents of a sender in order of their nonces.
