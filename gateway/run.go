@@ -126,6 +126,7 @@ func (g *Gateway) apply(ctx context.Context, stored payment.Payment, e *errand, 
 // that came back, what the merchant gets for it is fixed at today's rate.
 func (g *Gateway) learn(p payment.Payment, news payment.News) (after payment.Payment, fresh string, err error) {
 	after, err = p.Learn(news)
+	g.alert(p, after, news.Ref)
 	n := len(after.Operations)
 	if err != nil || n == len(p.Operations) {
 		return after, "", err
@@ -140,6 +141,15 @@ func (g *Gateway) learn(p payment.Payment, news payment.News) (after payment.Pay
 	}
 	o.Booking = after.PriceReturn(*o, mid)
 	return after, "", nil
+}
+
+// alert calls people when a channel contradicts itself. The mark on the attempt stays; this is said once.
+func (g *Gateway) alert(before, after payment.Payment, ref string) {
+	was, _ := before.Attempt(ref)
+	a, _ := after.Attempt(ref)
+	if what := a.Progress.Conflict; what != was.Progress.Conflict {
+		g.log.Error("channel contradicts itself", "channel", a.Channel, "payment", after.ID, "ref", ref, "conflict", what)
+	}
 }
 
 // decide carries out every step that needs no channel, and returns the first that does, or Stop. Once the run is over

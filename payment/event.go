@@ -29,14 +29,21 @@ const (
 	EventPing           = "ping"
 )
 
-// told are the exceptions that have an event of their own, "payment.<exception>".
-var told = []string{WasUnderpaid, WasOverpaid, WasPaidLate, WasReorged}
+// told are the exceptions of a payment that have an event of their own, "payment.<exception>". Those of a payout are
+// "payout.<exception>".
+var (
+	told         = []string{WasUnderpaid, WasOverpaid, WasPaidLate, WasReorged}
+	toldOfPayout = []string{Contradicted}
+)
 
 // EventTypes lists every type of event that this gateway sends.
 func EventTypes() []string {
 	types := []string{EventCreated, EventOrphanReversed, EventSwitched, EventPayoutCreated, EventPing}
 	for _, exception := range told {
 		types = append(types, "payment."+exception)
+	}
+	for _, exception := range toldOfPayout {
+		types = append(types, "payout."+exception)
 	}
 	for _, s := range PayoutStatuses() {
 		types = append(types, "payout."+string(s))
@@ -64,9 +71,9 @@ func Tell(before, after Payment, now time.Time, newID func(prefix string) string
 			Sequence: after.Sequence, At: now, Data: body,
 		})
 	}
-	object, payment, created := "payment.", func() any { return after.View(now, "en") }, EventCreated
+	object, payment, created, told := "payment.", func() any { return after.View(now, "en") }, EventCreated, told
 	if after.Direction == fx.Send {
-		object, payment, created = "payout.", func() any { return after.PayoutView(now, "en") }, EventPayoutCreated
+		object, payment, created, told = "payout.", func() any { return after.PayoutView(now, "en") }, EventPayoutCreated, toldOfPayout
 	}
 	if before.ID == "" {
 		emit(created, payment)
@@ -80,7 +87,7 @@ func Tell(before, after Payment, now time.Time, newID func(prefix string) string
 	was := before.Exceptions(now)
 	for _, exception := range after.Exceptions(now) {
 		if slices.Contains(told, exception) && !slices.Contains(was, exception) {
-			emit("payment."+exception, payment)
+			emit(object+exception, payment)
 		}
 	}
 	for i, o := range after.Operations {

@@ -73,6 +73,7 @@ type Progress struct {
 	Tx        string       `json:"tx,omitempty"`       // on a chain: hash of the transaction that was mined
 	Code      string       `json:"code,omitempty"`     // where it is now (G000 … G004 of the tracker, or a status of ISO 20022)
 	Charges   []Charge     `json:"charges,omitempty"`  // what each agent on the way took, in order
+	Conflict  string       `json:"conflict,omitempty"` // how the channel contradicted itself: people have to look
 	At        time.Time    `json:"at"`                 // when the channel says that this was so
 }
 
@@ -100,6 +101,9 @@ func (g Progress) follows(n Progress) Progress {
 	}
 	if n.Code == "" {
 		n.Code = g.Code
+	}
+	if n.Conflict == "" {
+		n.Conflict = g.Conflict
 	}
 	if len(n.Charges) < len(g.Charges) {
 		n.Charges = g.Charges

@@ -83,6 +83,7 @@ const (
 	WasMultiple    = "multiple"        // it arrived in several transfers
 	WasWrongAsset  = "wrong_asset"     // something else arrived than was asked for; it waits in the payment's claims
 	WasReorged     = "reorged"         // the chain took a transfer back
+	Contradicted   = "contradicted"    // what the bank says of a payout contradicts itself: people look into it
 )
 
 // Exceptions lists what is unusual about the payment at the moment now. An unanswered attempt is merely in flight
@@ -91,6 +92,9 @@ func (p Payment) Exceptions(now time.Time) []string {
 	last, ok := p.Last()
 	if ok && last.Outcome == Unknown && (last.Reason != "" || !now.Before(last.Deadline)) {
 		return []string{OutcomeUnknown}
+	}
+	if ok && last.Progress.Conflict != "" {
+		return []string{Contradicted}
 	}
 	if !ok || len(p.Receipts) == 0 {
 		return nil

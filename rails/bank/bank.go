@@ -124,6 +124,11 @@ func (b *Bank) Check(ctx context.Context, at payment.Attempt) (payment.Result, e
 	if at.Instruction.PayTo != "" {
 		return awaitingPayer(), nil
 	}
+	result, err := b.inquire(ctx, at)
+	return b.link.Answered(at, result, err)
+}
+
+func (b *Bank) inquire(ctx context.Context, at payment.Attempt) (payment.Result, error) {
 	reply, err := b.link.Get(ctx, "/payments/"+url.PathEscape(banklink.ReferenceOf(at.ID)), false)
 	if err != nil {
 		return payment.Result{}, b.link.Fault("check", at.ID, err)

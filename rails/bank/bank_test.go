@@ -173,6 +173,39 @@ func TestWhatBecomesOfAPayout(t *testing.T) {
 	}
 }
 
+// An error would stop the mailbox, and with it the money of everybody else.
+func TestAContradictionLeavesAPaidPayoutPaid(t *testing.T) {
+	for name, row := range map[string]struct {
+		answer banktest.Answer
+		mail   []iso20022.Entry
+		want   string
+	}{
+		"debited twice":          {status("ACSC", ""), []iso20022.Entry{debit, booked("D2", "49.90", iso20022.Debit)}, "debited twice"},
+		"more back than went":    {status("ACSC", ""), []iso20022.Entry{debit, whole, part}, "gave back more than was sent"},
+		"debited something else": {status("ACSC", ""), []iso20022.Entry{debit, booked("D2", "49.00", iso20022.Debit)}, "bank booked something else"},
+		"a copy, after all":      {status("RJCT", "AM05"), []iso20022.Entry{debit}, "bank speaks of a duplicate"},
+		"two statuses in one":    {status("RJCT", "AC01", func(m *iso20022.InitiationStatus) { m.Status = "ACSC" }), nil, "bank contradicts itself"},
+		"no status that we know": {status("XXXX", ""), []iso20022.Entry{debit}, "status says nothing"},
+	} {
+		b, peer := open(t, nil)
+		peer.Say(lookup, row.answer)
+		peer.Notify(banktest.Account, row.mail...)
+		_, a := payout()
+		a.Outcome, a.Captured = payment.Captured, a.Amount
+		got, err := b.Check(t.Context(), a)
+		if err != nil || got.Outcome != payment.Captured || !got.Amount.Equal(a.Amount) || !strings.Contains(got.Progress.Conflict, row.want) {
+			t.Errorf("%s: %s %s %+v (%v)", name, got.Outcome, got.Amount, got.Progress, err)
+		}
+	}
+	b, peer := open(t, nil)
+	peer.Say(lookup, banktest.Text(500, "down"))
+	_, a := payout()
+	a.Outcome = payment.Captured
+	if got, err := b.Check(t.Context(), a); err == nil {
+		t.Errorf("without an answer: %+v", got)
+	}
+}
+
 func reachedBy(r payment.Result) string {
 	text := ""
 	for letter, is := range map[string]bool{"a": r.Progress.Accepted, "b": r.Progress.Booked, "r": r.Progress.Restored} {

@@ -3,6 +3,7 @@ package banklink
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/causeway-pay/causeway/payment"
@@ -25,7 +26,7 @@ var (
 	ErrDuplicate = errors.New("bank speaks of a duplicate")
 	// ErrStatus is returned when a status is none that says how far a payment came.
 	ErrStatus = errors.New("status says nothing that can be acted on")
-	// ErrConflict is returned when what the bank says contradicts itself after the payout was paid: people have to look.
+	// ErrConflict is returned when one message of the bank contradicts itself.
 	ErrConflict = errors.New("bank contradicts itself")
 	// ErrEcho is returned when an answer is about something else than was asked for.
 	ErrEcho = errors.New("answer does not echo the request")
@@ -49,7 +50,7 @@ func (s Standing) Rejected() bool {
 //	RJCT CANC               debited, given back in part   returned
 //	RJCT CANC               debited, nothing given back   pending until the money is back
 //	AM05 DU01 … DU05        -                             error: our own copy was rejected
-//	any                     debited twice, or more back   review
+//	any                     debited twice, or more back   review; once it is paid, captured with a mark
 //
 // A payout whose debit stands is never free: nobody sends the money again while a bank owes it to us.
 func (l *Link) Result(a payment.Attempt, s Standing, t Trail) (payment.Result, error) {
@@ -62,9 +63,9 @@ func (l *Link) Result(a payment.Attempt, s Standing, t Trail) (payment.Result, e
 	back := t.Back.Sign()
 	switch {
 	case t.Debits > 1:
-		return l.Conflict(a, "debited twice", &progress)
+		return l.Conflict(a, "debited twice", progress), nil
 	case back > 0 && t.Back.Cmp(a.Amount) > 0:
-		return l.Conflict(a, "gave back more than was sent", &progress)
+		return l.Conflict(a, "gave back more than was sent", progress), nil
 	case s.Rejected() && OwnCopy(s.Code):
 		return payment.Result{}, fmt.Errorf("%w: %s", ErrDuplicate, s.Code)
 	case s.Rejected():
@@ -117,15 +118,25 @@ func comeback(t Trail) *payment.Comeback {
 	return &payment.Comeback{Amount: t.Back, Code: t.Code, Ours: Ours(t.Code)}
 }
 
-// Conflict hands a payout to people. One that counts as paid already cannot be: then the contradiction is an error, which
-// is logged each time that it is found.
-func (l *Link) Conflict(a payment.Attempt, what string, progress *payment.Progress) (payment.Result, error) {
+// Conflict hands a payout to people. One that counts as paid already stays so, and bears the mark of it: an error would
+// have the mailbox stop at this payout, and with it the money of everybody else.
+func (l *Link) Conflict(a payment.Attempt, what string, progress payment.Progress) payment.Result {
+	progress.Conflict = what
+	r := payment.Result{Outcome: payment.Review, Reason: payment.EchoMismatch, ProviderCode: what, Progress: &progress}
 	if a.Outcome == payment.Captured {
-		return payment.Result{}, fmt.Errorf("%w: %s", ErrConflict, what)
+		r.Outcome, r.Reason, r.Amount = payment.Captured, "", a.Amount
 	}
-	return payment.Result{
-		Outcome: payment.Review, Reason: payment.EchoMismatch, ProviderCode: what, Progress: progress,
-	}, nil
+	return r
+}
+
+// Answered is what an inquiry comes to. An answer that was read, and cannot be true of a payout that was paid, is the same
+// however often the bank is asked: it is a conflict. Any other error may pass, and is one.
+func (l *Link) Answered(a payment.Attempt, r payment.Result, err error) (payment.Result, error) {
+	untrue := func(sentinel error) bool { return errors.Is(err, sentinel) }
+	if a.Outcome == payment.Captured && slices.ContainsFunc([]error{ErrConflict, ErrDuplicate, ErrStatus, ErrEcho, errBooked}, untrue) {
+		return l.Conflict(a, err.Error(), payment.Progress{}), nil
+	}
+	return r, err
 }
 
 // Unsendable is the result of an order that could not even be written: no byte of it left.

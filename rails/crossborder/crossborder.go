@@ -93,6 +93,11 @@ func (c *Correspondent) Send(ctx context.Context, p payment.Payment, at payment.
 
 // Check asks the correspondent (pacs.028) and the tracker what became of a payout, and reads the nostro's mailbox.
 func (c *Correspondent) Check(ctx context.Context, at payment.Attempt) (payment.Result, error) {
+	result, err := c.inquire(ctx, at)
+	return c.link.Answered(at, result, err)
+}
+
+func (c *Correspondent) inquire(ctx context.Context, at payment.Attempt) (payment.Result, error) {
 	var said sayings
 	asked, err := c.link.Post(ctx, c.header(at, c.link.Now()), c.inquiry(at))
 	if err != nil {
@@ -134,7 +139,7 @@ func (c *Correspondent) reported(reply line.Reply, at payment.Attempt) (sayings,
 func (c *Correspondent) judge(ctx context.Context, call string, at payment.Attempt, said sayings) (payment.Result, error) {
 	standing, clear := said.merged()
 	if !clear {
-		return c.link.Conflict(at, "both credited and rejected", nil)
+		return c.link.Conflict(at, "both credited and rejected", payment.Progress{}), nil
 	}
 	var trail banklink.Trail
 	if call != "send" || standing.Rejected() {

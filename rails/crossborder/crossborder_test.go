@@ -203,6 +203,27 @@ func TestWhatBecomesOfAPayout(t *testing.T) {
 	}
 }
 
+func TestAContradictionLeavesAPaidPayoutPaid(t *testing.T) {
+	for name, mail := range map[string][]iso20022.Entry{
+		"both credited and rejected": {debit},
+		"debited twice":              {debit, booked("D2", "1000.00", iso20022.Debit)},
+	} {
+		x, peer := open(t, nil)
+		peer.Say(messages, status(0, "ACCC", ""))
+		peer.Say(tracker, banktest.NotFound)
+		if len(mail) == 1 {
+			peer.Say(tracker, track(instructed, "4 RJCT AC04"))
+		}
+		peer.Notify(nostro, mail...)
+		_, a := payout()
+		a.Outcome, a.Captured = payment.Captured, a.Amount
+		got, err := x.Check(t.Context(), a)
+		if err != nil || got.Outcome != payment.Captured || !got.Amount.Equal(a.Amount) || got.Progress.Conflict != name {
+			t.Errorf("%s: %s %s %+v (%v)", name, got.Outcome, got.Amount, got.Progress, err)
+		}
+	}
+}
+
 func reached(g payment.Progress) string {
 	text := ""
 	for i, is := range []bool{g.Accepted, g.Booked, g.Restored} {
