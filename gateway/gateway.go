@@ -42,6 +42,9 @@ type Store interface {
 	// AttemptAt finds the attempt that money sent to a place at a channel is for. It returns payment.ErrNotFound when there
 	// is none.
 	AttemptAt(ctx context.Context, channel, payTo string) (payment.ID, string, error)
+	// ReceiptOf finds the attempt that a transfer was taken in for, by the channel's reference. It returns payment.ErrNotFound
+	// when there is none.
+	ReceiptOf(ctx context.Context, channel, reference string) (payment.ID, string, error)
 	// KeepStray stores a transfer that names no payment, with its entry, once.
 	KeepStray(ctx context.Context, channel, payTo string, r payment.Receipt, e ledger.Entry, now time.Time) error
 	// Stray finds a kept stray by the channel's reference. It returns payment.ErrNotFound when there is none.

@@ -103,7 +103,7 @@ func (j journal) Moved(ctx context.Context, attempt string) error {
 
 // Arrived applies an incoming transfer to the payment whose place it was sent to, or keeps it as a stray.
 func (j journal) Arrived(ctx context.Context, payTo string, r payment.Receipt) error {
-	id, attempt, err := j.store.AttemptAt(ctx, j.channel.Name, payTo)
+	id, attempt, err := j.attemptOf(ctx, payTo, r)
 	if errors.Is(err, payment.ErrNotFound) {
 		return j.stray(ctx, payTo, r)
 	}
@@ -123,6 +123,18 @@ func (j journal) Arrived(ctx context.Context, payTo string, r payment.Receipt) e
 		return j.stray(ctx, payTo, r)
 	}
 	return err
+}
+
+// attemptOf finds the attempt that a transfer is for. One that is taken back is for whom it was credited to: whoever takes
+// it back need not repeat the place that it was sent to.
+func (j journal) attemptOf(ctx context.Context, payTo string, r payment.Receipt) (payment.ID, string, error) {
+	if r.State == payment.ReceiptOrphaned {
+		id, attempt, err := j.store.ReceiptOf(ctx, j.channel.Name, r.Reference)
+		if !errors.Is(err, payment.ErrNotFound) {
+			return id, attempt, err
+		}
+	}
+	return j.store.AttemptAt(ctx, j.channel.Name, payTo)
 }
 
 // receive takes in a receipt. One that is credited after the price was held is priced anew first, at the rate of now.
@@ -148,6 +160,7 @@ func (j journal) stray(ctx context.Context, payTo string, r payment.Receipt) err
 	case payment.ReceiptOrphaned:
 		kept, err := j.store.Stray(ctx, j.channel.Name, r.Reference)
 		if errors.Is(err, payment.ErrNotFound) {
+			j.log.Error("what is taken back was never credited", "channel", j.channel.Name, "reference", r.Reference, "amount", r.Amount)
 			return nil
 		}
 		if err != nil {

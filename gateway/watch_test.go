@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/causeway-pay/causeway/gateway"
+	"github.com/causeway-pay/causeway/ledger"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 )
@@ -42,4 +43,28 @@ func TestAContradictedPayoutHoldsUpNobody(t *testing.T) {
 	if err != nil || e.Type != "payout.contradicted" || p.Sequence != reply.Payment.Sequence+1 {
 		t.Errorf("%s is event %d, after %d, %v", e.Type, p.Sequence, reply.Payment.Sequence, err)
 	}
+}
+
+// A bank that takes a credit back names the credit, and need not repeat what the payer wrote.
+func TestAReversalWithoutAPlaceTakesTheCreditBack(t *testing.T) {
+	l, h, j := pushLab(t)
+	reply, err := l.Create(t.Context(), l.transfer("k"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.arrives(h, j, "s1", "RF1", "99.99", payment.ReceiptCredited)
+	if p := l.load(reply.Payment.ID); p.Status() != payment.Succeeded {
+		t.Fatalf("credited: %s", p.Status())
+	}
+	for range 2 {
+		l.arrives(h, j, "s1", "NOTPROVIDED", "99.99", payment.ReceiptOrphaned)
+	}
+	p := l.load(reply.Payment.ID)
+	if p.Status() == payment.Succeeded || len(p.Receipts) != 1 || p.Receipts[0].State != payment.ReceiptOrphaned {
+		t.Errorf("taken back: %s, %+v", p.Status(), p.Receipts)
+	}
+	if got := l.balance(ledger.Nostro("bank.house", "EUR")); got != "0.00" {
+		t.Errorf("nostro %s", got)
+	}
+	l.arrives(h, j, "s404", "NOTPROVIDED", "1.00", payment.ReceiptOrphaned) // of what was never told: the watcher goes on
 }

@@ -59,6 +59,15 @@ func (db *DB) AttemptAt(ctx context.Context, channel, payTo string) (id payment.
 	return id, attempt, explain("attempt at "+payTo, err)
 }
 
+// ReceiptOf finds the attempt that a transfer was taken in for, by the channel's reference: where it was told for several,
+// the one that it is credited to. It returns payment.ErrNotFound when there is none.
+func (db *DB) ReceiptOf(ctx context.Context, channel, reference string) (id payment.ID, attempt string, err error) {
+	err = db.queryRow(ctx, `
+		SELECT payment, attempt FROM receipts WHERE channel = ? AND reference = ?
+		ORDER BY CASE state WHEN 'credited' THEN 0 ELSE 1 END, id LIMIT 1`, channel, reference).Scan(&id, &attempt)
+	return id, attempt, explain("receipt of "+reference, err)
+}
+
 // Number takes the next serial number of a name, from 1.
 func (db *DB) Number(ctx context.Context, name string) (int64, error) {
 	var number int64

@@ -131,6 +131,7 @@ func TestEveryMovementIsToldAsWhatItIs(t *testing.T) {
 		paid("P1", "10.00"), // told late: it stays taken back
 		paid("R2", "12.00", takes("")),
 		paid("R3", "99.00", takes("")),
+		paid("R4", "11.00", text(), takes("P2")), // and does not repeat what the payer wrote
 		paid("P8", "1.00", func(e *iso20022.Entry) { e.Status = iso20022.Information }),
 		paid("B1", "3.00", func(e *iso20022.Entry) { e.Direction = iso20022.Debit }), // the bank's fee
 		paid("", "17.00", func(e *iso20022.Entry) { only(e).TransactionID = "TX1" }),
@@ -149,7 +150,7 @@ func TestEveryMovementIsToldAsWhatItIs(t *testing.T) {
 		at + "P4 13.00 EUR credited for RF097 or RF18 5390 0754 7034", at + "P5 14.00 EUR credited for a gift",
 		at + "P6 15.00 EUR credited for NOTPROVIDED", at + "P7 16.00 EUR credited for RF097", at + "P1 10.00 EUR credited for RF097",
 		at + "P2 11.00 EUR credited for RF097", at + "P1 10.00 EUR orphaned for RF097", at + "P3 12.00 EUR orphaned for RF097",
-		at + "R3 99.00 EUR orphaned for RF097", at + "TX1 17.00 EUR credited for RF097",
+		at + "R3 99.00 EUR orphaned for RF097", at + "P2 11.00 EUR orphaned for NOTPROVIDED", at + "TX1 17.00 EUR credited for RF097",
 		"moved att_" + ulid, "moved att_" + ulid, "moved att_" + ulid,
 	}
 	var got []string
@@ -166,7 +167,7 @@ func TestEveryMovementIsToldAsWhatItIs(t *testing.T) {
 	if r := j.Receipts[banktest.Account+"/P5"]; r.Sender != "DE89370400440532013000" || r.Tx != "E2E" || r.At.Format(time.RFC3339) != "2026-03-02T09:30:00Z" {
 		t.Errorf("%+v", r)
 	}
-	if j.Place != `{"`+banktest.Account+`":18,"`+nostro+`":1}` {
+	if j.Place != `{"`+banktest.Account+`":19,"`+nostro+`":1}` {
 		t.Errorf("the place is %s", j.Place)
 	}
 }

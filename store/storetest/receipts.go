@@ -62,6 +62,19 @@ func receipts(t *testing.T, s *suite) {
 	if _, _, err := s.AttemptAt(t.Context(), "bank.c", "RF1"); !errors.Is(err, payment.ErrNotFound) {
 		t.Errorf("at another channel: %v", err)
 	}
+	other := s.commit(step(payment.Payment{}, s.pushed(2)))
+	again := receiptOf(other, "b", "59.99", payment.ReceiptSeen)
+	again.ID = "rct_0" // of the two, the one that is credited counts
+	s.commit(step(other, receive(t, other, again)))
+	id, attempt, err = s.ReceiptOf(t.Context(), "bank.b", "b")
+	if err != nil || id != p.ID || attempt != p.Attempts[0].ID {
+		t.Errorf("the receipt belongs to %s %s, %v", id, attempt, err)
+	}
+	for channel, reference := range map[string]string{"bank.b": "c", "bank.c": "b"} {
+		if _, _, err := s.ReceiptOf(t.Context(), channel, reference); !errors.Is(err, payment.ErrNotFound) {
+			t.Errorf("%s at %s: %v", reference, channel, err)
+		}
+	}
 	taken := s.pushed(1)
 	taken.ID, taken.Quote.ID, taken.Attempts[0].ID = "pay_other", "quo_other", "att_other"
 	if err := s.Commit(t.Context(), step(payment.Payment{}, taken)); err == nil {
