@@ -47,6 +47,9 @@ type Store interface {
 	ReceiptOf(ctx context.Context, channel, reference string) (payment.ID, string, error)
 	// KeepStray stores a transfer that names no payment, with its entry, once.
 	KeepStray(ctx context.Context, channel, payTo string, r payment.Receipt, e ledger.Entry, now time.Time) error
+	// MoveStray takes a kept stray from one state to the next, with the entry of that. It returns payment.ErrConflict when it
+	// is not in that state any more.
+	MoveStray(ctx context.Context, from, to payment.Receipt, e ledger.Entry, now time.Time) error
 	// Stray finds a kept stray by the channel's reference. It returns payment.ErrNotFound when there is none.
 	Stray(ctx context.Context, channel, reference string) (payment.Receipt, error)
 	// Post books an entry that belongs to no payment, once.

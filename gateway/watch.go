@@ -151,22 +151,34 @@ func (j journal) receive(p payment.Payment, r payment.Receipt) (payment.Payment,
 }
 
 // stray keeps money that names no payment: it is in suspense until somebody knows whose it is, or until it is taken back.
-// What is not booked yet is told again when it is.
+// What is not booked yet is told again when it is. Only a chain takes a block back and returns to it.
 func (j journal) stray(ctx context.Context, payTo string, r payment.Receipt) error {
+	kept, err := j.store.Stray(ctx, j.channel.Name, r.Reference)
+	if errors.Is(err, payment.ErrNotFound) {
+		return j.newStray(ctx, payTo, r)
+	}
+	if err != nil {
+		return err
+	}
+	after := kept
+	after.State = r.State
+	switch {
+	case r.State == payment.ReceiptCredited && kept.State == payment.ReceiptOrphaned && r.Block != "":
+		after.Credits++
+		return j.store.MoveStray(ctx, kept, after, j.unmatched(after), j.now())
+	case r.State == payment.ReceiptOrphaned && kept.State == payment.ReceiptCredited:
+		return j.store.MoveStray(ctx, kept, after, j.unmatched(kept).Reverse(causeOf(kept, "reversed")), j.now())
+	}
+	return nil
+}
+
+func (j journal) newStray(ctx context.Context, payTo string, r payment.Receipt) error {
 	switch r.State {
 	case payment.ReceiptCredited:
 		r.ID = j.newID("rct")
 		return j.store.KeepStray(ctx, j.channel.Name, payTo, r, j.unmatched(r), j.now())
 	case payment.ReceiptOrphaned:
-		kept, err := j.store.Stray(ctx, j.channel.Name, r.Reference)
-		if errors.Is(err, payment.ErrNotFound) {
-			j.log.Error("what is taken back was never credited", "channel", j.channel.Name, "reference", r.Reference, "amount", r.Amount)
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		return j.store.Post(ctx, j.unmatched(kept).Reverse(kept.ID+":reversed"), j.now())
+		j.log.Error("what is taken back was never credited", "channel", j.channel.Name, "reference", r.Reference, "amount", r.Amount)
 	}
 	return nil
 }
@@ -176,5 +188,13 @@ func (j journal) unmatched(r payment.Receipt) ledger.Entry {
 	if network := r.Amount.Asset().Network; network != "" {
 		into = ledger.ChainDeposit(network)
 	}
-	return ledger.Unmatched{ID: r.ID + ":unmatched", Channel: j.channel.Name, Into: into, Amount: r.Amount}.Entry()
+	return ledger.Unmatched{ID: causeOf(r, "unmatched"), Channel: j.channel.Name, Into: into, Amount: r.Amount}.Entry()
+}
+
+// causeOf names an entry after a stray, a further time when the stray is credited again.
+func causeOf(r payment.Receipt, event string) string {
+	if r.Credits > 1 {
+		return fmt.Sprintf("%s:%s:%d", r.ID, event, r.Credits)
+	}
+	return r.ID + ":" + event
 }

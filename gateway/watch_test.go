@@ -68,3 +68,26 @@ func TestAReversalWithoutAPlaceTakesTheCreditBack(t *testing.T) {
 	}
 	l.arrives(h, j, "s404", "NOTPROVIDED", "1.00", payment.ReceiptOrphaned) // of what was never told: the watcher goes on
 }
+
+// A chain may take a block back and return to it. A bank that tells of a credit after it took it back tells what is old.
+func TestAStrayComesBackWithItsBlock(t *testing.T) {
+	for block, want := range map[string]string{"0xb": "12.00", "": "0.00"} {
+		l, _, j := pushLab(t)
+		for _, state := range []payment.ReceiptState{
+			payment.ReceiptCredited, payment.ReceiptOrphaned, payment.ReceiptCredited, payment.ReceiptOrphaned, payment.ReceiptCredited,
+		} {
+			for range 2 {
+				r := payment.Receipt{Reference: "s1", Amount: money.Must("12.00", "EUR"), State: state, Block: block, At: l.now()}
+				if err := j.Arrived(t.Context(), "RF404", r); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := l.balance(ledger.Suspense("bank.house")); state == payment.ReceiptOrphaned && got != "0.00" {
+				t.Errorf("in block %q, taken back: suspense %s", block, got)
+			}
+		}
+		if got := l.balance(ledger.Suspense("bank.house")); got != want {
+			t.Errorf("in block %q, in the end: suspense %s, want %s", block, got, want)
+		}
+	}
+}

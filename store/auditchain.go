@@ -26,7 +26,7 @@ func (db *DB) DepositsAstray(ctx context.Context) ([]string, error) {
 			JOIN chain_blocks b ON b.channel = t.channel AND b.hash = t.block
 			WHERE t.told = 'credited' AND b.state = 'scanned'
 				AND NOT EXISTS (SELECT 1 FROM receipts r WHERE r.channel = t.channel AND r.reference = t.reference AND r.state = 'credited')
-				AND NOT EXISTS (SELECT 1 FROM strays s WHERE s.channel = t.channel AND s.reference = t.reference)
+				AND NOT EXISTS (SELECT 1 FROM strays s WHERE s.channel = t.channel AND s.reference = t.reference AND s.state = 'credited')
 			UNION ALL
 			SELECT r.reference || ' was taken back and left something in ' || p.account FROM receipts r
 			JOIN postings p ON p.entry LIKE r.id || ':%' AND p.account LIKE 'chain:%'

@@ -101,18 +101,32 @@ func (db *DB) KeepStray(ctx context.Context, channel, payTo string, r payment.Re
 	return explain("keep stray "+r.Reference, err)
 }
 
+// MoveStray takes a kept transfer from one state to the next, and books the entry of that. It returns payment.ErrConflict
+// when it is not in that state any more.
+func (db *DB) MoveStray(ctx context.Context, from, to payment.Receipt, e ledger.Entry, now time.Time) error {
+	err := db.transact(ctx, func(tx *tx) error {
+		n, err := tx.exec(ctx, `UPDATE strays SET state = ?, credits = ? WHERE id = ? AND state = ? AND credits = ?`,
+			to.State, to.Credits, from.ID, from.State, from.Credits)
+		if err = taken(n, err, payment.ErrConflict); err != nil {
+			return err
+		}
+		return tx.post(ctx, payment.Transition{After: payment.Payment{UpdatedAt: now}, Entries: []ledger.Entry{e}})
+	})
+	return explain("move stray "+from.Reference, err)
+}
+
 // Stray finds a transfer that was kept as naming no payment. It returns payment.ErrNotFound when there is none.
 func (db *DB) Stray(ctx context.Context, channel, reference string) (payment.Receipt, error) {
 	var r payment.Receipt
 	var asset, amount string
 	var at int64
-	err := db.queryRow(ctx, `SELECT id, reference, asset, amount, sender, at FROM strays WHERE channel = ? AND reference = ?`, channel, reference).
-		Scan(&r.ID, &r.Reference, &asset, &amount, &r.Sender, &at)
+	err := db.queryRow(ctx, `SELECT id, reference, asset, amount, sender, at, state, credits FROM strays WHERE channel = ? AND reference = ?`, channel, reference).
+		Scan(&r.ID, &r.Reference, &asset, &amount, &r.Sender, &at, &r.State, &r.Credits)
 	if err != nil {
 		return r, explain("stray "+reference, err)
 	}
 	var d decoder
-	r.Amount, r.At, r.State = d.amount("amount", amount, d.asset("asset", asset)), fromMicros(at), payment.ReceiptCredited
+	r.Amount, r.At = d.amount("amount", amount, d.asset("asset", asset)), fromMicros(at)
 	return r, d.err
 }
 

@@ -109,6 +109,24 @@ func strays(t *testing.T, s *suite) {
 	if b, err := s.Balance(t.Context(), ledger.Suspense("bank.b"), money.MustAsset("EUR")); err != nil || b.Value() != "12.00" {
 		t.Errorf("suspense %s, %v", b, err)
 	}
+	kept, err := s.Stray(t.Context(), "bank.b", "s1")
+	if err != nil || kept.ID != "rct_1" || kept.State != payment.ReceiptCredited || kept.Credits != 1 {
+		t.Fatalf("%+v, %v", kept, err)
+	}
+	gone := kept
+	gone.State, gone.Credits = payment.ReceiptOrphaned, 2
+	entry := ledger.Unmatched{ID: "rct_1:unmatched", Channel: "bank.b", Into: ledger.Nostro("bank.b", "EUR"), Amount: r.Amount}.Entry()
+	for _, want := range []error{nil, payment.ErrConflict} {
+		if err := s.MoveStray(t.Context(), kept, gone, entry.Reverse("rct_1:reversed"), start); !errors.Is(err, want) {
+			t.Errorf("moved: %v, want %v", err, want)
+		}
+	}
+	if kept, err = s.Stray(t.Context(), "bank.b", "s1"); err != nil || kept.State != gone.State || kept.Credits != gone.Credits {
+		t.Errorf("%+v, %v", kept, err)
+	}
+	if b, err := s.Balance(t.Context(), ledger.Suspense("bank.b"), money.MustAsset("EUR")); err != nil || b.Value() != "0.00" {
+		t.Errorf("suspense %s after it was taken back, %v", b, err)
+	}
 }
 
 func numbers(t *testing.T, s *suite) {
