@@ -156,14 +156,24 @@ func (p Payment) unreleasable(a Attempt) bool {
 	return !releasing && (!a.Capabilities.Void || p.voids(a.ID) >= VoidsMax)
 }
 
+// returnedAgain is the mark of a payout of which more came back after its return was booked: people credit the rest.
+const returnedAgain = "more came back than was returned at first"
+
 // comeBack adds the return of a payout that the channel tells of. A payout returns once; one that returns has been paid.
 func (p Payment) comeBack(i int, n News) Payment {
 	a := p.Attempts[i]
-	if _, came := p.returned(); came || p.Direction != fx.Send || a.Outcome.Free() || len(p.Operations) >= OperationsMax {
+	if p.Direction != fx.Send || a.Outcome.Free() || len(p.Operations) >= OperationsMax {
 		return p
 	}
 	if n.Progress != nil {
 		a.Progress = a.Progress.follows(*n.Progress)
+	}
+	if o, came := p.returned(); came {
+		if !n.Returned.Amount.Equal(o.Amount) {
+			a.Progress.Conflict = returnedAgain
+		}
+		p.Attempts[i] = a
+		return p
 	}
 	a.Outcome, a.Reason, a.Captured, a.CheckAt = Captured, "", a.Amount, time.Time{}
 	p.Attempts[i] = a

@@ -206,6 +206,22 @@ func TestAContradictionLeavesAPaidPayoutPaid(t *testing.T) {
 	}
 }
 
+// A bank that calls a transfer rejected after it was paid, and gives the money back, has returned it: as a refusal the
+// news would come too late to be believed, and the merchant would never see the money.
+func TestMoneyOfAPaidPayoutComesBack(t *testing.T) {
+	for name, mail := range map[string][]iso20022.Entry{"whole": {debit, whole}, "in part": {debit, part}} {
+		b, peer := open(t, nil)
+		peer.Say(lookup, status("RJCT", "AC04"))
+		peer.Notify(banktest.Account, mail...)
+		_, a := payout()
+		a.Outcome, a.Captured, a.Progress.Booked = payment.Captured, a.Amount, true
+		got, err := b.Check(t.Context(), a)
+		if err != nil || got.Outcome != payment.Captured || got.Returned == nil || got.Progress.Restored {
+			t.Errorf("%s: %s, returned %+v, %+v (%v)", name, got.Outcome, got.Returned, got.Progress, err)
+		}
+	}
+}
+
 func reachedBy(r payment.Result) string {
 	text := ""
 	for letter, is := range map[string]bool{"a": r.Progress.Accepted, "b": r.Progress.Booked, "r": r.Progress.Restored} {

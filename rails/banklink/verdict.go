@@ -46,7 +46,7 @@ func (s Standing) Rejected() bool {
 //	paid                    nothing given back            captured
 //	paid                    something given back          returned
 //	RJCT CANC               never debited                 declined by its code; fenced when we withdrew it
-//	RJCT CANC               debited, given back whole     declined, restored
+//	RJCT CANC               debited, given back whole     declined, restored; returned once it was paid
 //	RJCT CANC               debited, given back in part   returned
 //	RJCT CANC               debited, nothing given back   pending until the money is back
 //	AM05 DU01 … DU05        -                             error: our own copy was rejected
@@ -99,15 +99,16 @@ func (l *Link) Result(a payment.Attempt, s Standing, t Trail) (payment.Result, e
 func (l *Link) rejected(a payment.Attempt, s Standing, t Trail, r payment.Result) payment.Result {
 	debited := t.Debits > 0 || a.Progress.Booked
 	r.Progress.Booked = debited
-	switch whole := t.Back.Sign() > 0 && t.Back.Equal(a.Amount); {
+	back, paid := t.Back.Sign() > 0, a.Outcome == payment.Captured
+	switch whole := back && t.Back.Equal(a.Amount); {
+	case back && (paid || debited && !whole):
+		r.Progress.Accepted = true
+		r.Outcome, r.Amount, r.Returned = payment.Captured, a.Amount, comeback(t)
 	case !debited && s.Code == withdrawn && l.config.Capabilities.Fence:
 		r.Outcome, r.Reason = payment.Fenced, payment.FencedByUs
 	case !debited || whole:
 		r.Outcome, r.Reason = payment.Declined, Refusal(s.Code)
 		r.Progress.Restored = whole
-	case t.Back.Sign() > 0:
-		r.Progress.Accepted = true
-		r.Outcome, r.Amount, r.Returned = payment.Captured, a.Amount, comeback(t)
 	default:
 		r.Outcome, r.Reason = payment.Pending, payment.InTransfer
 	}
