@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"go.yaml.in/yaml/v3"
+
 	"github.com/causeway-pay/causeway/config"
 )
 
@@ -241,14 +243,32 @@ func TestTheExampleShowsTheDefaults(t *testing.T) {
 	}
 }
 
+// The gateways of docker-compose.yml start with the environment that stands there, and know the sandbox by its secrets.
 func TestTheComposedFleetIsConfigured(t *testing.T) {
-	c, err := config.Load("../deploy/causeway.yaml", []string{
-		"ACME_SECRET=a", "ACME_CALLBACK_SECRET=" + signingSecret, "GLOBEX_SECRET=b", "GLOBEX_CALLBACK_SECRET=" + signingSecret,
-	})
+	text, err := os.ReadFile("../docker-compose.yml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Channels) != 2 || len(c.Rates) != 1 || !c.Channels[1].Capabilities.Fence {
+	var compose struct {
+		Gateway  struct{ Environment map[string]string } `yaml:"x-gateway"`
+		Services struct{ Sandbox struct{ Command []string } }
+	}
+	if err := yaml.Unmarshal(text, &compose); err != nil {
+		t.Fatal(err)
+	}
+	var environment []string
+	sandbox := strings.Join(compose.Services.Sandbox.Command, "\n")
+	for name, value := range compose.Gateway.Environment {
+		environment = append(environment, name+"="+value)
+		if strings.HasSuffix(name, "_SECRET") && !strings.Contains(sandbox, "secret="+value) {
+			t.Errorf("the sandbox does not know %s", name)
+		}
+	}
+	c, err := config.Load("../deploy/causeway.yaml", environment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Channels) != 4 || len(c.Chains) != 1 || len(c.Rates) != 1 || !c.Channels[1].Capabilities.Fence {
 		t.Errorf("%v", c)
 	}
 }
