@@ -3,6 +3,7 @@ package banklink
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,13 +11,13 @@ import (
 	"github.com/causeway-pay/causeway/payment"
 )
 
-// blank is a journal that nothing is told to.
-type blank struct{ advanced int }
+// blank is a journal that nothing is told to. It counts the pages that were told whole.
+type blank struct{ pages *atomic.Int64 }
 
-func (*blank) Arrived(context.Context, string, payment.Receipt) error { return nil }
-func (*blank) Moved(context.Context, string) error                    { return nil }
-func (*blank) Cursor(context.Context) (string, error)                 { return "", nil }
-func (b *blank) Advance(context.Context, string) error                { b.advanced++; return nil }
+func (blank) Arrived(context.Context, string, payment.Receipt) error { return nil }
+func (blank) Moved(context.Context, string) error                    { return nil }
+func (blank) Cursor(context.Context) (string, error)                 { return "", nil }
+func (b blank) Advance(context.Context, string) error                { b.pages.Add(1); return nil }
 
 // TestPolling: the mailbox is read at each poll and at each call, and again at once while there is more.
 func TestPolling(t *testing.T) {
@@ -26,27 +27,26 @@ func TestPolling(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		begun, end := time.Now(), 3
-		var asked []time.Duration
+		var end, told, asked atomic.Int64
+		end.Store(3)
 		l.fetch = func(_ context.Context, _ Account, after int) ([]Movement, int, error) {
-			asked = append(asked, time.Since(begun))
-			return nil, min(after+1, end), nil
+			asked.Add(1)
+			return nil, min(after+1, int(end.Load())), nil
 		}
 		ctx, stop := context.WithCancel(t.Context())
-		j := new(blank)
 		done := make(chan error, 1)
-		go func() { done <- l.Watch(ctx, j) }()
-		expect := func(pages, reads int) {
+		go func() { done <- l.Watch(ctx, blank{&told}) }()
+		expect := func(pages, reads int64) {
 			t.Helper()
 			synctest.Wait()
-			if j.advanced != pages || len(asked) != reads {
-				t.Errorf("%d pages in %d reads, want %d in %d: %v", j.advanced, len(asked), pages, reads, asked)
+			if told.Load() != pages || asked.Load() != reads {
+				t.Errorf("%d pages in %d reads, want %d in %d", told.Load(), asked.Load(), pages, reads)
 			}
 		}
 		expect(3, 4)
 		time.Sleep(time.Minute)
 		expect(3, 5)
-		end = 5
+		end.Store(5)
 		l.Wake()
 		l.Wake() // a second call while it looks is one look more at most
 		expect(5, 9)
