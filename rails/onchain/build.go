@@ -60,8 +60,11 @@ func (w *purse) prepare(ctx context.Context, p payment.Payment, a payment.Attemp
 	if err != nil {
 		return i, refused, err
 	}
-	if reason, err := w.config.Store.Halted(ctx, w.halt(sender)); err != nil || reason != "" {
-		return i, refused, errors.Join(err, errors.New("wallet is halted: "+reason))
+	switch reason, err := w.config.Store.Halted(ctx, w.halt(sender)); {
+	case err != nil:
+		return i, refused, err
+	case reason != "":
+		return no(payment.NotSent, payment.ChannelUnavailable, "wallet is halted: "+reason)
 	}
 	contract, err := w.contract(a.Amount.Asset())
 	if err != nil {

@@ -375,9 +375,29 @@ func TestANonceUsedBySomebodyElseHaltsTheWallet(t *testing.T) {
 	if r, err := l.rail.Check(t.Context(), a); !errors.Is(err, chain.ErrNonce) {
 		t.Errorf("says %s (%v)", r.Outcome, err)
 	}
-	l.says(l.send(payout("2", money.Must("0.5", eth.String()), beneficiary)), payment.NotSent)
+	halted := l.send(payout("2", money.Must("0.5", eth.String()), beneficiary))
+	if halted.Outcome != payment.NotSent || halted.Reason != payment.ChannelUnavailable {
+		t.Errorf("a halted wallet says %s, %s", halted.Outcome, halted.Reason)
+	}
 	l.mine(1)
 	l.paid("0")
+}
+
+func TestAPayoutForWhichNoNodeCouldBeAskedMayWait(t *testing.T) {
+	l := newTreasury(t, nil)
+	l.open(func(c *onchain.Config) {
+		c.Signer, c.RPC = "unix:"+l.socket, []string{fmt.Sprintf("http://127.0.0.1:%d", freePort(t))}
+	})
+	p := payout("1", money.Must("0.5", eth.String()), beneficiary)
+	r := l.send(p)
+	p.Attempts[0].Outcome, p.Attempts[0].Reason = r.Outcome, r.Reason
+	if !p.Unreached(p.Attempts[0]) {
+		t.Errorf("says %s, %s (%s)", r.Outcome, r.Reason, r.ProviderCode)
+	}
+	l.restart()
+	l.says(l.send(p), payment.Pending)
+	l.mine(1)
+	l.paid("0.5")
 }
 
 func TestAtMostSixteenAreUnderWay(t *testing.T) {

@@ -98,7 +98,7 @@ func (w *purse) send(ctx context.Context, p payment.Payment, a payment.Attempt) 
 	}
 	i, refused, err := w.prepare(ctx, p, a)
 	if err != nil {
-		return payment.Result{Outcome: payment.NotSent, Reason: payment.ChannelUnavailable, ProviderCode: err.Error()}, nil
+		return payment.Result{Outcome: payment.NotSent, Reason: payment.NotReached, ProviderCode: err.Error()}, nil
 	}
 	if refused.Outcome != payment.Unknown {
 		return refused, nil
