@@ -29,16 +29,16 @@ const chooseWithin = 24 * time.Hour
 
 // QuoteRequest asks for a price.
 type QuoteRequest struct {
-	Merchant   string
-	Tier       string
-	Mode       fx.Mode
-	Direction  fx.Direction
-	Fix        fx.Side
-	Amount     money.Amount // of the fixed side
-	Other      money.Asset  // of the other side
-	Method     payment.Method
-	Country    string      // payouts: where the money goes
-	Settlement money.Asset // zero, or what a collect is credited in when both sides of the price are the payer's
+	Merchant  string
+	Mode      payment.Mode
+	Tier      string
+	Kind      fx.Mode // firm, or to compare and show
+	Direction fx.Direction
+	Fix       fx.Side
+	Amount    money.Amount // of the fixed side
+	Other     money.Asset  // of the other side
+	Method    payment.Method
+	Country   string // payouts: where the money goes
 }
 
 // Quote prices a collect or a payout, and keeps the price when it is firm.
@@ -59,10 +59,10 @@ func (g *Gateway) Quote(ctx context.Context, r QuoteRequest) (fx.Quote, error) {
 func (g *Gateway) price(r QuoteRequest, now time.Time) (fx.Quote, error) {
 	request := fx.Request{
 		ID: g.newID("quo"), Merchant: r.Merchant, Tier: r.Tier, Rail: r.Method.Type.Rail(), Direction: r.Direction,
-		Mode: r.Mode, Fix: r.Fix, Amount: r.Amount, Other: r.Other,
+		Mode: r.Kind, Fix: r.Fix, Amount: r.Amount, Other: r.Other,
 	}
 	if r.Direction == fx.Send {
-		request.Corridor = g.corridorTo(r.Method.Type, r.Country)
+		request.Corridor = g.corridorTo(r.Mode, r.Method.Type, r.Country)
 	}
 	quote, err := g.pricer.Price(request, now)
 	if err != nil {

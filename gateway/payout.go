@@ -119,7 +119,7 @@ func (g *Gateway) payoutQuote(ctx context.Context, r PayoutRequest) (fx.Quote, e
 		return fx.Quote{}, ErrQuoteUnfit
 	case !slices.Contains(payoutMethods, method):
 		return fx.Quote{}, ErrQuoteMethod
-	case quote.Corridor != g.corridorTo(method, r.Order.Beneficiary.Country):
+	case quote.Corridor != g.corridorTo(r.Mode, method, r.Order.Beneficiary.Country):
 		return fx.Quote{}, ErrQuoteCorridor
 	case quote.Status != fx.Open:
 		return fx.Quote{}, payment.ErrQuoteUsed
@@ -143,7 +143,7 @@ func (r PayoutRequest) pricedBy(q fx.Quote) bool {
 // payoutBy is the payout by one of the methods, at the price of now.
 func (g *Gateway) payoutBy(r PayoutRequest, method payment.Method, now time.Time) (payment.Payment, error) {
 	quote, err := g.price(QuoteRequest{
-		Merchant: r.Merchant, Tier: r.Order.Tier, Mode: fx.Firm, Direction: fx.Send, Fix: r.Fix, Amount: r.Order.Amount,
+		Merchant: r.Merchant, Mode: r.Mode, Tier: r.Order.Tier, Kind: fx.Firm, Direction: fx.Send, Fix: r.Fix, Amount: r.Order.Amount,
 		Other: r.Order.Settlement, Method: method, Country: r.Order.Beneficiary.Country,
 	}, now)
 	if err != nil {
@@ -164,10 +164,10 @@ func (g *Gateway) newPayout(r PayoutRequest, method payment.Method, quote fx.Quo
 	return p
 }
 
-// corridorTo names the corridor to a country as the first channel with the method has it.
-func (g *Gateway) corridorTo(method payment.MethodType, country string) string {
+// corridorTo names the corridor to a country as the first channel of the mode with the method has it.
+func (g *Gateway) corridorTo(mode payment.Mode, method payment.MethodType, country string) string {
 	for _, c := range g.channels {
-		if c.Method == method && c.Home != "" {
+		if c.Mode == mode && c.Method == method && c.Home != "" {
 			return c.Home + ">" + country
 		}
 	}

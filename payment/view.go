@@ -68,6 +68,8 @@ type QuoteView struct {
 	Mode      fx.Mode      `json:"mode" enum:"indicative,firm"`
 	Status    fx.Status    `json:"status" enum:"open,accepted,expired"`
 	Direction fx.Direction `json:"direction" enum:"collect,send"`
+	Method    MethodType   `json:"method,omitempty" enum:"card,bank_transfer,cross_border,crypto" doc:"What it was priced for; absent when for no method in particular"`
+	Corridor  string       `json:"corridor,omitempty" doc:"With direction send: from where to where, as two countries (ISO 3166-1)" example:"DE>CN"`
 	Fix       fx.Side      `json:"fix" enum:"source,target"`
 	Source    money.Wire   `json:"source" doc:"The principal on the payer's side"`
 	Target    money.Wire   `json:"target" doc:"What is credited, before fees"`
@@ -266,7 +268,7 @@ func (p Payment) nextAction(a Attempt) *NextAction {
 // ViewQuote renders a quote.
 func ViewQuote(q fx.Quote) QuoteView {
 	v := QuoteView{
-		ID: q.ID, Object: "quote", Mode: q.Mode, Status: q.Status, Direction: q.Direction, Fix: q.Fix,
+		ID: q.ID, Object: "quote", Mode: q.Mode, Status: q.Status, Direction: q.Direction, Method: MethodOn(q.Rail), Corridor: q.Corridor, Fix: q.Fix,
 		Source: q.Source.Wire(), Target: q.Target.Wire(), Debit: q.Debit().Wire(), Net: q.Net().Wire(),
 		Rate: RateView{
 			Base: q.Source.Asset().Code, Quote: q.Target.Asset().Code, Client: q.Rate.Client.Value(), Mid: q.Rate.Mid.Value(),

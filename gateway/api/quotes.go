@@ -20,7 +20,8 @@ type quoteBody struct {
 	Amount             amount      `json:"amount" doc:"Of the fixed side"`
 	Fix                string      `json:"fix,omitempty" enum:"source,target" default:"source" doc:"source: the payer is charged this, or your balance debited; target: you are credited this, or the beneficiary is sent it"`
 	SettlementCurrency currency    `json:"settlement_currency,omitempty" maxLength:"12" doc:"With source: the other side; your own currency when absent"`
-	SourceCurrency     currency    `json:"source_currency,omitempty" maxLength:"12" doc:"With target: what the payer pays in, required unless paid by crypto, or the balance that a payout debits; your own when absent there"`
+	SourceCurrency     string      `json:"source_currency,omitempty" maxLength:"12" doc:"With target: what the payer pays in, required unless paid by crypto, or the balance that a payout debits; your own when absent there"`
+	SourceNetwork      string      `json:"source_network,omitempty" maxLength:"48" doc:"With send and target: the CAIP-2 chain of a balance that is in a coin or token"`
 	Mode               string      `json:"mode,omitempty" enum:"firm,indicative" default:"firm" doc:"firm: can be accepted, once; indicative: to compare and show"`
 	Method             string      `json:"method,omitempty" enum:"card,bank_transfer,cross_border,crypto" doc:"What it will be paid with, and nothing else; required for a firm quote"`
 	Crypto             *cryptoBody `json:"crypto,omitempty" doc:"With the method crypto: the coin or token"`
@@ -42,6 +43,10 @@ func (b *quoteBody) Resolve(huma.Context) []error {
 	fault(crypto != (b.Crypto != nil), "/crypto", "invalid", "goes with the method crypto")
 	fault(send && target && !b.sendsCrypto(), "/crypto", "invalid", "is not the coin or token of the amount")
 	fault(target && b.SourceCurrency == "" && !crypto && !send, "/source_currency", "missing", "is required when the target is fixed")
+	fault(b.SourceNetwork != "" && !(send && target && b.SourceCurrency != ""), "/source_network", "invalid", "goes with source_currency, to send a fixed target")
+	if _, err := b.source(""); err != nil && b.SourceCurrency != "" {
+		faults = append(faults, Violation{"/source_currency", "unknown_currency", "no such currency"})
+	}
 	fault(target && b.SettlementCurrency != "", "/settlement_currency", "invalid", "the amount says it when the target is fixed")
 	fault(b.Fix == string(fx.SourceFixed) && b.SourceCurrency != "", "/source_currency", "invalid", "the amount says it when the source is fixed")
 	return faults
@@ -65,13 +70,21 @@ func (b *quoteBody) method() payment.Method {
 func (b *quoteBody) other(own string) (money.Asset, error) {
 	switch {
 	case b.Fix == string(fx.TargetFixed) && b.Direction == string(fx.Send):
-		return b.SourceCurrency.or(own) // the amount is in what is sent, whatever that is
+		return b.source(own) // the amount is in what is sent, whatever that is
 	case b.Crypto != nil:
 		return money.LookupAsset(b.Crypto.Currency, b.Crypto.Network)
 	case b.Fix == string(fx.TargetFixed):
-		return b.SourceCurrency.or(own)
+		return b.source(own)
 	}
 	return b.SettlementCurrency.or(own)
+}
+
+// source is the balance that a payout debits: own when none is named.
+func (b *quoteBody) source(own string) (money.Asset, error) {
+	if b.SourceCurrency == "" {
+		return money.LookupAsset(own, "")
+	}
+	return money.LookupAsset(b.SourceCurrency, b.SourceNetwork)
 }
 
 // quoteAnswer is a quote, beside the price of every way to carry the payment or payout.
@@ -120,7 +133,7 @@ func (s *server) createQuote(ctx context.Context, in *quoteInput) (*output[quote
 		fix = fx.TargetFixed // what is asked for is credited, and the payer pays what that costs
 	}
 	quote, err := s.Gateway.Quote(ctx, gateway.QuoteRequest{
-		Merchant: merchant.ID, Tier: merchant.Tier, Mode: fx.Mode(b.Mode), Direction: direction, Fix: fix, Method: b.method(),
+		Merchant: merchant.ID, Mode: caller.Mode, Tier: merchant.Tier, Kind: fx.Mode(b.Mode), Direction: direction, Fix: fix, Method: b.method(),
 		Amount: b.Amount.money, Other: other, Country: b.Country,
 	})
 	if err != nil {

@@ -119,6 +119,10 @@ func TestAPayoutByQuoteIsChargedAsOneWithout(t *testing.T) {
 			"what arrives on a chain is fixed", `{"direction":"send","method":"crypto",` + usdc + `"amount":{"value":"20",` + token[1:] + `,"fix":"target","source_currency":"EUR"}`,
 			`"amount":{"value":"20",` + token[1:] + `,"source":{"currency":"EUR"},"beneficiary":"ben_chain"`, "",
 		},
+		{
+			"from a balance in a token", `{"direction":"send","method":"crypto",` + usdc + `"amount":{"value":"20",` + token[1:] + `,"fix":"target","source_currency":"USDC","source_network":"eip155:31337"}`,
+			`"amount":{"value":"20",` + token[1:] + `,"source":` + token + `,"beneficiary":"ben_chain"`, "",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l := payoutLab(t)
@@ -129,6 +133,9 @@ func TestAPayoutByQuoteIsChargedAsOneWithout(t *testing.T) {
 			}
 			if got := quoted.charged(); got != plain.charged() || got != c.fees {
 				t.Errorf("charged by %q with a quote and %q without, want %q", got, plain.charged(), c.fees)
+			}
+			if quoted.at("quote", "method") == "" || quoted.at("quote", "corridor") != plain.at("quote", "corridor") {
+				t.Errorf("the quote shows the method %q and the corridor %q", quoted.at("quote", "method"), quoted.at("quote", "corridor"))
 			}
 			if quoted.at("debit", "value") != plain.at("debit", "value") {
 				t.Errorf("debited %s with a quote and %s without", quoted.at("debit", "value"), plain.at("debit", "value"))
@@ -195,6 +202,8 @@ func TestAFirmQuoteNamesItsWay(t *testing.T) {
 		{`{"direction":"send","beneficiary_country":"CN",` + amount + `}`, "/method missing"},
 		{`{"direction":"send","method":"crypto",` + usdc + `"fix":"target",` + amount + `}`, "/crypto invalid"},
 		{`{"direction":"send","method":"cross_border",` + amount + `}`, "/beneficiary_country missing"},
+		{`{"method":"card","source_network":"eip155:31337",` + amount + `}`, "/source_network invalid"},
+		{`{"direction":"send","method":"cross_border","beneficiary_country":"CN","fix":"target","source_currency":"ZZZ",` + amount + `}`, "/source_currency unknown_currency"},
 	} {
 		if got := l.do(http.MethodPost, "/v1/quotes", l.key, "", c.body); got.faults() != c.fault {
 			t.Errorf("%s: %d %s", c.body, got.Code, got.Body)
