@@ -53,6 +53,7 @@ type attemptView struct {
 	ID        string         `json:"id"`
 	No        int            `json:"no"`
 	Channel   string         `json:"channel"`
+	UETR      string         `json:"uetr,omitempty" doc:"Across borders: the reference by which every bank on the way knows this attempt"`
 	Outcome   string         `json:"outcome"`
 	Reason    payment.Reason `json:"reason,omitempty"`
 	Cause     payment.Cause  `json:"cause,omitempty"`
@@ -107,7 +108,7 @@ func explain(p payment.Payment, next payment.Step) explanation {
 	}
 	for _, a := range p.Attempts {
 		view := attemptView{
-			ID: a.ID, No: a.No, Channel: a.Channel, Outcome: a.Outcome.String(), Reason: a.Reason, Checks: a.Checks,
+			ID: a.ID, No: a.No, Channel: a.Channel, UETR: a.UETR, Outcome: a.Outcome.String(), Reason: a.Reason, Checks: a.Checks,
 			CheckAt: payment.Stamp(a.CheckAt), CreatedAt: payment.Stamp(a.CreatedAt),
 		}
 		if a.Reason != "" {

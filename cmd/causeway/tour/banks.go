@@ -10,10 +10,11 @@ import (
 	"time"
 )
 
-// The sandbox's banks: one at home, and one where the house keeps accounts for payouts abroad.
+// The sandbox's banks: one at home, and two where the house keeps accounts for payouts abroad.
 const (
 	bankAtHome = "bank.sandbox-eur"
 	bankAbroad = "xb.sandbox"
+	bankBeside = "xb.second"
 
 	bankAccount = "DE75512108001245126199" // the house's, at home
 )
@@ -29,7 +30,7 @@ type banked struct {
 	}
 }
 
-// Both work round the clock, so that a tour on a Sunday is no longer.
+// All work round the clock, so that a tour on a Sunday is no longer.
 var banks = []banked{
 	{
 		name: bankAtHome, kept: "127.0.0.1:9201",
@@ -48,6 +49,7 @@ var banks = []banked{
 		spec: "bic=CSWYGB2LXXX,settle=300ms,correspondents=CSWYSGSGXXX/12.00;CSWYHKHHXXX/5.00,account=" +
 			"NOSTRO-CNY/CNY/10000000.00;NOSTRO-USD/USD/1000000.00;NOSTRO-GBP/GBP/1000000.00;NOSTRO-EUR/EUR/1000000.00",
 		channel: `    rail: crossborder
+    priority: 1
     currencies: [CNY, USD, GBP, EUR]
     bic: CSWYGB2LXXX
     own_bic: CSWYDEFFXXX
@@ -65,6 +67,23 @@ var banks = []banked{
 		funds: []struct{ currency, value string }{
 			{"CNY", "10000000.00"}, {"USD", "1000000.00"}, {"GBP", "1000000.00"}, {"EUR", "1000000.00"},
 		},
+	},
+	{
+		name: bankBeside, kept: "127.0.0.1:9203",
+		spec: "bic=CSWYFRPPXXX,settle=300ms,correspondents=CSWYJPJTXXX/9.00,account=NOSTRO-CNY/CNY/1000000.00",
+		channel: `    rail: crossborder
+    priority: 2
+    currencies: [CNY]
+    bic: CSWYFRPPXXX
+    own_bic: CSWYDEFFXXX
+    town: Frankfurt am Main
+    nostros: [{currency: CNY, account: NOSTRO-CNY}]
+    corridors: [DE>CN]
+    fastest: 1m
+    slowest: 48h
+    capabilities: {idempotent_replay: 24h, inquiry: true, pre_execution_codes: [invalid_request, unauthorized, channel_closed]}
+`,
+		funds: []struct{ currency, value string }{{"CNY", "1000000.00"}},
 	},
 }
 
@@ -164,7 +183,7 @@ func (w *World) repeat(ctx context.Context, credit string) error {
 	return err
 }
 
-// booked returns the movements of a kind in a bank's own log: those under a reference, or all.
+// booked returns the lines of a kind in a bank's own log, or of every kind when it is empty: those under a reference, or all.
 func (w *World) booked(ctx context.Context, bank, kind, reference string) (movements []object, err error) {
 	o, err := w.control(ctx, http.MethodGet, "/control/banks/"+bank+"/movements?kind="+kind+"&reference="+url.QueryEscape(reference), nil)
 	return o.list("movements"), err

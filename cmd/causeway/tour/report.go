@@ -82,6 +82,8 @@ func (w *World) auditNow(ctx context.Context) (auditReport, error) {
 	return report, nil
 }
 
+const rateShown = 8 // characters of a rate: one that is worked backwards, from what arrives, has no end
+
 func printScenes(out io.Writer, rows []Row) {
 	t := frame("Scene", "Route", "Amount", "Client rate", "Fee", "Charges", "Took", "Result")
 	for _, row := range rows {
@@ -89,7 +91,7 @@ func printScenes(out io.Writer, rows []Row) {
 		if row.Err != nil {
 			mark, result = "✗ ", row.Err.Error()
 		}
-		t.Row(mark+row.Scene, row.Route, row.Amount, row.Rate, row.Fee, row.Charge, row.Took.Round(time.Millisecond).String(), result)
+		t.Row(mark+row.Scene, row.Route, row.Amount, row.Rate[:min(len(row.Rate), rateShown)], row.Fee, row.Charge, row.Took.Round(time.Millisecond).String(), result)
 	}
 	fmt.Fprintln(out, "\n"+t.Render())
 }

@@ -20,7 +20,7 @@ func Scenes() []Scene {
 		{"A declined card, explained", declined},
 		{"A webhook, received and verified", webhook},
 	}
-	return slices.Concat(scenes, bankScenes(), chainScenes())
+	return slices.Concat(scenes, bankScenes(), payoutScenes(), chainScenes())
 }
 
 // crossCurrency is the worked example A1, posting by posting.
@@ -88,13 +88,21 @@ func failover(ctx context.Context, w *World, row *Row) error {
 	return nil
 }
 
+// lostAnswer has the acquirer take the money and lose the answer. It cannot be asked for a while either: the news that it
+// gives by itself, at its own pace, is believed only once it says the same when asked.
 func lostAnswer(ctx context.Context, w *World, row *Row) error {
+	if err := w.fault(ctx, acme, "inquiry:error_500", 0); err != nil {
+		return err
+	}
 	p, err := w.pay(ctx, row, "lost-answer", object{"simulate": "charged_but_500"})
 	if err != nil {
 		return err
 	}
 	if p.text("status") != "processing" || p.text("exceptions", 0) != "outcome_unknown" {
 		return fmt.Errorf("right after the loss the payment is %s %s", p.text("status"), p.text("exceptions", 0))
+	}
+	if err := w.calm(ctx); err != nil {
+		return err
 	}
 	if p, err = w.until(ctx, p.text("id"), "succeeded"); err != nil {
 		return err

@@ -29,7 +29,8 @@ type World struct {
 	Config   string // path of the gateway's configuration
 
 	chain     onChain
-	others    []string // further gateways
+	banks     map[string]string // URLs by name
+	others    []string          // further gateways
 	options   Options
 	processes []*process
 	remove    string // directory to remove at the end
@@ -80,7 +81,7 @@ func (w *World) start(ctx context.Context) error {
 	if err := w.spawn(ctx, dir, &sandbox, w.options.Sandbox, args...); err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
-	w.Control, w.chain = sandbox.Control, sandbox.Chains[chainDev]
+	w.Control, w.banks, w.chain = sandbox.Control, sandbox.Banks, sandbox.Chains[chainDev]
 	if w.options.RPC != "" {
 		if err := w.joinChain(ctx); err != nil {
 			return err
