@@ -169,6 +169,23 @@ func TestATokenIsPaidAtTheDepthThatItsAmountNeeds(t *testing.T) {
 	}
 }
 
+// givenAway demands that nodes have something of the wallet's, or nothing: what they have must be on disk before.
+func (l *treasury) givenAway(want bool) {
+	l.t.Helper()
+	house := addressOf(l.house)
+	pending, err := l.sim.Client().PendingNonceAt(l.t.Context(), house)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	mined, err := l.sim.Client().NonceAt(l.t.Context(), house, nil)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	if given := pending > mined; given != want {
+		l.t.Errorf("nodes have a transaction: %t, want %t", given, want)
+	}
+}
+
 // TestAKilledProcessPaysOnce ends the process after each step, at every later one again, and goes on in new ones.
 func TestAKilledProcessPaysOnce(t *testing.T) {
 	killed := errors.New("killed")
@@ -183,10 +200,13 @@ func TestAKilledProcessPaysOnce(t *testing.T) {
 				}
 				return nil
 			}
-			for range 3 {
+			for round := range 3 {
 				l.rail.Stop(kill)
 				if r, err := l.rail.Send(t.Context(), p, a); err == nil && r.Outcome != payment.Pending {
 					t.Errorf("says %s", r.Outcome)
+				}
+				if round == 0 {
+					l.givenAway(step == "broadcast")
 				}
 				l.restart()
 				if r, err := l.rail.Check(t.Context(), a); err != nil || r.Outcome.Free() {

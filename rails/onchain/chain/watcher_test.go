@@ -35,6 +35,7 @@ type world struct {
 	blocks []made
 	forks  int
 	final  int64
+	turn   func() // happens once, before the next block is read
 }
 
 func (w *world) mine(pays int64) {
@@ -67,6 +68,10 @@ func (w *world) BlockAt(_ context.Context, number int64) (chain.Block, error) {
 }
 
 func (w *world) Read(ctx context.Context, number int64, ours func(chain.Address) bool) (chain.Block, []chain.Transfer, error) {
+	if turn := w.turn; turn != nil {
+		w.turn = nil
+		turn()
+	}
 	b, err := w.BlockAt(ctx, number)
 	if err != nil {
 		return b, nil, err
@@ -123,29 +128,14 @@ func (j *told) Arrived(_ context.Context, _ string, r payment.Receipt) error {
 // TestWhateverHappensTheBooksAreTheChain plays random chains that fork, go back, and kill the watcher while it tells: in the
 // end exactly what is in the chain counts, and the rows are the chain.
 func TestWhateverHappensTheBooksAreTheChain(t *testing.T) {
-	if err := money.Register(coin); err != nil {
-		t.Fatal(err)
-	}
-	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "causeway.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
+	db := open(t)
 	var runs atomic.Int64
 	rapid.Check(t, func(t *rapid.T) {
 		channel := fmt.Sprintf("chain.%d", runs.Add(1))
 		w := &world{final: -1}
 		w.mine(0)
 		j := &told{state: map[string]payment.ReceiptState{}}
-		open := func() *chain.Watcher {
-			return chain.NewWatcher(chain.Config{
-				Channel: channel, Node: w, Store: memory{db}, Depths: chain.Depths{coin: {
-					Medium: money.FromUnits(big.NewInt(1000), coin), Large: money.FromUnits(big.NewInt(100_000), coin),
-				}},
-				Poll: time.Millisecond, Now: func() time.Time { return time.Unix(1, 0) }, Log: slog.New(slog.DiscardHandler),
-			})
-		}
-		watchers := []*chain.Watcher{open(), open()}
+		watchers := []*chain.Watcher{watch(channel, w, db), watch(channel, w, db)}
 		round := func() error { return watchers[0].Round(context.Background(), j) }
 		if err := round(); err != nil {
 			t.Fatal(err)
@@ -171,7 +161,7 @@ func TestWhateverHappensTheBooksAreTheChain(t *testing.T) {
 				}
 			case "die":
 				j.calls, j.fail = 0, rapid.IntRange(1, 3).Draw(t, "at")
-				watchers[0] = open()
+				watchers[0] = watch(channel, w, db)
 			case "other": // two that watch in turn
 				watchers[0], watchers[1] = watchers[1], watchers[0]
 			}
@@ -190,8 +180,64 @@ func TestWhateverHappensTheBooksAreTheChain(t *testing.T) {
 	})
 }
 
+// open returns an empty store that knows the coin.
+func open(t *testing.T) *store.DB {
+	t.Helper()
+	if err := money.Register(coin); err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "causeway.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// watch starts a watcher anew, as after a crash.
+func watch(channel string, w *world, db *store.DB) *chain.Watcher {
+	return chain.NewWatcher(chain.Config{
+		Channel: channel, Node: w, Store: memory{db}, Depths: chain.Depths{coin: {
+			Medium: money.FromUnits(big.NewInt(1000), coin), Large: money.FromUnits(big.NewInt(100_000), coin),
+		}},
+		Poll: time.Millisecond, Now: func() time.Time { return time.Unix(1, 0) }, Log: slog.New(slog.DiscardHandler),
+	})
+}
+
+// TestAChainThatForksWhileItIsReadIsNotJoinedToWhatItLeft has the node change sides between two of its answers: the block
+// that comes next stands on one that was never scanned.
+func TestAChainThatForksWhileItIsReadIsNotJoinedToWhatItLeft(t *testing.T) {
+	const channel = "chain.turning"
+	w := &world{final: -1}
+	db, j := open(t), &told{state: map[string]payment.ReceiptState{}}
+	watcher := watch(channel, w, db)
+	round := func() error { return watcher.Round(t.Context(), j) }
+	w.mine(0)
+	w.mine(300)
+	if err := round(); err != nil {
+		t.Fatal(err)
+	}
+	w.mine(0)
+	w.turn = func() {
+		w.fork(2)
+		w.mine(0)
+		w.mine(0)
+	}
+	if err := round(); !errors.Is(err, chain.ErrBehind) {
+		t.Errorf("a block on an unknown one was taken: %v", err)
+	}
+	for range chain.MediumDepth {
+		w.mine(0)
+		if err := round(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stand(t, w, j, db, channel)
+}
+
 // stand demands that what counts is what the chain holds, and that every block of it was scanned.
-func stand(t *rapid.T, w *world, j *told, db *store.DB, channel string) {
+func stand(t rapid.TB, w *world, j *told, db *store.DB, channel string) {
+	t.Helper()
 	want := map[string]bool{}
 	for _, b := range w.blocks {
 		if b.pays > 0 {
