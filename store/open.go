@@ -56,7 +56,7 @@ func Open(ctx context.Context, dsn string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := db.migrate(ctx); err != nil {
+	if err := db.migrate(ctx, (*goose.Provider).Up); err != nil {
 		_ = db.Close()
 		return nil, err
 	}
@@ -116,7 +116,8 @@ func (db *DB) Ping(ctx context.Context) error {
 	return explain("ping", db.queryRow(ctx, `SELECT 1`).Scan(&one))
 }
 
-func (db *DB) migrate(ctx context.Context) error {
+// migrate runs the migrations, as far as up takes them.
+func (db *DB) migrate(ctx context.Context, up func(*goose.Provider, context.Context) ([]*goose.MigrationResult, error)) error {
 	texts, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return fmt.Errorf("migrations: %w", err)
@@ -134,7 +135,7 @@ func (db *DB) migrate(ctx context.Context) error {
 		return fmt.Errorf("migrations: %w", err)
 	}
 	for try := 1; ; try++ {
-		_, err = provider.Up(ctx)
+		_, err = up(provider, ctx)
 		if err == nil || try == migrateTries {
 			return explain("migrate", err)
 		}
