@@ -16,6 +16,7 @@ import (
 
 	"github.com/causeway-pay/causeway/cmd/sandbox/amount"
 	"github.com/causeway-pay/causeway/cmd/sandbox/bank"
+	"github.com/causeway-pay/causeway/cmd/sandbox/channel"
 )
 
 const (
@@ -47,7 +48,9 @@ func startBank(t *testing.T, change func(*bank.Config)) *teller {
 	gateway := httptest.NewServer(http.HandlerFunc(k.takeDocument))
 	t.Cleanup(gateway.Close)
 	c := bank.Config{
-		Name: testBank, Listen: "127.0.0.1:0", Secret: secret, CallbackURL: gateway.URL, CallbackSecret: callbackSecret,
+		Config: channel.Config{
+			Name: testBank, Listen: "127.0.0.1:0", Secret: secret, CallbackURL: gateway.URL, CallbackSecret: callbackSecret,
+		},
 		BIC: "CSWYDEFFXXX", Fence: true, Settle: step,
 		Accounts: []bank.Account{
 			{ID: ours, Currency: "EUR", Opening: sum("1000.00")},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/causeway-pay/causeway/cmd/sandbox/acquirer"
 	"github.com/causeway-pay/causeway/cmd/sandbox/callback"
+	"github.com/causeway-pay/causeway/cmd/sandbox/channel"
 )
 
 // standardAcquirers are the acquirers of a sandbox started without flags. Their secrets are public: they protect
@@ -65,12 +66,9 @@ func parsePeers[C any](flag string, specs []string, parse func(string) (C, error
 
 // parseAcquirer reads one --acquirer flag: key=value pairs between commas. Values may hold "=", as base64 does.
 func parseAcquirer(spec string) (acquirer.Config, error) {
-	c := acquirer.Config{Listen: "127.0.0.1:0", Replay: true, Fence: true}
-	faults := eachPair(spec, func(key, value string) error { return set(&c, key, value) })
-	faults = append(faults, missing(c.Name, c.Secret)...)
-	if err := callback.Check(c.CallbackURL, c.CallbackSecret); err != nil {
-		faults = append(faults, err.Error())
-	}
+	c := acquirer.Config{Config: channel.Config{Listen: "127.0.0.1:0"}, Replay: true, Fence: true}
+	faults := eachPair(spec, func(key, value string) error { return setAcquirer(&c, key, value) })
+	faults = append(faults, wrong(c.Config)...)
 	if len(faults) > 0 {
 		return acquirer.Config{}, fmt.Errorf("--acquirer %q: %s", spec, strings.Join(faults, "; "))
 	}
@@ -89,19 +87,35 @@ func eachPair(spec string, set func(key, value string) error) []string {
 	return faults
 }
 
-// missing lists what every peer needs and this one lacks.
-func missing(name, secret string) []string {
+// wrong lists what every peer needs and this one lacks, or has wrong.
+func wrong(c channel.Config) []string {
 	var faults []string
-	if name == "" {
+	if c.Name == "" {
 		faults = append(faults, "name is missing")
 	}
-	if secret == "" {
+	if c.Secret == "" {
 		faults = append(faults, "secret is missing")
+	}
+	if err := callback.Check(c.CallbackURL, c.CallbackSecret); err != nil {
+		faults = append(faults, err.Error())
 	}
 	return faults
 }
 
-func set(c *acquirer.Config, key, value string) (err error) {
+func setAcquirer(c *acquirer.Config, key, value string) (err error) {
+	switch key {
+	case "replay":
+		c.Replay, err = parseBool(key, value)
+	case "fence":
+		c.Fence, err = parseBool(key, value)
+	default:
+		err = setPeer(&c.Config, key, value)
+	}
+	return err
+}
+
+// setPeer sets what every peer is told.
+func setPeer(c *channel.Config, key, value string) error {
 	switch key {
 	case "name":
 		c.Name = value
@@ -113,14 +127,10 @@ func set(c *acquirer.Config, key, value string) (err error) {
 		c.CallbackURL = value
 	case "callback_secret":
 		c.CallbackSecret = value
-	case "replay":
-		c.Replay, err = parseBool(key, value)
-	case "fence":
-		c.Fence, err = parseBool(key, value)
 	default:
-		err = fmt.Errorf("unknown key %q", key)
+		return fmt.Errorf("unknown key %q", key)
 	}
-	return err
+	return nil
 }
 
 func parseBool(key, value string) (bool, error) {

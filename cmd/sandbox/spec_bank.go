@@ -7,7 +7,7 @@ import (
 
 	"github.com/causeway-pay/causeway/cmd/sandbox/amount"
 	"github.com/causeway-pay/causeway/cmd/sandbox/bank"
-	"github.com/causeway-pay/causeway/cmd/sandbox/callback"
+	"github.com/causeway-pay/causeway/cmd/sandbox/channel"
 )
 
 // standardBanks are the banks of a sandbox started without flags: one for domestic transfers in euros, and one where the
@@ -29,12 +29,9 @@ func parseBanks(specs []string) ([]bank.Config, error) {
 
 // parseBank reads one --bank flag: key=value pairs between commas.
 func parseBank(spec string) (bank.Config, error) {
-	c := bank.Config{Listen: "127.0.0.1:0", Fence: true, Settle: bank.SettleDefault}
+	c := bank.Config{Config: channel.Config{Listen: "127.0.0.1:0"}, Fence: true, Settle: bank.SettleDefault}
 	faults := eachPair(spec, func(key, value string) error { return setBank(&c, key, value) })
-	faults = append(faults, missing(c.Name, c.Secret)...)
-	if err := callback.Check(c.CallbackURL, c.CallbackSecret); err != nil {
-		faults = append(faults, err.Error())
-	}
+	faults = append(faults, wrong(c.Config)...)
 	for i := range c.Correspondents {
 		if c.Correspondents[i].Delay == 0 {
 			c.Correspondents[i].Delay = c.Settle
@@ -51,16 +48,6 @@ func parseBank(spec string) (bank.Config, error) {
 
 func setBank(c *bank.Config, key, value string) (err error) {
 	switch key {
-	case "name":
-		c.Name = value
-	case "listen":
-		c.Listen = value
-	case "secret":
-		c.Secret = value
-	case "callback":
-		c.CallbackURL = value
-	case "callback_secret":
-		c.CallbackSecret = value
 	case "bic":
 		c.BIC = value
 	case "fence":
@@ -76,7 +63,7 @@ func setBank(c *bank.Config, key, value string) (err error) {
 			err = fmt.Errorf("settle must be a duration such as 300ms, not %q", value)
 		}
 	default:
-		err = fmt.Errorf("unknown key %q", key)
+		err = setPeer(&c.Config, key, value)
 	}
 	return err
 }

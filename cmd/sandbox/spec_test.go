@@ -9,6 +9,7 @@ import (
 
 	"github.com/causeway-pay/causeway/cmd/sandbox/acquirer"
 	"github.com/causeway-pay/causeway/cmd/sandbox/bank"
+	"github.com/causeway-pay/causeway/cmd/sandbox/channel"
 )
 
 func TestAcquirerFlag(t *testing.T) {
@@ -18,10 +19,12 @@ func TestAcquirerFlag(t *testing.T) {
 	})
 	want := []acquirer.Config{
 		{
-			Name: "card.a", Listen: "127.0.0.1:9999", Secret: "a=b", Fence: true,
-			CallbackURL: "http://127.0.0.1:1/x", CallbackSecret: "whsec_YQ==",
+			Config: channel.Config{
+				Name: "card.a", Listen: "127.0.0.1:9999", Secret: "a=b", CallbackURL: "http://127.0.0.1:1/x", CallbackSecret: "whsec_YQ==",
+			},
+			Fence: true,
 		},
-		{Name: "card.b", Listen: "127.0.0.1:0", Secret: "s", Replay: true},
+		{Config: channel.Config{Name: "card.b", Listen: "127.0.0.1:0", Secret: "s"}, Replay: true},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v", got, err)
@@ -70,7 +73,9 @@ func TestBankFlag(t *testing.T) {
 	})
 	want := []bank.Config{
 		{
-			Name: "bank.a", Listen: "127.0.0.1:9999", Secret: "s", CallbackURL: "http://127.0.0.1:1/x", CallbackSecret: "whsec_YQ==",
+			Config: channel.Config{
+				Name: "bank.a", Listen: "127.0.0.1:9999", Secret: "s", CallbackURL: "http://127.0.0.1:1/x", CallbackSecret: "whsec_YQ==",
+			},
 			BIC: "CSWYDEFFXXX", Cutoff: "16:00", Settle: time.Second,
 			Accounts: []bank.Account{
 				{ID: "DE75512108001245126199", Currency: "EUR", Opening: sum("1000000.00")}, {ID: "NOSTRO", Currency: "CNY", Opening: sum("0")},
@@ -80,7 +85,7 @@ func TestBankFlag(t *testing.T) {
 			},
 		},
 		{
-			Name: "bank.b", Listen: "127.0.0.1:0", Secret: "s", BIC: "CSWYDEFF", Fence: true, Settle: bank.SettleDefault,
+			Config: channel.Config{Name: "bank.b", Listen: "127.0.0.1:0", Secret: "s"}, BIC: "CSWYDEFF", Fence: true, Settle: bank.SettleDefault,
 			Accounts: []bank.Account{{ID: "1", Currency: "EUR", Opening: sum("1")}},
 		},
 	}

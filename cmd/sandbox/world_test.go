@@ -18,6 +18,7 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"github.com/causeway-pay/causeway/cmd/sandbox/acquirer"
+	"github.com/causeway-pay/causeway/cmd/sandbox/channel"
 )
 
 const (
@@ -91,8 +92,11 @@ func start(t *testing.T, change func(*acquirer.Config)) *peer {
 	gateway := httptest.NewServer(http.HandlerFunc(p.takeCallback))
 	t.Cleanup(gateway.Close)
 	configs := []acquirer.Config{
-		{Name: acme, Listen: "127.0.0.1:0", Secret: secret, CallbackURL: gateway.URL, CallbackSecret: callbackSecret, Replay: true, Fence: true},
-		{Name: globex, Listen: "127.0.0.1:0", Secret: secret, Replay: true, Fence: true},
+		{
+			Config: channel.Config{Name: acme, Listen: "127.0.0.1:0", Secret: secret, CallbackURL: gateway.URL, CallbackSecret: callbackSecret},
+			Replay: true, Fence: true,
+		},
+		{Config: channel.Config{Name: globex, Listen: "127.0.0.1:0", Secret: secret}, Replay: true, Fence: true},
 	}
 	if change != nil {
 		change(&configs[0])

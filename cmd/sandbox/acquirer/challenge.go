@@ -61,6 +61,6 @@ func (a *Acquirer) render(w http.ResponseWriter, status int, charge Charge) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	if err := challengePage.Execute(w, charge); err != nil {
-		a.log.Debug("challenge page cut", "error", err)
+		a.Log.Debug("challenge page cut", "error", err)
 	}
 }

@@ -1,11 +1,8 @@
 package acquirer
 
 import (
-	"crypto/subtle"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 
 	"github.com/causeway-pay/causeway/cmd/sandbox/amount"
@@ -16,13 +13,6 @@ import (
 
 // bodyMax is the longest request body, in bytes.
 const bodyMax = 64 << 10
-
-var (
-	// errUnauthorized is returned when a request does not carry the secret of the channel.
-	errUnauthorized = errors.New("the bearer token is not the secret of this channel")
-	// errTooLarge is returned when a body is longer than bodyMax.
-	errTooLarge = errors.New("the body is too large")
-)
 
 // message is one request of the protocol, read and logged.
 type message struct {
@@ -56,10 +46,10 @@ func (a *Acquirer) receive(o scenario.Operation, carryOut apply) http.HandlerFun
 			return
 		}
 		if m.scenario.Answer == scenario.Held {
-			m.gate = a.gates.Shut(m.reference)
-			defer a.gates.Remove(m.gate)
+			m.gate = a.Gates.Shut(m.reference)
+			defer a.Gates.Remove(m.gate)
 		}
-		err = a.world.Log.Receive(movement.Movement{
+		err = a.World.Log.Receive(movement.Movement{
 			Channel: a.config.Name, Reference: m.reference, Charge: m.parent(),
 			Amount: m.amount, Currency: m.currency, Path: r.URL.Path,
 		})
@@ -72,25 +62,16 @@ func (a *Acquirer) receive(o scenario.Operation, carryOut apply) http.HandlerFun
 }
 
 func (a *Acquirer) read(o scenario.Operation, r *http.Request) (message, error) {
-	token := []byte(r.Header.Get("Authorization"))
-	if subtle.ConstantTimeCompare(token, []byte("Bearer "+a.config.Secret)) != 1 {
-		return message{}, errUnauthorized
-	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, bodyMax+1))
+	body, err := a.Read(r, bodyMax)
 	if err != nil {
-		return message{}, fmt.Errorf("%w: %w", ErrInvalid, err)
-	}
-	if len(body) > bodyMax {
-		return message{}, errTooLarge
-	}
-	m := message{charge: r.PathValue("charge"), reference: r.PathValue("transfer"), date: r.PathValue("date"), body: body}
-	if m.scenario, err = a.outline(&m); err != nil {
 		return message{}, err
 	}
-	if m.scenario.Name == "" {
-		m.scenario = a.board.Draw(o)
+	m := message{charge: r.PathValue("charge"), reference: r.PathValue("transfer"), date: r.PathValue("date"), body: body}
+	asked, err := a.outline(&m)
+	if err != nil {
+		return message{}, err
 	}
-	m.scenario = m.scenario.On(a.config.Name)
+	m.scenario = a.Course(asked, o)
 	return m, nil
 }
 

@@ -8,7 +8,6 @@ import (
 	"github.com/causeway-pay/causeway/cmd/sandbox/amount"
 	"github.com/causeway-pay/causeway/cmd/sandbox/clock"
 	"github.com/causeway-pay/causeway/cmd/sandbox/movement"
-	"github.com/causeway-pay/causeway/cmd/sandbox/scenario"
 )
 
 // errNoFence is returned when a channel without a fence is asked to cancel.
@@ -82,7 +81,7 @@ func (a *Acquirer) statement(m message) (any, error) {
 		return nil, invalid([]string{"date must be written as 2006-01-02"})
 	}
 	s := Statement{Date: m.date, Rows: []Row{}}
-	for _, line := range a.world.Log.All() {
+	for _, line := range a.World.Log.All() {
 		if line.Channel != a.config.Name || !line.Kind.Booked() || line.At.Format(time.DateOnly) != m.date {
 			continue
 		}
@@ -95,7 +94,7 @@ func (a *Acquirer) statement(m message) (any, error) {
 }
 
 func (a *Acquirer) health(w http.ResponseWriter, r *http.Request) {
-	probe := message{scenario: a.board.Peek(scenario.Health).On(a.config.Name)}
+	probe := message{scenario: a.Health()}
 	a.respond(w, r, probe, func(message) (any, error) {
 		return struct {
 			Status string `json:"status"`

@@ -23,8 +23,9 @@ var refusals = []struct {
 	code   string
 }{
 	{ErrInvalid, http.StatusBadRequest, "invalid_request"},
-	{errTooLarge, http.StatusRequestEntityTooLarge, "invalid_request"},
-	{errUnauthorized, http.StatusUnauthorized, "unauthorized"},
+	{channel.ErrTooLarge, http.StatusRequestEntityTooLarge, "invalid_request"},
+	{channel.ErrUnread, http.StatusBadRequest, "invalid_request"},
+	{channel.ErrUnauthorized, http.StatusUnauthorized, "unauthorized"},
 	{ErrNotFound, http.StatusNotFound, "not_found"},
 	{errNoFence, http.StatusMethodNotAllowed, "not_supported"},
 	{ErrReferenceCanceled, http.StatusConflict, "reference_canceled"},
@@ -52,9 +53,9 @@ func (a *Acquirer) follow(m message, carryOut apply) (any, error) {
 	case scenario.Nothing:
 		return nil, nil
 	case scenario.Later:
-		a.world.Clock.AfterFunc(m.scenario.Delay, func() {
+		a.World.Clock.AfterFunc(m.scenario.Delay, func() {
 			if _, err := carryOut(m); err != nil {
-				a.log.Info("late message refused", "reference", m.reference, "reason", err)
+				a.Log.Info("late message refused", "reference", m.reference, "reason", err)
 			}
 		})
 		return nil, nil

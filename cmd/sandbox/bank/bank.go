@@ -5,94 +5,45 @@
 package bank
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
 
 	"github.com/causeway-pay/causeway/cmd/sandbox/callback"
 	"github.com/causeway-pay/causeway/cmd/sandbox/channel"
-	"github.com/causeway-pay/causeway/cmd/sandbox/door"
 	"github.com/causeway-pay/causeway/cmd/sandbox/scenario"
 )
 
 // Bank is one running bank.
 type Bank struct {
+	channel.Peer
+
 	config Config
-	world  channel.World
-	log    *slog.Logger
 	book   *book
-	board  scenario.Board
-	gates  channel.Gates
-	sender *callback.Sender // nil without callbacks
-	door   *door.Door
 }
 
 // Open starts a bank: it listens when Open returns.
 func Open(config Config, world channel.World) (*Bank, error) {
-	b := &Bank{config: config, world: world, log: world.Slog.With("channel", config.Name)}
-	if config.CallbackURL != "" {
-		sender, err := callback.NewSender(config.CallbackURL, config.CallbackSecret, world.Now, b.log)
-		if err != nil {
-			return nil, fmt.Errorf("bank %s: %w", config.Name, err)
-		}
-		b.sender = sender
-	}
+	b := &Bank{config: config}
 	if err := config.Check(); err != nil {
 		return nil, fmt.Errorf("bank %s: %w", config.Name, err)
 	}
-	b.book = newBook(config, world, b.send)
-	opened, err := door.Open(config.Listen, b.routes(), b.log)
-	if err != nil {
-		return nil, fmt.Errorf("bank %s: %w", config.Name, err)
+	if err := b.Prepare(config.Config, world); err != nil {
+		return nil, fmt.Errorf("bank %w", err)
 	}
-	b.door = opened
+	b.book = newBook(config, world, b.send)
+	if err := b.Listen(b.routes()); err != nil {
+		return nil, fmt.Errorf("bank %w", err)
+	}
 	return b, nil
 }
-
-// Name returns the name of the channel.
-func (b *Bank) Name() string { return b.config.Name }
-
-// URL returns the base address of the protocol.
-func (b *Bank) URL() string { return b.door.URL() }
-
-// Run delivers callbacks until ctx ends.
-func (b *Bank) Run(ctx context.Context) {
-	if b.sender != nil {
-		b.sender.Run(ctx)
-	}
-}
-
-// Close stops listening; running answers may finish until ctx ends.
-func (b *Bank) Close(ctx context.Context) { b.door.Close(ctx) }
 
 // Vocabulary returns the scenarios that a bank knows.
 func (b *Bank) Vocabulary() scenario.Vocabulary { return scenario.Bank }
 
-// Faults lists the scenarios the whole channel follows now.
-func (b *Bank) Faults() []scenario.Fault { return b.board.Faults() }
-
-// Impose makes the whole channel follow a fault. It returns scenario.ErrTooMany when there are too many already.
-func (b *Bank) Impose(f scenario.Fault) error {
-	if err := b.board.Put(f); err != nil {
-		return err
-	}
-	if f.Refuses() {
-		b.door.Shut()
-	}
-	return nil
-}
-
-// Recover clears every fault. The listener comes back on its port; an error says that somebody took the port.
-func (b *Bank) Recover() error {
-	b.board.Clear()
-	return b.door.Reopen()
-}
-
 // Release lets everything go that waits under reference: held answers, a held or uncovered transfer, and a credit that
 // is not booked yet. It returns how many there were.
 func (b *Bank) Release(reference string) int {
-	return b.gates.Release(reference) + b.book.release(reference)
+	return b.Gates.Release(reference) + b.book.release(reference)
 }
 
 // Announce calls back now with the status of the transfer, or the latest notice of the entry, under reference. It
@@ -101,17 +52,14 @@ func (b *Bank) Announce(reference string) error { return b.book.announce(referen
 
 // send delivers documents one after the other, each with an event id of its own, as manner says.
 func (b *Bank) send(manner scenario.Callbacks, documents ...[]byte) {
-	if b.sender == nil {
-		return
-	}
 	var events []callback.Event
 	for _, document := range documents {
-		events = append(events, callback.Event{ID: b.world.NewID("evt_"), XML: document})
+		events = append(events, callback.Event{ID: b.World.NewID("evt_"), XML: document})
 	}
 	if manner == scenario.Twice {
 		events = append(events, events...)
 	}
-	b.sender.Send(events...)
+	b.Call(events...)
 }
 
 func (b *Bank) routes() http.Handler {

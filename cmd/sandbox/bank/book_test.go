@@ -35,13 +35,13 @@ func quiet(t *rapid.T) *Bank {
 		NewID: func(prefix string) string { ids++; return fmt.Sprintf("%s%026d", prefix, ids) },
 	}
 	config := Config{
-		Name: "bank", BIC: "CSWYDEFFXXX", Fence: true, Settle: time.Second,
+		Config: channel.Config{Name: "bank"}, BIC: "CSWYDEFFXXX", Fence: true, Settle: time.Second,
 		Accounts: []Account{{ID: "A", Currency: "EUR", Opening: sum("500.00")}, {ID: "B", Currency: "EUR", Opening: sum("0.00")}, {ID: "N", Currency: "CNY", Opening: sum("900.00")}},
 		Correspondents: []Correspondent{
 			{BIC: "CSWYSGSGXXX", Charge: sum("12.00"), Delay: time.Second}, {BIC: "CSWYHKHHXXX", Charge: sum("5.00"), Delay: time.Second},
 		},
 	}
-	return &Bank{config: config, world: world, book: newBook(config, world, func(scenario.Callbacks, ...[]byte) {})}
+	return &Bank{Peer: channel.Peer{World: world}, config: config, book: newBook(config, world, func(scenario.Callbacks, ...[]byte) {})}
 }
 
 var courses = []string{
@@ -94,7 +94,7 @@ func act(t *rapid.T, b *Bank) {
 }
 
 func move(t *rapid.T, b *Bank, by time.Duration) {
-	if _, err := b.world.Clock.Advance(by); err != nil {
+	if _, err := b.World.Clock.Advance(by); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -131,7 +131,7 @@ func balanced(t *rapid.T, b *Bank) {
 			t.Errorf("%s promises %s", a.Account, a.Reserved)
 		}
 	}
-	for _, m := range b.world.Log.All() {
+	for _, m := range b.World.Log.All() {
 		switch m.Kind {
 		case movement.Fund, movement.Credit, movement.Return:
 			explained[m.Account] = explained[m.Account].Add(m.Amount)

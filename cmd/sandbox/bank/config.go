@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/causeway-pay/causeway/cmd/sandbox/amount"
+	"github.com/causeway-pay/causeway/cmd/sandbox/channel"
 )
 
 // SettleDefault is how long a step takes in sandbox time unless the configuration says otherwise: long enough to be
@@ -18,11 +19,8 @@ const CorrespondentsMax = 3
 
 // Config describes one bank.
 type Config struct {
-	Name           string // of the channel at the gateway, such as bank.sandbox-eur
-	Listen         string // host and port; port 0 picks a free one
-	Secret         string // the bearer token of every request
-	CallbackURL    string // empty: no callbacks
-	CallbackSecret string // "whsec_" and base64
+	channel.Config
+
 	BIC            string
 	Accounts       []Account
 	Fence          bool            // a reference that is cancelled before it arrives is refused for ever

@@ -1,10 +1,8 @@
 package bank
 
 import (
-	"crypto/subtle"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 
 	"github.com/causeway-pay/causeway/cmd/sandbox/amount"
@@ -22,9 +20,6 @@ var (
 	ErrInvalid = errors.New("invalid request")
 	// ErrNotFound is returned when a reference, an account or a day was never seen.
 	ErrNotFound = errors.New("no such thing")
-
-	errUnauthorized = errors.New("the bearer token is not the secret of this channel")
-	errTooLarge     = errors.New("the body is too large")
 )
 
 // message is one request, read and logged.
@@ -58,10 +53,10 @@ func (b *Bank) receive(understand read, carryOut apply) http.HandlerFunc {
 			return
 		}
 		if m.scenario.Answer == scenario.Held {
-			m.gate = b.gates.Shut(m.reference)
-			defer b.gates.Remove(m.gate)
+			m.gate = b.Gates.Shut(m.reference)
+			defer b.Gates.Remove(m.gate)
 		}
-		err = b.world.Log.Receive(movement.Movement{
+		err = b.World.Log.Receive(movement.Movement{
 			Channel: b.config.Name, Reference: m.reference, Also: m.also, Amount: m.amount, Currency: m.currency,
 			Path: r.URL.Path, Message: m.iso.Name,
 		})
@@ -74,25 +69,15 @@ func (b *Bank) receive(understand read, carryOut apply) http.HandlerFunc {
 }
 
 func (b *Bank) read(r *http.Request, understand read) (message, error) {
-	token := []byte(r.Header.Get("Authorization"))
-	if subtle.ConstantTimeCompare(token, []byte("Bearer "+b.config.Secret)) != 1 {
-		return message{}, errUnauthorized
-	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, bodyMax+1))
+	body, err := b.Read(r, bodyMax)
 	if err != nil {
-		return message{}, fmt.Errorf("%w: %w", ErrInvalid, err)
-	}
-	if len(body) > bodyMax {
-		return message{}, errTooLarge
+		return message{}, err
 	}
 	m := message{request: r, operation: scenario.Any}
 	if m.fault = understand(&m, body); m.fault != nil {
 		return m, nil // it moves nothing, so it uses up no fault
 	}
-	if m.scenario.Name == "" {
-		m.scenario = b.board.Draw(m.operation)
-	}
-	m.scenario = m.scenario.On(b.config.Name)
+	m.scenario = b.Course(m.scenario, m.operation)
 	return m, nil
 }
 

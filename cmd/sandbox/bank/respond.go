@@ -26,8 +26,9 @@ var refusals = []struct {
 	code   string
 }{
 	{ErrInvalid, http.StatusBadRequest, "invalid_request"},
-	{errTooLarge, http.StatusRequestEntityTooLarge, "invalid_request"},
-	{errUnauthorized, http.StatusUnauthorized, "unauthorized"},
+	{channel.ErrTooLarge, http.StatusRequestEntityTooLarge, "invalid_request"},
+	{channel.ErrUnread, http.StatusBadRequest, "invalid_request"},
+	{channel.ErrUnauthorized, http.StatusUnauthorized, "unauthorized"},
 	{ErrNotFound, http.StatusNotFound, "not_found"},
 	{movement.ErrFull, http.StatusServiceUnavailable, "log_full"},
 }
@@ -55,9 +56,9 @@ func (b *Bank) follow(m message, carryOut apply) (answer, error) {
 	case scenario.Nothing:
 		return answer{}, nil
 	case scenario.Later:
-		b.world.Clock.AfterFunc(m.scenario.Delay, func() {
+		b.World.Clock.AfterFunc(m.scenario.Delay, func() {
 			if _, err := carryOut(m); err != nil {
-				b.log.Info("late message refused", "reference", m.reference, "reason", err)
+				b.Log.Info("late message refused", "reference", m.reference, "reason", err)
 			}
 		})
 		return answer{}, nil
@@ -135,7 +136,7 @@ func (b *Bank) notifications(m message) (answer, error) {
 }
 
 func (b *Bank) health(w http.ResponseWriter, r *http.Request) {
-	probe := message{scenario: b.board.Peek(scenario.Health).On(b.config.Name)}
+	probe := message{scenario: b.Health()}
 	b.respond(w, r, probe, func(message) (answer, error) {
 		return answer{json: struct {
 			Status string `json:"status"`
