@@ -85,7 +85,7 @@ func (w *World) auditNow(ctx context.Context) (auditReport, error) {
 const rateShown = 8 // characters of a rate: one that is worked backwards, from what arrives, has no end
 
 func printScenes(out io.Writer, rows []Row) {
-	t := frame("Scene", "Route", "Amount", "Client rate", "Fee", "Charges", "Took", "Result")
+	t := frame("Scene", "Route", "Amount", "Rate", "Fee", "Charges", "Took", "Result")
 	for _, row := range rows {
 		mark, result := "✓ ", row.Result
 		if row.Err != nil {
