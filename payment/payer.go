@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -32,6 +33,36 @@ func (p Payment) OnTheWay(a Attempt) money.Amount {
 		}
 	}
 	return total
+}
+
+// Kept returns what arrived and pays for nothing, one amount for each asset: more than was due, another asset than was
+// asked for, or money for an attempt that had ended. It waits in the payment's claims.
+func (p Payment) Kept() []money.Amount {
+	var kept []money.Amount
+	keep := func(amount money.Amount) {
+		i := slices.IndexFunc(kept, func(k money.Amount) bool { return k.Asset() == amount.Asset() })
+		switch {
+		case amount.Sign() <= 0:
+		case i < 0:
+			kept = append(kept, amount)
+		default:
+			kept[i] = kept[i].Add(amount)
+		}
+	}
+	for i, a := range p.Attempts {
+		for _, r := range p.Receipts {
+			if r.Attempt == a.ID && r.State == ReceiptCredited && r.Amount.Asset() != a.Amount.Asset() {
+				keep(r.Amount)
+			}
+		}
+		switch {
+		case a.Outcome == Captured:
+			keep(p.Arrived(a).Sub(a.Captured))
+		case !a.Live() && !p.revives(i):
+			keep(p.Arrived(a))
+		}
+	}
+	return kept
 }
 
 // WalletURI asks a wallet to send an amount to the instruction's address, as EIP-681 writes it. It is empty for what is

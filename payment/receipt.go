@@ -50,7 +50,6 @@ type Instruction struct {
 	Amount    money.Amount `json:"amount"`                  // what is due
 	Network   string       `json:"network,omitempty"`       // crypto: CAIP-2 id of the chain
 	Contract  string       `json:"contract,omitempty"`      // crypto: the token's contract; empty for the chain's own coin
-	URI       string       `json:"uri,omitempty"`           // crypto: EIP-681, for a wallet on the same device
 	Holder    string       `json:"holder,omitempty"`        // bank: who the account belongs to
 	Account   string       `json:"account,omitempty"`       // bank: IBAN
 	Agent     string       `json:"agent,omitempty"`         // bank: BIC

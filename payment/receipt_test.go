@@ -453,3 +453,29 @@ func TestReceiptsAreBounded(t *testing.T) {
 		t.Errorf("one too many: %v", err)
 	}
 }
+
+// A wallet is asked for what is due: the rest once a part has arrived, and the new price once the payment is priced anew.
+func TestTheWalletIsAskedForWhatIsDue(t *testing.T) {
+	asked := func(p payment.Payment) payment.AddressView {
+		t.Helper()
+		action := p.View(start.Add(2*time.Minute), "en").NextAction
+		if action == nil || action.Crypto == nil {
+			t.Fatal("nobody is asked for anything")
+		}
+		return *action.Crypto
+	}
+	wants := func(p payment.Payment, amount, units string) {
+		t.Helper()
+		got := asked(p)
+		if got.Amount.Value != amount || got.URI != "ethereum:0xA@1337?value="+units {
+			t.Errorf("due %s, wallets are asked by %s, want %s", got.Amount.Value, got.URI, units)
+		}
+	}
+	p := told(t)
+	wants(p, "55.275000", "55275000")
+	part, _ := books(t, p, transfer(1, usdc("20"), payment.ReceiptCredited))
+	wants(part, "35.275000", "35275000")
+	q := part.Quote
+	q.ID, q.Source = "quo_later", usdc("58")
+	wants(part.Reprice(q), "38.000000", "38000000")
+}

@@ -257,7 +257,7 @@ func (p Payment) nextAction(a Attempt) *NextAction {
 		return nil
 	case in.Network != "":
 		return &NextAction{Type: "display_crypto_address", Expires: Stamp(p.Quote.ExpiresAt), Crypto: &AddressView{
-			Amount: due.Wire(), Address: in.PayTo, Contract: in.Contract, URI: in.URI, Confirmations: in.Confirm,
+			Amount: due.Wire(), Address: in.PayTo, Contract: in.Contract, URI: in.WalletURI(due), Confirmations: in.Confirm,
 		}}
 	}
 	return &NextAction{Type: "display_bank_details", Expires: Stamp(p.Quote.ExpiresAt), Bank: &BankDetailsView{

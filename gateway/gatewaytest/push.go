@@ -43,7 +43,6 @@ func chainPlace(_ payment.Payment, a payment.Attempt) payment.Instruction {
 	if a.Amount.Asset().Code == "USDC" {
 		in.Contract = "0xdAC17F958D2ee523a2206206994597C13D831ec7"
 	}
-	in.URI = in.WalletURI(a.Amount)
 	return in
 }
 

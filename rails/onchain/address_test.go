@@ -1,13 +1,11 @@
 package onchain_test
 
 import (
-	"math/big"
 	"strings"
 	"testing"
 
 	"github.com/btcsuite/btcd/btcutil/hdkeychain"
 	"github.com/btcsuite/btcd/chaincfg"
-	"github.com/ethereum/go-ethereum/common"
 	"github.com/tyler-smith/go-bip39"
 
 	"github.com/causeway-pay/causeway/fx"
@@ -42,7 +40,7 @@ func TestAddressesAreThoseOfEthers(t *testing.T) {
 		if err != nil || instruction.PayTo != want {
 			t.Errorf("address %d is %s (%v), want %s", i+1, instruction.PayTo, err, want)
 		}
-		if again, _ := rail.Instruct(p, a); again.URI != instruction.URI || again.PayTo != instruction.PayTo {
+		if again, _ := rail.Instruct(p, a); again.PayTo != instruction.PayTo {
 			t.Errorf("address %d is another when it is asked for again", i+1)
 		}
 	}
@@ -132,17 +130,4 @@ func payout(id string, amount money.Amount, to string) payment.Payment {
 		ID: "att_" + id, Channel: "chain.dev", Capabilities: payment.Capabilities{Payout: true, Fence: true, Inquiry: true},
 		CreatedAt: began, Deadline: began.Add(1e9),
 	}, payment.Decision{Chosen: "chain.dev", At: began})
-}
-
-func FuzzURI(f *testing.F) {
-	to, contract := common.HexToAddress(vectors.Addresses[0]), common.HexToAddress(vectors.Addresses[1])
-	f.Add(onchain.URI{Chain: 1, To: to, Units: big.NewInt(1)}.String())
-	f.Add(onchain.URI{Chain: 1337, To: to, Contract: contract, Units: big.NewInt(55_275_000)}.String())
-	f.Add("ethereum:0x@1?value=1e18")
-	f.Fuzz(func(t *testing.T, text string) {
-		u, err := onchain.ParseURI(text)
-		if err == nil && u.String() != text {
-			t.Errorf("%q was read and is written %q", text, u)
-		}
-	})
 }

@@ -145,10 +145,7 @@ func (r *Rail) Instruct(_ payment.Payment, a payment.Attempt) (payment.Instructi
 		return payment.Instruction{}, err
 	}
 	need, _ := r.depths.Need(a.Amount)
-	i := payment.Instruction{
-		PayTo: address.Hex(), Amount: a.Amount, Network: r.config.Network, Confirm: need,
-		URI: URI{Chain: r.node.id, To: address, Contract: contract, Units: a.Amount.Units()}.String(),
-	}
+	i := payment.Instruction{PayTo: address.Hex(), Amount: a.Amount, Network: r.config.Network, Confirm: need}
 	if contract != (common.Address{}) {
 		i.Contract = contract.Hex()
 	}
