@@ -61,44 +61,66 @@ func (g *Gateway) Channels() []Channel { return slices.Clone(g.channels) }
 
 // unfit lists why the channel could not carry the payment even in good health.
 func (c Channel) unfit(p payment.Payment) []string {
+	why := c.foreign(p)
+	for _, o := range c.obstacles(p) {
+		why = append(why, o.Note)
+	}
+	return why
+}
+
+// foreign lists why the channel is none for payments of this kind, whatever is in them.
+func (c Channel) foreign(p payment.Payment) []string {
 	var why []string
-	amount := p.Moves()
 	if c.Method != p.Method.Type {
 		why = append(why, "serves "+string(c.Method))
 	}
-	caps := c.Rail.Capabilities()
-	if p.Direction == fx.Send && !caps.Payout {
+	if p.Direction == fx.Send && !c.Rail.Capabilities().Payout {
 		why = append(why, "does not pay out")
 	}
-	if p.Direction == fx.Collect && caps.Payout && !caps.Push {
+	if p.Direction == fx.Collect && !c.collects() {
 		why = append(why, "only pays out")
 	}
 	if c.Mode != p.Mode {
 		why = append(why, "is a "+string(c.Mode)+" channel")
 	}
+	return why
+}
+
+// collects reports whether the channel takes payments in.
+func (c Channel) collects() bool {
+	caps := c.Rail.Capabilities()
+	return !caps.Payout || caps.Push
+}
+
+// obstacles lists what in the payment the channel could not carry.
+func (c Channel) obstacles(p payment.Payment) []Obstacle {
+	var why []Obstacle
+	amount := p.Moves()
 	if !slices.Contains(c.Currencies, amount.Asset().String()) {
-		why = append(why, "does not serve "+amount.Asset().String())
+		why = append(why, Obstacle{Code: OtherCurrency, Note: "does not serve " + amount.Asset().String()})
 	}
 	if corridor := c.corridor(p); len(c.Corridors) > 0 && p.Direction == fx.Send && !slices.Contains(c.Corridors, corridor) {
-		why = append(why, "does not serve the corridor "+corridor)
+		why = append(why, Obstacle{Code: OtherCountry, Note: "does not serve the corridor " + corridor})
 	}
-	if checker, ok := c.Rail.(rails.Checker); ok && why == nil {
+	if checker, ok := c.Rail.(rails.Checker); ok && why == nil && c.foreign(p) == nil {
 		if err := checker.Accepts(p); err != nil {
-			why = append(why, strings.Split(err.Error(), "\n")...)
+			for note := range strings.SplitSeq(err.Error(), "\n") {
+				why = append(why, Obstacle{Code: OrderRefused, Note: note})
+			}
 		}
 	}
 	for _, least := range c.Min {
 		if least.Asset() == amount.Asset() && amount.Cmp(least) < 0 {
-			why = append(why, fmt.Sprintf("takes no less than %s", least))
+			why = append(why, Obstacle{AmountTooSmall, least, fmt.Sprintf("takes no less than %s", least)})
 		}
 	}
 	for _, most := range c.Max {
 		if most.Asset() == amount.Asset() && amount.Cmp(most) > 0 {
-			why = append(why, fmt.Sprintf("takes no more than %s", most))
+			why = append(why, Obstacle{AmountTooLarge, most, fmt.Sprintf("takes no more than %s", most)})
 		}
 	}
 	if p.Order.Capture == payment.CaptureManual && !can[rails.Capturer](c) {
-		why = append(why, "cannot authorize and capture later")
+		why = append(why, Obstacle{Code: NoCaptureLater, Note: "cannot authorize and capture later"})
 	}
 	return why
 }

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/causeway-pay/causeway/fx"
@@ -17,28 +18,28 @@ type Offer struct {
 	Decision payment.Decision // every channel with the method, and why it could not take it
 	Earliest time.Time        // when the money is expected; zero when nobody can tell
 	Latest   time.Time
-	WhyNot   []string // why there is no price; empty when there is one
+	Obstacle Obstacle // why it cannot be taken now; zero when it can
 }
 
 // Available reports whether a channel can take it now.
 func (o Offer) Available() bool { return o.Decision.Chosen != "" }
 
-// Offers prices an order by every method that is configured, side by side. Nothing is written, and nothing is held: what
-// is chosen is priced again.
+// Offers prices an order by every method that is configured, side by side, and says of those that cannot be taken why.
+// Nothing is written, and nothing is held: what is chosen is priced again.
 func (g *Gateway) Offers(ctx context.Context, r CreateRequest) ([]Offer, error) {
 	now := g.now()
 	var offers []Offer
 	for _, method := range g.methods(r.Mode) {
 		p, err := g.offer(ctx, r, method, now)
 		if err != nil {
-			offers = append(offers, Offer{Method: method, WhyNot: []string{err.Error()}})
+			offers = append(offers, priceless(method, err))
 			continue
 		}
-		o, err := g.offered(ctx, p, now)
+		o, ok, err := g.offered(ctx, p, now)
 		if err != nil {
 			return nil, err
 		}
-		if o.served() {
+		if ok {
 			offers = append(offers, o)
 		}
 	}
@@ -55,40 +56,45 @@ func (g *Gateway) PayoutOffers(ctx context.Context, r PayoutRequest, to payment.
 		if err != nil {
 			continue
 		}
-		o, err := g.offered(ctx, p, now)
+		o, ok, err := g.offered(ctx, p, now)
 		if err != nil {
 			return nil, err
 		}
-		if o.served() {
+		if ok {
 			offers = append(offers, o)
 		}
 	}
 	return offers, nil
 }
 
-func (g *Gateway) offered(ctx context.Context, p payment.Payment, now time.Time) (Offer, error) {
+// priceless is a method that cannot be priced.
+func priceless(m payment.Method, err error) Offer {
+	o := Offer{Method: m, Obstacle: Obstacle{Code: OrderRefused, Note: err.Error()}}
+	if errors.Is(err, fx.ErrUnavailable) {
+		o.Obstacle.Code = NoRate
+	}
+	return o
+}
+
+// offered is the payment as an offer. It reports false when no channel has its method.
+func (g *Gateway) offered(ctx context.Context, p payment.Payment, now time.Time) (Offer, bool, error) {
 	c, decision, ok, err := g.route(ctx, p, now)
 	if err != nil {
-		return Offer{}, err
+		return Offer{}, false, err
 	}
 	o := Offer{Method: p.Method, Quote: p.Quote, Decision: decision}
-	if estimator, can := c.Rail.(rails.Estimator); ok && can {
+	if !ok {
+		o.Obstacle, ok = g.nearest(p)
+		return o, ok, nil
+	}
+	if estimator, can := c.Rail.(rails.Estimator); can {
 		o.Earliest, o.Latest = estimator.Estimate(p, now)
 	}
-	return o, nil
+	return o, true, nil
 }
 
-// served reports whether any channel has the method at all.
-func (o Offer) served() bool {
-	for _, c := range o.Decision.Candidates {
-		if c.Eligible || c.Fit {
-			return true
-		}
-	}
-	return false
-}
-
-// methods lists every way to pay that is configured, in the order of the channels: each coin and token is one.
+// methods lists every way to pay that is configured, in the order of the channels: each coin and token
+// is one.
 func (g *Gateway) methods(mode payment.Mode) []payment.Method {
 	var methods []payment.Method
 	seen := map[payment.Method]bool{}
@@ -99,7 +105,7 @@ func (g *Gateway) methods(mode payment.Mode) []payment.Method {
 		}
 	}
 	for _, c := range g.channels {
-		if c.Mode != mode {
+		if c.Mode != mode || !c.collects() {
 			continue
 		}
 		if c.Method != payment.MethodCrypto {

@@ -99,7 +99,8 @@ type routeView struct {
 	Method       payment.MethodView `json:"method"`
 	Channel      string             `json:"channel,omitempty" doc:"That would be tried first"`
 	Eligible     bool               `json:"eligible"`
-	WhyNot       []string           `json:"why_not,omitempty"`
+	Unavailable  *obstacleView      `json:"unavailable,omitempty" doc:"Why it is not eligible"`
+	WhyNot       []string           `json:"why_not,omitempty" doc:"The same in detail, for support"`
 	Debit        *money.Wire        `json:"debit,omitempty" doc:"What the payer, or your balance, would be charged"`
 	Net          *money.Wire        `json:"net,omitempty" doc:"What you, or the beneficiary, would get"`
 	Mid          string             `json:"mid,omitempty"`
@@ -109,6 +110,22 @@ type routeView struct {
 	TotalCostPct string             `json:"total_cost_pct,omitempty" doc:"Margin and fees together, in percent of the amount at mid"`
 	Earliest     string             `json:"earliest_at,omitempty" format:"date-time"`
 	Latest       string             `json:"latest_at,omitempty" format:"date-time"`
+}
+
+// obstacleView is why a way cannot be taken, in words that a payer may read.
+type obstacleView struct {
+	Code   gateway.ObstacleCode `json:"code" enum:"unavailable_now,no_rate,amount_too_small,amount_too_large,capture_not_supported,order_refused,country_not_supported,currency_not_supported"`
+	Detail string               `json:"detail" doc:"In the language of the request"`
+	Limit  *money.Wire          `json:"limit,omitempty" doc:"amount_too_small, amount_too_large: from or up to where it serves"`
+}
+
+func viewObstacle(o gateway.Obstacle, language string) *obstacleView {
+	v := &obstacleView{Code: o.Code, Detail: o.Text(language, money.Amount.String)}
+	if !o.Limit.Asset().IsZero() {
+		limit := o.Limit.Wire()
+		v.Limit = &limit
+	}
+	return v
 }
 
 func (s *server) routeQuotes(contract huma.API) {
@@ -146,7 +163,7 @@ func (s *server) createQuote(ctx context.Context, in *quoteInput) (*output[quote
 	}
 	answer := quoteAnswer{QuoteView: payment.ViewQuote(quote), Routes: []routeView{}}
 	for _, o := range offers {
-		answer.Routes = append(answer.Routes, viewOffer(o))
+		answer.Routes = append(answer.Routes, viewOffer(o, requestOf(ctx).language))
 	}
 	return &output[quoteAnswer]{answer}, nil
 }
@@ -164,16 +181,20 @@ func (s *server) offers(ctx context.Context, fix fx.Side, direction fx.Direction
 	return s.Gateway.Offers(ctx, gateway.CreateRequest{Merchant: caller.Merchant, Mode: caller.Mode, Order: order, Payer: payer})
 }
 
-func viewOffer(o gateway.Offer) routeView {
+func viewOffer(o gateway.Offer, language string) routeView {
 	v := routeView{
-		Method: payment.ViewMethod(o.Method), Channel: o.Decision.Chosen, Eligible: o.Available(), WhyNot: o.WhyNot,
+		Method: payment.ViewMethod(o.Method), Channel: o.Decision.Chosen, Eligible: o.Available(),
 		Earliest: payment.Stamp(o.Earliest), Latest: payment.Stamp(o.Latest),
 	}
 	if !o.Available() {
+		v.Unavailable = viewObstacle(o.Obstacle, language)
 		for _, c := range o.Decision.Candidates {
 			if c.Fit {
 				v.WhyNot = append(v.WhyNot, c.WhyNot...)
 			}
+		}
+		if o.Obstacle.Note != "" {
+			v.WhyNot = append(v.WhyNot, o.Obstacle.Note)
 		}
 	}
 	if o.Quote.ID == "" {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -241,5 +242,64 @@ func TestAQuoteForNoMethodIsNotAccepted(t *testing.T) {
 	collect := loose(fx.Collect, `{"method":"card","amount":{"value":"99.99","currency":"EUR"}}`)
 	if got := l.pay("k2", with(`"method"`, `"quote":"`+collect+`","method"`)); got.at("code") != "quote_mismatch" {
 		t.Errorf("payment: %d %s", got.Code, got.Body)
+	}
+}
+
+// A way that no channel can carry the payment by is not left out: the answer says why, in the language of the request.
+func TestAWayThatDoesNotFitIsToldWithTheReason(t *testing.T) {
+	file, err := os.ReadFile("../../fx/rules/default.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, err := fx.LoadRules(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bank := func(name, most string) gateway.Channel {
+		return gateway.Channel{
+			Name: name, Method: payment.MethodBankTransfer, Mode: payment.Test, Rail: &provider{}, Timeout: time.Second,
+			Currencies: []string{"EUR"}, Max: []money.Amount{money.Must(most, "EUR")},
+		}
+	}
+	border := gateway.Channel{
+		Name: "border.a", Method: payment.MethodCrossBorder, Mode: payment.Test, Rail: sender{&provider{}}, Currencies: []string{"EUR"}, Timeout: time.Second,
+	}
+	dollars := gateway.Channel{
+		Name: "border.b", Method: payment.MethodCrossBorder, Mode: payment.Test, Rail: &provider{}, Currencies: []string{"USD"}, Timeout: time.Second,
+	}
+	routes := func(language string, more ...gateway.Channel) map[string]map[string]any {
+		t.Helper()
+		l := newLabOf(t, rules, more...)
+		got := l.do(http.MethodPost, "/v1/quotes", l.key, "", `{"amount":{"value":"100.00","currency":"EUR"},"mode":"indicative"}`, "Accept-Language", language)
+		if got.Code != http.StatusCreated {
+			t.Fatalf("%d %s", got.Code, got.Body)
+		}
+		byMethod := map[string]map[string]any{}
+		list, _ := got.body["routes"].([]any)
+		for _, each := range list {
+			route, _ := each.(map[string]any)
+			method, _ := route["method"].(map[string]any)
+			byMethod[fmt.Sprint(method["type"])] = route
+		}
+		return byMethod
+	}
+	for language, detail := range map[string]string{"en": "Only for amounts up to 90.00 EUR.", "zh-CN": "仅限不超过 90.00 EUR 的金额。"} {
+		route := routes(language, bank("bank.a", "50.00"), bank("bank.b", "90.00"))["bank_transfer"]
+		want := map[string]any{
+			"code": "amount_too_large", "detail": detail, "limit": map[string]any{"value": "90.00", "currency": "EUR"},
+		}
+		if route["eligible"] != false || !reflect.DeepEqual(route["unavailable"], want) || fmt.Sprint(route["why_not"]) != "[takes no more than 90.00 EUR]" {
+			t.Errorf("in %s: %v", language, route)
+		}
+	}
+	if route, told := routes("en", border)["cross_border"]; told {
+		t.Errorf("a way that only pays out is offered to payers: %v", route)
+	}
+	all := routes("en", border, dollars)
+	if reason, _ := all["cross_border"]["unavailable"].(map[string]any); reason["code"] != "currency_not_supported" {
+		t.Errorf("another currency: %v", all["cross_border"])
+	}
+	if all["card"]["eligible"] != true || all["card"]["unavailable"] != nil {
+		t.Errorf("a way that fits: %v", all["card"])
 	}
 }

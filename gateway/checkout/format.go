@@ -33,6 +33,16 @@ func (f figure) Long() bool {
 	return len(f.Number) > most
 }
 
+// Short is the number with as many decimals as people compare by. A sign tells when something was left out.
+func (f figure) Short() string {
+	const most = 8 // decimals
+	whole, fraction, _ := strings.Cut(f.Number, ".")
+	if len(fraction) <= most || strings.Trim(whole+fraction[:most], "0") == "" {
+		return f.Number
+	}
+	return "≈\u00a0" + whole + "." + fraction[:most]
+}
+
 // thousands groups the digits before the point.
 func thousands(number string) string {
 	whole, fraction, dotted := strings.Cut(number, ".")

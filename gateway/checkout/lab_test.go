@@ -158,6 +158,16 @@ func (b bill) arrive(tx, amount string, have, need int) {
 	}
 }
 
+// arriveAfter has a transfer arrive at the place of the newest attempt of before the change.
+func (b bill) arriveAfter(change func(), tx, amount string) {
+	b.t.Helper()
+	last, _ := b.load().Last()
+	change()
+	if err := b.SendTo(b.t.Context(), last, tx, amount, 1, 1); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
 func (b bill) pass(d time.Duration) {
 	b.t.Helper()
 	if err := b.Pass(b.t.Context(), b.id, d); err != nil {

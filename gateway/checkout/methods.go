@@ -16,6 +16,7 @@ type row struct {
 	ID     string // what the form sends
 	Type   string
 	Name   string
+	Chain  string // of a coin or token
 	Label  string // of its button
 	Price  figure
 	Fee    string
@@ -25,7 +26,7 @@ type row struct {
 }
 
 // methods prices the payment by every method, those that can be chosen first.
-func (s *server) methods(ctx context.Context, p payment.Payment, texts catalogue) ([]row, error) {
+func (s *server) methods(ctx context.Context, p payment.Payment, language string) ([]row, error) {
 	offers, err := s.Gateway.Offers(ctx, gateway.CreateRequest{Merchant: p.Merchant, Mode: p.Mode, Order: p.Order})
 	if err != nil {
 		return nil, err
@@ -33,7 +34,7 @@ func (s *server) methods(ctx context.Context, p payment.Payment, texts catalogue
 	now := s.Now()
 	rows := make([]row, 0, len(offers))
 	for _, o := range offers {
-		rows = append(rows, rowOf(o, p.Order.Amount, texts, now))
+		rows = append(rows, rowOf(o, p.Order.Amount, language, now))
 	}
 	slices.SortStableFunc(rows, func(a, b row) int { return a.rank() - b.rank() })
 	return rows, nil
@@ -48,14 +49,19 @@ func (r row) rank() int {
 }
 
 // rowOf shows an offer. Why it is not available is said in words of ours: the reasons of the router name channels.
-func rowOf(o gateway.Offer, asked money.Amount, texts catalogue, now time.Time) row {
-	r := row{ID: methodID(o.Method), Type: string(o.Method.Type), Name: longName(o.Method, texts), Label: label(o.Method, texts)}
-	switch {
-	case len(o.WhyNot) > 0:
-		r.WhyNot = texts.say("why_not.no_price")
-		return r
-	case !o.Available():
-		r.WhyNot = texts.say("why_not.busy")
+func rowOf(o gateway.Offer, asked money.Amount, language string, now time.Time) row {
+	texts := catalogues[language]
+	r := row{ID: methodID(o.Method), Type: string(o.Method.Type), Label: label(o.Method, texts)}
+	if o.Method.Type == payment.MethodCrypto {
+		r.Name, r.Chain = o.Method.Currency, networkName(o.Method.Network)
+	} else {
+		r.Name = texts.say("method." + r.Type)
+	}
+	if !o.Available() {
+		r.WhyNot = o.Obstacle.Text(language, func(limit money.Amount) string { return figureOf(limit).String() })
+	}
+	if !o.Available() && o.Obstacle.Code != gateway.NotNow {
+		return r // a price would be one that nobody can pay
 	}
 	r.Price = figureOf(o.Quote.Debit())
 	r.When = when(o, texts, now)
@@ -72,14 +78,6 @@ func rowOf(o gateway.Offer, asked money.Amount, texts catalogue, now time.Time) 
 		r.Rate = texts.say("rate", o.Quote.Source.Asset().Code, thousands(rate), asked.Asset().Code)
 	}
 	return r
-}
-
-// longName is the heading of a method.
-func longName(m payment.Method, texts catalogue) string {
-	if m.Type == payment.MethodCrypto {
-		return m.Currency + " · " + networkName(m.Network)
-	}
-	return texts.say("method." + string(m.Type))
 }
 
 // label is what its button says.

@@ -60,8 +60,10 @@ type page struct {
 	Challenge     string
 	Bank          *payment.BankDetailsView
 	Crypto        *coins
-	Missing       figure // what is yet to be sent
-	Arrived       figure // what has arrived of it
+	Missing       figure   // what is yet to be sent
+	Arrived       figure   // what has arrived of it
+	Kept          []figure // what arrived and pays for nothing
+	Locked        bool     // another method may not be chosen, which has to be explained
 	Confirmations *payment.Confirmations
 	Until         moment // how long the price is held
 	Now           string
@@ -141,7 +143,7 @@ func (s *server) pageOf(ctx context.Context, p payment.Payment, language, secret
 		v.scene = told.told("choose", "", pollIdle)
 	}
 	if v.Name == "choose" {
-		if v.Methods, err = s.methods(ctx, p, v.texts); err != nil {
+		if v.Methods, err = s.methods(ctx, p, language); err != nil {
 			return page{}, err
 		}
 	}
@@ -167,6 +169,10 @@ func (s story) fill(v *page) {
 	case "failed", "waiting", "expired":
 		v.Act = s.remedy(v.CanSwitch)
 	}
+	for _, kept := range s.Kept() {
+		v.Kept = append(v.Kept, figureOf(kept))
+	}
+	v.Locked = v.Name == "checking" || v.Name == "confirming" || v.Name == "reorganised"
 	if v.Name == "confirming" || v.Name == "underpaid" || v.Name == "reorganised" {
 		v.Confirmations = s.view.Confirmations
 	}

@@ -102,7 +102,7 @@ func (s story) pushed(a payment.Attempt) scene {
 	case a.Outcome == payment.Unknown:
 		return s.told("processing", "", pollBusy)
 	case a.Reason == payment.Reorganised:
-		return s.explained("reorganised", "warn", pollWaiting)
+		return s.told("reorganised", "warn", pollWaiting)
 	case a.Outcome == payment.ActionRequired && !s.now.Before(s.ExpiresAt):
 		return s.expired()
 	case a.Outcome == payment.ActionRequired && a.Instruction.Network != "":

@@ -8,6 +8,7 @@ import (
 	"github.com/causeway-pay/causeway/access"
 	"github.com/causeway-pay/causeway/breaker"
 	"github.com/causeway-pay/causeway/gateway/gatewaytest"
+	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 )
 
@@ -61,8 +62,8 @@ var scenes = []struct {
 			b.arrive("0x1", "54.510327", 2, 6)
 			return b
 		},
-		[]string{"Your transfer was seen", "Confirmation 2 of 6", `value="2" max="6"`, "do not pay again"},
-		[]string{"第 2 次确认，共需 6 次"},
+		[]string{"Your transfer was seen", "2 of 6 confirmations", `value="2" max="6"`, "do not pay again"},
+		[]string{"已确认 2 次，共需 6 次"},
 		[]string{`class="qr"`, "<form", "Pay another way"},
 	},
 	{
@@ -94,8 +95,18 @@ var scenes = []struct {
 			b.arrive("0x1", "60", 6, 6)
 			return b
 		},
-		[]string{"You sent 5.489673\u00a0USDC more"},
-		[]string{"您多付了 5.489673"},
+		[]string{"You sent 5.489673\u00a0USDC more", "Kept for you", "write to Kaffeehaus Nord, name the order order-1042"},
+		[]string{"您多付了 5.489673", "已为您保留"},
+		[]string{"<form"},
+	},
+	{
+		"sent after another way was chosen", func(l *lab) bill {
+			b := l.bill(gatewaytest.Order(), bank)
+			b.arriveAfter(func() { b.choose(choice("0", "card", "token", "tok_visa")) }, "tx-1", "49.90")
+			return b
+		},
+		[]string{"The payment is complete", "Kept for you", "49.90\u00a0EUR"},
+		[]string{"支付成功", "已为您保留"},
 		[]string{"<form"},
 	},
 	{
@@ -123,8 +134,8 @@ var scenes = []struct {
 	},
 	{
 		"unknown", func(l *lab) bill { return l.bill(gatewaytest.Order(), card("tok_no_answer")) },
-		[]string{"We are checking. Please do not pay again."},
-		[]string{"正在核实，请勿重复支付"},
+		[]string{"We are checking. Please do not pay again.", "you cannot choose another way to pay: you could be charged twice"},
+		[]string{"正在核实，请勿重复支付", "在结果明确之前不能更换支付方式"},
 		[]string{"<form", `class="button"`, "Pay another way"},
 	},
 	{
@@ -190,6 +201,22 @@ var scenes = []struct {
 		[]string{"Not available right now. Please choose another way"},
 		[]string{"暂不可用，请选择其他方式"},
 		[]string{"Pay with USDC"},
+	},
+	{
+		"method that does not fit", func(l *lab) bill {
+			order := gatewaytest.Order()
+			order.Amount = money.Must("12500.00", "EUR")
+			return l.bill(order)
+		},
+		[]string{"Bank transfer", "Only for amounts up to 10,000.00\u00a0EUR.", "Pay by card"},
+		[]string{"银行转账", "仅限不超过 10,000.00\u00a0EUR 的金额。"},
+		[]string{"Pay by bank transfer"},
+	},
+	{
+		"methods that cannot reserve", func(l *lab) bill { return l.bill(manual()) },
+		[]string{"The amount is only reserved at first, which is not possible this way.", "Pay by card"},
+		[]string{"该订单需先预留款项，此方式不支持。"},
+		[]string{"Pay by bank transfer", "Pay with USDC"},
 	},
 	{
 		"canceled", func(l *lab) bill {

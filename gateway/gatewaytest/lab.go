@@ -121,7 +121,10 @@ func (l *Lab) channels() []gateway.Channel {
 	const timeout = 5 * time.Second
 	return []gateway.Channel{
 		{Name: CardChannel, Method: payment.MethodCard, Mode: payment.Test, Rail: l.Card, Currencies: []string{"EUR"}, Timeout: timeout},
-		{Name: BankChannel, Method: payment.MethodBankTransfer, Mode: payment.Test, Rail: l.Bank, Currencies: []string{"EUR"}, Timeout: timeout},
+		{
+			Name: BankChannel, Method: payment.MethodBankTransfer, Mode: payment.Test, Rail: l.Bank, Timeout: timeout,
+			Currencies: []string{"EUR"}, Max: []money.Amount{money.Must("10000.00", "EUR")},
+		},
 		{
 			Name: ChainChannel, Method: payment.MethodCrypto, Mode: payment.Test, Rail: l.Chain, Timeout: timeout,
 			Currencies: []string{"ETH@" + Network, "USDC@" + Network},
@@ -192,19 +195,24 @@ func (l *Lab) Send(ctx context.Context, id payment.ID, tx, amount string, have, 
 	if !ok {
 		return fmt.Errorf("%s has no attempt", id)
 	}
-	sent, err := money.Parse(amount, last.Amount.Asset())
+	return l.SendTo(ctx, last, tx, amount, have, need)
+}
+
+// SendTo does the same to the place of any attempt, as payers do who kept its address.
+func (l *Lab) SendTo(ctx context.Context, a payment.Attempt, tx, amount string, have, need int) error {
+	sent, err := money.Parse(amount, a.Amount.Asset())
 	if err != nil {
 		return err
 	}
 	rail := l.Bank
-	if last.Channel == ChainChannel {
+	if a.Channel == ChainChannel {
 		rail = l.Chain
 	}
 	r := payment.Receipt{Reference: tx, Tx: tx, Amount: sent, State: payment.ReceiptSeen, Have: have, Need: need, At: l.Now()}
 	if have >= need {
 		r.State = payment.ReceiptCredited
 	}
-	return rail.tell(ctx, last.Instruction.PayTo, r)
+	return rail.tell(ctx, a.Instruction.PayTo, r)
 }
 
 // TakeBack is the chain's reorganisation: a transfer that was seen is not there any more.
