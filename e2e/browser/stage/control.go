@@ -9,6 +9,7 @@ import (
 
 	"github.com/causeway-pay/causeway/breaker"
 	"github.com/causeway-pay/causeway/gateway/gatewaytest"
+	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 )
 
@@ -26,7 +27,7 @@ type order struct {
 	Token   string     `json:"token"`
 	Manual  bool       `json:"manual"`
 	Tx      string     `json:"tx"`
-	Amount  string     `json:"amount"` // empty: what is due
+	Amount  string     `json:"amount"` // of a payment, in euro, or a transfer; empty: the usual, or what is due
 	Have    int        `json:"have"`
 	Need    int        `json:"need"`
 	Seconds int        `json:"seconds"`
@@ -63,6 +64,13 @@ func (d *director) pay(r *http.Request, o order) (any, error) {
 	wanted := gatewaytest.Order()
 	if o.Manual {
 		wanted.Capture = payment.CaptureManual
+	}
+	if o.Amount != "" {
+		amount, err := money.Parse(o.Amount, wanted.Amount.Asset())
+		if err != nil {
+			return nil, err
+		}
+		wanted.Amount = amount
 	}
 	var methods []payment.Method
 	switch o.Method {

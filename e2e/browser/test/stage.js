@@ -17,19 +17,30 @@ function found(program) {
   return join(dir, program);
 }
 
-export async function openStage() {
+// flags keep Chromium to the pages: it talks to nobody else, and runs as any user on any machine. Playwright adds a profile
+// of its own for each start.
+const flags = [
+  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+  "--disable-sync",
+];
+
+let browser; // one for all stages of a file of tests
+const theBrowser = () => (browser ??= chromium.launch({ executablePath: found("chromium"), args: flags }));
+
+// openStage starts a stage that ends with the test, or with the suite, that it is given.
+export async function openStage(t) {
   const program = spawn("../../bin/stage", { stdio: ["pipe", "pipe", "inherit"] });
+  t.after(() => program.stdin.end());
   const lines = createInterface({ input: program.stdout });
   const { value } = await lines[Symbol.asyncIterator]().next();
   const { url, control } = JSON.parse(value);
-  const browser = await chromium.launch({ executablePath: found("chromium"), args: ["--no-sandbox"] });
-  return new Stage(program, browser, url, control);
+  return new Stage(url, control);
 }
 
+export const closeBrowser = async () => (await browser)?.close();
+
 class Stage {
-  constructor(program, browser, url, control) {
-    Object.assign(this, { program, browser, url, control, contexts: [] });
-  }
+  constructor(url, control) { Object.assign(this, { url, control }); }
 
   // ask has something happen to a payment.
   async ask(path, order) {
@@ -40,34 +51,48 @@ class Stage {
 
   pay(order = {}) { return this.ask("/payments", order); }
 
-  // open shows an address in a browser of its own. Whatever the page complains of is kept.
-  async open(address, { lang = "en-GB", width = 1280, ...more } = {}) {
-    const context = await this.browser.newContext({ locale: lang, viewport: { width, height: 900 }, reducedMotion: "no-preference", ...more });
-    this.contexts.push(context);
-    context.setDefaultTimeout(20000);
-    const page = await context.newPage();
-    page.complaints = [];
-    page.on("console", (message) => { if (message.type() === "error" || message.type() === "warning") page.complaints.push(message.text()); });
-    page.on("pageerror", (error) => page.complaints.push(String(error)));
+  // open shows an address to a visitor who was never here, until the test ends. Whatever the page complains of is kept.
+  async open(t, address, options = {}) {
+    const page = await visitor(options);
+    t.after(() => page.context().close());
     await page.goto(address);
     return page;
   }
+}
 
-  // done closes what a test opened.
-  async done() {
-    await Promise.all(this.contexts.splice(0).map((context) => context.close()));
-  }
+async function visitor({ width = 1280, ...options }) {
+  const context = await (await theBrowser()).newContext({ locale: "en-GB", viewport: { width, height: 900 }, reducedMotion: "no-preference", ...options });
+  context.setDefaultTimeout(30000);
+  const page = await context.newPage();
+  page.complaints = [];
+  page.on("console", (message) => { if (message.type() === "error" || message.type() === "warning") page.complaints.push(message.text()); });
+  page.on("pageerror", (error) => page.complaints.push(String(error)));
+  return page;
+}
 
-  async close() {
-    await this.done();
-    await this.browser.close();
-    this.program.stdin.end();
-  }
+const idle = { "en-GB": [], "zh-CN": [] };
+
+// borrow lends a narrow page of a reader of lang that others had before: to open a new one, and to hand axe to it, takes
+// several times as long as everything that a scene is looked at for.
+export async function borrow(t, lang) {
+  const page = idle[lang].pop() ?? await reader(lang);
+  page.complaints.length = 0;
+  t.after(async () => {
+    await page.goto("about:blank");
+    idle[lang].push(page);
+  });
+  return page;
+}
+
+async function reader(lang) {
+  const page = await visitor({ locale: lang, width: 320 });
+  await page.addInitScript({ content: axeSource });
+  return page;
 }
 
 // clean holds a page against the rules of accessibility, in light and in dark, and sees that nothing is cut off.
 export async function clean(page, name) {
-  await page.evaluate(axeSource);
+  if (!await page.evaluate(() => "axe" in globalThis)) await page.evaluate(axeSource);
   for (const [colorScheme, runOnly] of [["light", { type: "tag", values: tags }], ["dark", { type: "rule", values: ["color-contrast"] }]]) {
     await page.emulateMedia({ colorScheme });
     const faults = await page.evaluate(async (only) => {
