@@ -88,7 +88,7 @@ func fault(r Reason, state MoneyState, lang string) *Fault {
 	m := r.Meaning()
 	text := r.Text(lang)
 	return &Fault{
-		Type: "/help/" + string(m.Cause), Title: text.Title, Detail: text.Detail + " " + state.Text(lang), Code: r, Cause: m.Cause,
+		Type: "/help/" + string(m.Cause), Title: text.Title, Detail: joined(lang, text.Detail, state.Text(lang)), Code: r, Cause: m.Cause,
 		Retryable:   state == NotCharged && m.Retry != RetryNever,
 		NextActions: r.Remedies(), Outcome: state, Blame: m.Blame, Retry: m.Retry, PublicCode: r.Public(),
 	}

@@ -1,5 +1,7 @@
 package payment
 
+import "strings"
+
 // Text is what a person reads about a reason.
 type Text struct {
 	Title  string // what happened, in a few words
@@ -25,6 +27,14 @@ func (s MoneyState) Text(lang string) string {
 		return texts[1]
 	}
 	return texts[0]
+}
+
+// joined puts sentences one after another. Chinese has no space between them.
+func joined(lang string, sentences ...string) string {
+	if lang == "zh" {
+		return strings.Join(sentences, "")
+	}
+	return strings.Join(sentences, " ")
 }
 
 var moneyTexts = map[MoneyState][2]string{

@@ -8,7 +8,6 @@ import (
 	"github.com/causeway-pay/causeway/access"
 	"github.com/causeway-pay/causeway/breaker"
 	"github.com/causeway-pay/causeway/gateway/gatewaytest"
-	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 )
 
@@ -204,8 +203,10 @@ var scenes = []struct {
 	},
 	{
 		"method that does not fit", func(l *lab) bill {
-			order := gatewaytest.Order()
-			order.Amount = money.Must("12500.00", "EUR")
+			order, err := gatewaytest.OrderOf("12500.00")
+			if err != nil {
+				l.t.Fatal(err)
+			}
 			return l.bill(order)
 		},
 		[]string{"Bank transfer", "Only for amounts up to 10,000.00\u00a0EUR.", "Pay by card"},

@@ -167,6 +167,14 @@ func Order() payment.Order {
 	}
 }
 
+// OrderOf is the same of another amount in euro.
+func OrderOf(amount string) (payment.Order, error) {
+	o := Order()
+	var err error
+	o.Amount, err = money.Parse(amount, o.Amount.Asset())
+	return o, err
+}
+
 // Pay makes a payment whose page opens with secret. Without methods the payer chooses.
 func (l *Lab) Pay(ctx context.Context, secret string, order payment.Order, methods ...payment.Method) (payment.ID, error) {
 	key := payment.Key{Merchant: Merchant, Path: "/v1/payments", Key: secret, Hash: "h", At: l.Now()}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/causeway-pay/causeway/breaker"
 	"github.com/causeway-pay/causeway/gateway/gatewaytest"
-	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 )
 
@@ -61,16 +60,15 @@ func controls(lab *gatewaytest.Lab, url string) http.Handler {
 
 func (d *director) pay(r *http.Request, o order) (any, error) {
 	secret := rand.Text()
-	wanted := gatewaytest.Order()
+	if o.Amount == "" {
+		o.Amount = "49.90"
+	}
+	wanted, err := gatewaytest.OrderOf(o.Amount)
+	if err != nil {
+		return nil, err
+	}
 	if o.Manual {
 		wanted.Capture = payment.CaptureManual
-	}
-	if o.Amount != "" {
-		amount, err := money.Parse(o.Amount, wanted.Amount.Asset())
-		if err != nil {
-			return nil, err
-		}
-		wanted.Amount = amount
 	}
 	var methods []payment.Method
 	switch o.Method {
