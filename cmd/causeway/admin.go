@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/causeway-pay/causeway/access"
 	"github.com/causeway-pay/causeway/audit"
+	"github.com/causeway-pay/causeway/config"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/store"
@@ -172,10 +175,16 @@ func merchantScopes(kind string, names []string) ([]access.Scope, error) {
 }
 
 func auditCommand() *cobra.Command {
-	return outputFlag(&cobra.Command{
+	var offline bool
+	command := &cobra.Command{
 		Use: "audit", Short: "Prove that nothing was lost or doubled; exits 3 when an invariant does not hold", Args: cobra.NoArgs,
-		RunE: withStore(func(cmd *cobra.Command, db *store.DB, _ []string) error {
-			report, err := audit.Run(cmd.Context(), db, now(), nil)
+		Long: "Prove that nothing was lost or doubled; exits 3 when an invariant does not hold.\n\n" +
+			"It reads the database, and asks the nodes of the configured chains whether what was seen there is still in them.",
+		RunE: withBooks(func(cmd *cobra.Command, c config.Config, db *store.DB, _ []string) error {
+			if offline {
+				c.Chains = nil
+			}
+			report, err := runAudit(cmd.Context(), c, db)
 			if err != nil {
 				return err
 			}
@@ -195,5 +204,20 @@ func auditCommand() *cobra.Command {
 			}
 			return err
 		}),
-	})
+	}
+	command.Flags().BoolVar(&offline, "offline", false, "ask no node")
+	return outputFlag(command)
+}
+
+// runAudit audits the books, and holds them against the configured chains.
+func runAudit(ctx context.Context, c config.Config, db *store.DB) (audit.Report, error) {
+	_, rails, err := chainChannels(c.Chains, db, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return audit.Report{}, err
+	}
+	var chains []audit.Chain
+	for _, rail := range rails {
+		chains = append(chains, rail)
+	}
+	return audit.Run(ctx, db, now(), nil, chains...)
 }

@@ -79,6 +79,11 @@ func configured(cmd *cobra.Command) (config.Config, error) {
 
 // withStore runs do on the configured database.
 func withStore(do func(cmd *cobra.Command, db *store.DB, args []string) error) func(*cobra.Command, []string) error {
+	return withBooks(func(cmd *cobra.Command, _ config.Config, db *store.DB, args []string) error { return do(cmd, db, args) })
+}
+
+// withBooks does so with the configuration beside it.
+func withBooks(do func(cmd *cobra.Command, c config.Config, db *store.DB, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		c, err := configured(cmd)
 		if err != nil {
@@ -88,7 +93,7 @@ func withStore(do func(cmd *cobra.Command, db *store.DB, args []string) error) f
 		if err != nil {
 			return err
 		}
-		return errors.Join(do(cmd, db, args), db.Close())
+		return errors.Join(do(cmd, c, db, args), db.Close())
 	}
 }
 
