@@ -247,10 +247,29 @@ func (j *journal) Cursor(context.Context) (string, error) { return "", nil }
 func (j *journal) Advance(context.Context, string) error { return nil }
 
 func (l *lab) mine(blocks int) {
+	l.t.Helper()
+	l.ripe()
 	for range blocks {
 		l.sim.Commit()
 	}
 	clear(l.pooled)
+}
+
+// ripe waits until the node would put everything that was sent to it into the next block: it takes transactions in at
+// once, and looks at them later.
+func (l *lab) ripe() {
+	l.t.Helper()
+	ctx, client := l.t.Context(), l.sim.Client()
+	for from, sent := range l.pooled {
+		mined, err := client.NonceAt(ctx, from, nil)
+		for pending := uint64(0); err == nil && pending < mined+sent; {
+			time.Sleep(time.Millisecond)
+			pending, err = client.PendingNonceAt(ctx, from)
+		}
+		if err != nil {
+			l.t.Fatal(err)
+		}
+	}
 }
 
 func (l *lab) head() *types.Header {
