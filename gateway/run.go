@@ -135,12 +135,7 @@ func (g *Gateway) learn(p payment.Payment, news payment.News) (after payment.Pay
 	if o.Kind != payment.Return {
 		return after, o.ID, nil
 	}
-	mid, _, err := g.pricer.Mid(o.Amount.Asset(), p.Quote.Source.Asset(), g.now())
-	if err != nil {
-		return p, "", fmt.Errorf("price return: %w", err)
-	}
-	o.Booking = after.PriceReturn(*o, mid)
-	return after, "", nil
+	return g.convert(after, o.ID, g.now()), "", nil
 }
 
 // alert calls people when a channel contradicts itself. The mark on the attempt stays; this is said once.
@@ -169,6 +164,8 @@ func (g *Gateway) decide(ctx context.Context, p payment.Payment, fresh string, o
 			p = p.Close(step.Reason)
 		case payment.Settle:
 			p = p.Settle()
+		case payment.Convert:
+			p = g.convert(p, step.Ref, now)
 		case payment.Escalate:
 			p = g.escalate(p, step.Ref, now)
 		case payment.Release:

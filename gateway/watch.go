@@ -85,18 +85,20 @@ func (j journal) Advance(ctx context.Context, cursor string) error {
 	return j.store.SaveCursor(ctx, j.channel.Name, cursor, j.now())
 }
 
-// Moved asks the channel for what became of an attempt. One that is not ours is no fault, and neither is one that the
-// channel cannot tell of yet: it is asked again by itself, unless the attempt had come to its end.
+// Moved asks the channel for what became of an attempt. One that the channel cannot tell of yet is no fault: it is asked
+// again by itself, unless the attempt had come to its end.
 func (j journal) Moved(ctx context.Context, attempt string) error {
-	err := j.Report(ctx, attempt)
-	if errors.Is(err, payment.ErrNotFound) {
-		return nil
+	stored, err := j.paymentOf(ctx, attempt)
+	if err != nil {
+		return fmt.Errorf("news of %s: %w", attempt, err)
 	}
-	if errors.Is(err, ErrUnclear) {
-		p, loadErr := j.paymentOf(ctx, attempt)
-		if a, ok := p.Attempt(attempt); loadErr == nil && ok && a.Outcome != payment.Captured {
-			return nil
-		}
+	a, ok := stored.Attempt(attempt)
+	if !ok || a.Channel != j.channel.Name {
+		return fmt.Errorf("news of %s: %w", attempt, payment.ErrNotFound)
+	}
+	err = j.report(ctx, stored, attempt, nil)
+	if errors.Is(err, ErrUnclear) && a.Outcome != payment.Captured {
+		return nil
 	}
 	return err
 }
@@ -137,14 +139,16 @@ func (j journal) attemptOf(ctx context.Context, payTo string, r payment.Receipt)
 	return j.store.AttemptAt(ctx, j.channel.Name, payTo)
 }
 
-// receive takes in a receipt. One that is credited after the price was held is priced anew first, at the rate of now.
+// receive takes in a receipt. One that is credited after the price was held is priced anew first, at the rate of now, or
+// waits for one: what others sent stands behind it.
 func (j journal) receive(p payment.Payment, r payment.Receipt) (payment.Payment, error) {
 	if r.State == payment.ReceiptCredited && !p.Credits(r) && p.Late(r) {
 		quote, err := j.collect(p.Merchant, p.Order, p.Method, money.Asset{}, j.now())
-		if err != nil {
-			return p, err
-		}
 		r.Late = true
+		if err != nil {
+			j.log.Error("what arrived waits for a rate", "payment", p.ID, "ref", r.Attempt, "err", err)
+			return p.ReceiveUnpriced(r, j.now())
+		}
 		p = p.Reprice(quote)
 	}
 	return p.Receive(r, j.now())
@@ -175,6 +179,7 @@ func (j journal) stray(ctx context.Context, payTo string, r payment.Receipt) err
 func (j journal) newStray(ctx context.Context, payTo string, r payment.Receipt) error {
 	switch r.State {
 	case payment.ReceiptCredited:
+		j.log.Warn("money is for no payment", "channel", j.channel.Name, "reference", r.Reference, "place", payTo, "amount", r.Amount)
 		r.ID = j.newID("rct")
 		return j.store.KeepStray(ctx, j.channel.Name, payTo, r, j.unmatched(r), j.now())
 	case payment.ReceiptOrphaned:

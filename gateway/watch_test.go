@@ -1,14 +1,17 @@
 package gateway_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/causeway-pay/causeway/gateway"
 	"github.com/causeway-pay/causeway/ledger"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/rails"
 )
 
 // A payout that was paid, and of which the bank then says what cannot be, is marked for people. The watcher goes on, since
@@ -89,5 +92,154 @@ func TestAStrayComesBackWithItsBlock(t *testing.T) {
 		if got := l.balance(ledger.Suspense("bank.house")); got != want {
 			t.Errorf("in block %q, in the end: suspense %s, want %s", block, got, want)
 		}
+	}
+}
+
+// A bank may tell of what another bank, or nobody here, was asked to pay: whoever reads its mailbox learns that.
+func TestAnAttemptOfAnotherChannelIsNotFound(t *testing.T) {
+	l, h, j := pushLab(t)
+	l.funded("500.00", "1000.00")
+	h.says(payment.Result{Outcome: payment.Pending, Progress: &payment.Progress{Accepted: true}})
+	reply, err := l.CreatePayout(t.Context(), l.payout("k", "100.00"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Moved(t.Context(), reply.Payment.Attempts[0].ID); err != nil {
+		t.Errorf("its own: %v", err)
+	}
+	if err := j.Moved(t.Context(), "att_404"); !errors.Is(err, payment.ErrNotFound) {
+		t.Errorf("of nobody: %v", err)
+	}
+}
+
+// dollars is a gateway with a rate that is set by hand, and its journal.
+func (l *lab) dollars(t *testing.T) (*gateway.Gateway, rails.Journal, func(rate string)) {
+	t.Helper()
+	pricer, set := l.market()
+	set("1.1000")
+	g := l.another(pricer, nil)
+	return g, journalOf(t, g, l.channels[0].Rail.(*house)), set
+}
+
+// journalOf is the journal that a gateway gives the house, once it watches in place of the one before.
+func journalOf(t *testing.T, g *gateway.Gateway, h *house) rails.Journal {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	watching := make(chan struct{})
+	go func() { g.Watch(ctx); close(watching) }()
+	t.Cleanup(func() { stop(); <-watching })
+	return <-h.journal
+}
+
+// dollarLab is a lab whose only channel is a house, and whose rate is set by hand.
+func dollarLab(t *testing.T) (*lab, *house, *gateway.Gateway, rails.Journal, func(rate string)) {
+	t.Helper()
+	h := newHouse()
+	l := newLabWith(t, gateway.Channel{
+		Name: "bank.house", Method: payment.MethodBankTransfer, Mode: payment.Test, Rail: h, Currencies: []string{"EUR"}, Timeout: 5 * time.Second,
+	})
+	g, j, set := l.dollars(t)
+	return l, h, g, j, set
+}
+
+// run has a gateway do what is due at a moment.
+func (l *lab) runDue(g *gateway.Gateway, id payment.ID, at time.Time) payment.Payment {
+	l.t.Helper()
+	l.jump(at.Sub(l.now()))
+	due, err := l.db.Due(l.t.Context(), l.now(), l.now().Add(time.Second), 100)
+	if err != nil || !slices.Contains(due, id) {
+		l.t.Fatalf("due %v, %v", due, err)
+	}
+	if err := g.Run(l.t.Context(), id); err != nil {
+		l.t.Fatal(err)
+	}
+	return l.load(id)
+}
+
+// While there is no rate, what arrives late holds up nobody: it waits in the payment's claims, and another gateway converts
+// it once there is one.
+func TestALateReceiptWithoutARateWaitsAlone(t *testing.T) {
+	for name, expired := range map[string]bool{"before anybody noticed that it expired": false, "after it expired": true} {
+		l, h, g, j, set := dollarLab(t)
+		r := l.transfer("k")
+		r.Order.Settlement = money.MustAsset("USD")
+		reply, err := g.Create(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := reply.Payment.ID
+		l.jump(reply.Payment.ExpiresAt.Sub(l.now())) // the rate is old by then
+		if expired {
+			if err := g.Run(t.Context(), id); err != nil || l.load(id).Status() != payment.StatusExpired {
+				t.Fatalf("%s: %v", l.load(id).Status(), err)
+			}
+		}
+		for range 2 {
+			l.arrives(h, j, "s1", "RF1", "99.99", payment.ReceiptCredited)
+		}
+		p := l.load(id)
+		if got := l.balance(ledger.Claims(string(id))); got != "99.99" || p.Status() != payment.Processing {
+			t.Errorf("%s: claims %s, %s", name, got, p.Status())
+		}
+		if got := p.Exceptions(l.now()); !slices.Equal(got, []string{payment.AwaitsRate}) {
+			t.Errorf("%s: exceptions %v", name, got)
+		}
+		for range 12 {
+			if p = l.runDue(g, id, p.Due()); p.Status() != payment.Processing || p.Due().Sub(l.now()) > 20*time.Minute {
+				t.Fatalf("%s: %s, due in %s", name, p.Status(), p.Due().Sub(l.now()))
+			}
+		}
+		set("1.0000")
+		p = l.runDue(g, id, p.Due())
+		if got := l.balance(ledger.Claims(string(id))); got != "0.00" || p.Status() != payment.Succeeded || p.Quote.Rate.Mid.Value() != "1" {
+			t.Errorf("%s: claims %s, %s at %s", name, got, p.Status(), p.Quote.Rate.Mid.Value())
+		}
+		if got := l.balance(ledger.Nostro("bank.house", "EUR")); got != "99.99" {
+			t.Errorf("%s: nostro %s", name, got)
+		}
+	}
+}
+
+// The same for a payout that comes back: it waits in suspense.
+func TestAReturnWithoutARateWaitsAlone(t *testing.T) {
+	l, h, g, j, set := dollarLab(t)
+	l.funded("500.00", "1000.00")
+	if err := l.db.Post(t.Context(), ledger.Entry{ID: "m_1:dollars", Postings: []ledger.Posting{
+		{Account: ledger.Capital, Amount: money.Must("500.00", "USD")}, {Account: ledger.MerchantAvailable("m_1"), Amount: money.Must("500.00", "USD").Neg()},
+	}}, l.now()); err != nil {
+		t.Fatal(err)
+	}
+	paid := payment.Result{Outcome: payment.Captured, Amount: money.Must("100.00", "EUR"), Progress: &payment.Progress{Accepted: true, Booked: true}}
+	h.says(paid)
+	r := l.payout("k", "100.00")
+	r.Order.Settlement = money.MustAsset("USD")
+	reply, err := g.CreatePayout(t.Context(), r)
+	if err != nil || reply.Payment.Status() != payment.Paid {
+		t.Fatalf("%s, %v", reply.Payment.Status(), err)
+	}
+	id, ref := reply.Payment.ID, reply.Payment.Attempts[0].ID
+	l.jump(2 * time.Hour)
+	paid.Returned = &payment.Comeback{Amount: money.Must("98.00", "EUR"), Code: "AC04"}
+	h.says(paid)
+	for range 2 {
+		if err := j.Moved(t.Context(), ref); err != nil {
+			t.Fatalf("the watcher stops: %v", err)
+		}
+	}
+	p := l.load(id)
+	if got := l.balance(ledger.Suspense("bank.house")); got != "98.00" || p.Status() != payment.Paid || !slices.Equal(p.Exceptions(l.now()), []string{payment.AwaitsRate}) {
+		t.Errorf("suspense %s, %s %v", got, p.Status(), p.Exceptions(l.now()))
+	}
+	if v := p.PayoutView(l.now(), "en"); v.Returned == nil || v.Returned.Value != "98.00" || v.Credited != nil {
+		t.Errorf("shown %+v, credited %+v", v.Returned, v.Credited)
+	}
+	p = l.runDue(g, id, p.Due())
+	set("1.2000")
+	p = l.runDue(g, id, p.Due())
+	if got := l.balance(ledger.Suspense("bank.house")); got != "0.00" || p.Status() != payment.Returned || p.Operations[0].Booking.FromAvailable.String() != "117.60 USD" {
+		t.Errorf("suspense %s, %s, credited %s", got, p.Status(), p.Operations[0].Booking.FromAvailable)
+	}
+	if got := l.balance(ledger.Nostro("bank.house", "EUR")); got != "998.00" {
+		t.Errorf("nostro %s", got)
 	}
 }

@@ -23,7 +23,17 @@ func (p Payment) bookPayout(before Payment) []ledger.Entry {
 		entries = append(entries, p.bookProgress(a, was)...)
 	}
 	for i, o := range p.Operations {
-		if o.Kind == Return && i >= len(before.Operations) {
+		if o.Kind != Return {
+			continue
+		}
+		isNew := i >= len(before.Operations)
+		switch {
+		case isNew && o.Outcome != Done:
+			add(p.bookUnpriced(o))
+		case isNew:
+			add(p.bookReturn(o))
+		case o.Outcome == Done && before.Operations[i].Outcome != Done:
+			add(p.bookUnpriced(o).Reverse(o.ID + ":converted"))
 			add(p.bookReturn(o))
 		}
 	}
@@ -39,6 +49,10 @@ func (p Payment) bookProgress(a, was Attempt) []ledger.Entry {
 	add := func(e ledger.Entry) { entries = append(entries, e) }
 	bank, now, then := a.Channel, a.Progress, was.Progress
 	sent := p.sent(a)
+	if astray := minus(now.Astray, then.Astray); astray.Sign() > 0 {
+		into := ledger.Nostro(bank, a.Amount.Asset().Code)
+		add(ledger.Unmatched{ID: a.ID + ":astray:" + now.Astray.Value(), Channel: a.Channel, Into: into, Amount: astray}.Entry())
+	}
 	chain := a.Amount.Asset().Network
 	if chain != "" {
 		if a.Outcome == Captured && was.Outcome != Captured {
@@ -100,6 +114,13 @@ func (p Payment) mined(a Attempt) ledger.Entry {
 		AtMid: split.AtMid, Margin: split.Margin, Rounding: split.Residual, Fee: p.Debit().Sub(p.Quote.Source), Sent: a.Amount,
 		Gas: a.Progress.Gas,
 	}.Entry()
+}
+
+// bookUnpriced puts a return in suspense that has no rate yet.
+func (p Payment) bookUnpriced(o Operation) ledger.Entry {
+	a, _ := p.Attempt(o.Attempt)
+	into := ledger.Nostro(a.Channel, o.Amount.Asset().Code)
+	return ledger.Unmatched{ID: o.ID + ":arrived", Channel: a.Channel, Into: into, Amount: o.Amount}.Entry()
 }
 
 func (p Payment) bookReturn(o Operation) ledger.Entry {

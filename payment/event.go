@@ -32,8 +32,8 @@ const (
 // told are the exceptions of a payment that have an event of their own, "payment.<exception>". Those of a payout are
 // "payout.<exception>".
 var (
-	told         = []string{WasUnderpaid, WasOverpaid, WasPaidLate, WasReorged}
-	toldOfPayout = []string{Contradicted}
+	told         = []string{WasUnderpaid, WasOverpaid, WasPaidLate, WasReorged, AwaitsRate}
+	toldOfPayout = []string{Contradicted, AwaitsRate}
 )
 
 // EventTypes lists every type of event that this gateway sends.

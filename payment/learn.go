@@ -93,6 +93,12 @@ func (p Payment) learnOfAttempt(i int, n News) Payment {
 	if n.Outcome.Moved() && !n.Amount.Equal(a.Amount) {
 		n.Outcome, n.Reason = Unknown, EchoMismatch
 	}
+	if n.Returned != nil {
+		if p = p.comeBack(i, n); a.Outcome.Free() || n.returns() {
+			return p
+		}
+		a = p.Attempts[i]
+	}
 	if a.Outcome.Free() {
 		if n.Outcome.Moved() {
 			return p.beginReversal(a, n)
@@ -104,9 +110,6 @@ func (p Payment) learnOfAttempt(i int, n News) Payment {
 	}
 	if a.Outcome == Captured && n.Outcome == Pending {
 		n.Outcome, n.Reason = Captured, "" // older than what is known; only a receipt that goes takes money back
-	}
-	if n.Returned != nil {
-		return p.comeBack(i, n)
 	}
 	if p.pushed(a) && a.Outcome == Pending && (n.Outcome == ActionRequired || n.Outcome == Fenced) {
 		return p // what was seen is told by receipts, and was seen after this was asked
@@ -154,37 +157,6 @@ func (p Payment) unreleasable(a Attempt) bool {
 	}
 	_, releasing := p.open(a.ID, Void)
 	return !releasing && (!a.Capabilities.Void || p.voids(a.ID) >= VoidsMax)
-}
-
-// returnedAgain is the mark of a payout of which more came back after its return was booked: people credit the rest.
-const returnedAgain = "more came back than was returned at first"
-
-// comeBack adds the return of a payout that the channel tells of. A payout returns once; one that returns has been paid.
-func (p Payment) comeBack(i int, n News) Payment {
-	a := p.Attempts[i]
-	if p.Direction != fx.Send || a.Outcome.Free() || len(p.Operations) >= OperationsMax {
-		return p
-	}
-	if n.Progress != nil {
-		a.Progress = a.Progress.follows(*n.Progress)
-	}
-	if o, came := p.returned(); came {
-		if !n.Returned.Amount.Equal(o.Amount) {
-			a.Progress.Conflict = returnedAgain
-		}
-		p.Attempts[i] = a
-		return p
-	}
-	a.Outcome, a.Reason, a.Captured, a.CheckAt = Captured, "", a.Amount, time.Time{}
-	p.Attempts[i] = a
-	o := Operation{
-		ID: "ret_" + a.ID[len("att_"):], Kind: Return, Attempt: a.ID, Amount: n.Returned.Amount, Note: n.Returned.Code,
-		Ours: n.Returned.Ours, CreatedAt: n.At, Deadline: n.At,
-	}
-	p = p.beginOperation(o)
-	last := &p.Operations[len(p.Operations)-1]
-	last.Outcome, last.CheckAt = Done, time.Time{}
-	return p
 }
 
 // capturedBy says how much became ours with the attempt itself. With manual capture the captures say it.

@@ -20,10 +20,11 @@ const (
 	Release            // begin the void of an authorization that is no longer wanted
 	Close              // make no further attempt
 	Settle             // move the credit from pending to available
+	Convert            // book what arrived without a rate, at the rate of now
 	Escalate           // give up asking; people decide
 )
 
-var doNames = [...]string{"stop", "send", "replay", "check", "fence", "release", "close", "settle", "escalate"}
+var doNames = [...]string{"stop", "send", "replay", "check", "fence", "release", "close", "settle", "convert", "escalate"}
 
 // String names the step.
 func (d Do) String() string { return doNames[d] }
@@ -31,7 +32,7 @@ func (d Do) String() string { return doNames[d] }
 // Step is what to do next, and to which attempt or operation.
 type Step struct {
 	Do     Do
-	Ref    string // id of the attempt or operation, for Replay, Check, Fence, Release and Escalate
+	Ref    string // id of the attempt or operation, for Replay, Check, Fence, Release, Convert and Escalate
 	Reason Reason // for Close
 }
 
@@ -134,6 +135,10 @@ func (p Payment) nextOfAttempt(a Attempt, now time.Time) Step {
 		unwanted := p.CancelRequested || p.Switch != nil || (a.Outcome == ActionRequired && !now.Before(p.ExpiresAt))
 		closable := can.Fence || (p.pushed(a) && a.Outcome == ActionRequired)
 		switch {
+		case p.unpriced(a) && due:
+			return Step{Do: Convert, Ref: a.ID}
+		case p.unpriced(a):
+			return Step{}
 		case due && a.Checks >= ChecksMax:
 			return Step{Do: Escalate, Ref: a.ID}
 		case unwanted && closable && (a.Checks == 0 || due):
@@ -164,6 +169,9 @@ func (p Payment) nextOfAttempt(a Attempt, now time.Time) Step {
 func (p Payment) nextOfOperation(o Operation, now time.Time) Step {
 	if (o.Outcome != Unknown && o.Outcome != Pending) || o.CheckAt.IsZero() || now.Before(o.CheckAt) {
 		return Step{}
+	}
+	if o.Kind == Return {
+		return Step{Do: Convert, Ref: o.ID}
 	}
 	a, _ := p.Attempt(o.Attempt)
 	again := replayable(now, o.CreatedAt, o.Deadline, a.Capabilities) || o.Kind == Void || o.Held

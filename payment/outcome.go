@@ -67,7 +67,7 @@ func (o Outcome) Moved() bool { return o == Authorized || o == Captured }
 //	pending          the channel decided; on push rails nothing came (canceled) or less was accepted (short)
 //	authorized       captured in full or finally, released, or expired at the channel
 //	captured         back to pending only by a chain reorganisation
-//	canceled         money for a push attempt that expired came late, and nothing else was paid
+//	canceled         money for a push attempt that expired came late, and nothing else was paid; pending while it has no price
 //	review           wherever two people say
 var allowed = map[Outcome][]Outcome{
 	Unknown:        {ActionRequired, Pending, Authorized, Captured, Declined, NotSent, Fenced, Review},
@@ -75,7 +75,7 @@ var allowed = map[Outcome][]Outcome{
 	Pending:        {Authorized, Captured, Declined, Fenced, Review, Canceled, Short},
 	Authorized:     {Captured, Voided, Lapsed},
 	Captured:       {Pending},
-	Canceled:       {Captured},
+	Canceled:       {Captured, Pending},
 	Review:         {Unknown, ActionRequired, Pending, Authorized, Captured, Declined, NotSent, Fenced, Voided, Canceled, Lapsed, Short},
 }
 

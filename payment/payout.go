@@ -68,6 +68,7 @@ type Progress struct {
 	Booked    bool         `json:"booked,omitempty"`   // our account was debited
 	Restored  bool         `json:"restored,omitempty"` // the debit was given back after a rejection on the way
 	Billed    money.Amount `json:"billed"`             // charges of others that our account was debited, in all
+	Astray    money.Amount `json:"astray"`             // what came back, in all, and is no return of it: in suspense until people say whose it is
 	Delivered money.Amount `json:"delivered"`          // what the beneficiary was credited
 	Gas       money.Amount `json:"gas"`                // on a chain: what the mined transactions cost, in the chain's coin
 	Tx        string       `json:"tx,omitempty"`       // on a chain: hash of the transaction that was mined
@@ -86,7 +87,7 @@ type Charge struct {
 // follows takes in a newer report. What once happened stays: a later message that omits it does not undo it.
 func (g Progress) follows(n Progress) Progress {
 	n.Accepted, n.Booked, n.Restored = n.Accepted || g.Accepted, n.Booked || g.Booked, n.Restored || g.Restored
-	n.Billed = most(g.Billed, n.Billed)
+	n.Billed, n.Astray = most(g.Billed, n.Billed), most(g.Astray, n.Astray)
 	if n.Delivered.Asset().IsZero() {
 		n.Delivered = g.Delivered
 	}
@@ -191,7 +192,7 @@ func (p Payment) untried(a Attempt) bool { return a.Turned() || p.Unreached(a) }
 // payoutStatus derives the status of a payout:
 //
 //	hold, not closed               draft, awaiting_approval, held
-//	came back                      returned
+//	came back, and was credited    returned
 //	last attempt captured          paid
 //	review                         needs_review
 //	pending and accepted           in_transit
@@ -199,7 +200,7 @@ func (p Payment) untried(a Attempt) bool { return a.Turned() || p.Unreached(a) }
 //	closed by the merchant         canceled
 //	closed otherwise               failed
 func (p Payment) payoutStatus() Status {
-	if _, came := p.returned(); came {
+	if o, came := p.returned(); came && o.Outcome == Done {
 		return Returned
 	}
 	last, ok := p.Last()

@@ -43,6 +43,7 @@ const (
 	AwaitingConfirmations Reason = "awaiting_confirmations"
 	Underpaid             Reason = "underpaid"
 	Reorganised           Reason = "reorganised"
+	AwaitingRate          Reason = "awaiting_rate"
 
 	// Of payouts.
 	InvalidAccount   Reason = "invalid_account"
@@ -141,6 +142,7 @@ var meanings = map[Reason]Meaning{
 	AwaitingConfirmations: {CauseInstitution, BlameNetwork, RetryWait, ""},
 	Underpaid:             {CauseBalance, BlamePayer, RetryWait, ""},
 	Reorganised:           {CauseNetwork, BlameNetwork, RetryWait, ""},
+	AwaitingRate:          {CauseInternal, BlameUs, RetryWait, ""},
 	InvalidAccount:        {CauseRequest, BlameMerchant, RetryOther, ""},
 	AccountClosed:         {CauseRequest, BlameMerchant, RetryOther, ""},
 	RegulatoryReason:      {CauseIdentity, BlameMerchant, RetryNever, ""},

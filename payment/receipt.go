@@ -142,6 +142,8 @@ func (p Payment) tally(i int, at time.Time) Payment {
 	a := p.Attempts[i]
 	complete := p.Arrived(a).Cmp(a.Amount) >= 0
 	switch {
+	case p.unpriced(a): // how much of it is due, its price will say
+		return p
 	case a.Outcome == Captured && !complete: // a reorganisation took it back
 		a.Outcome, a.Reason, a.Captured, a.CheckAt = Pending, Reorganised, a.Amount.Asset().Zero(), at.Add(receiptPatience)
 		p.Settled, p.SettleAt = p.Settled.Asset().Zero(), time.Time{}
@@ -200,8 +202,11 @@ func (p Payment) Reprice(q fx.Quote) Payment {
 	p = p.clone()
 	p.Quote = q
 	if n := len(p.Attempts); n > 0 {
-		p.Attempts[n-1].Amount = p.Moves()
-		p.Attempts[n-1].Instruction.Amount = p.Moves()
+		last := &p.Attempts[n-1]
+		last.Amount, last.Instruction.Amount = p.Moves(), p.Moves()
+		if last.Reason == AwaitingRate {
+			last.Reason = ""
+		}
 	}
 	return p
 }

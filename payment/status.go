@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"slices"
 	"time"
 
 	"github.com/causeway-pay/causeway/fx"
@@ -84,6 +85,7 @@ const (
 	WasWrongAsset  = "wrong_asset"     // something else arrived than was asked for; it waits in the payment's claims
 	WasReorged     = "reorged"         // the chain took a transfer back
 	Contradicted   = "contradicted"    // what the bank says of a payout contradicts itself: people look into it
+	AwaitsRate     = "awaiting_rate"   // something arrived while there was no exchange rate; it is converted at the next one
 )
 
 // Exceptions lists what is unusual about the payment at the moment now. An unanswered attempt is merely in flight
@@ -93,8 +95,11 @@ func (p Payment) Exceptions(now time.Time) []string {
 	if ok && last.Outcome == Unknown && (last.Reason != "" || !now.Before(last.Deadline)) {
 		return []string{OutcomeUnknown}
 	}
-	if ok && last.Progress.Conflict != "" {
+	if slices.ContainsFunc(p.Attempts, func(a Attempt) bool { return a.Progress.Conflict != "" }) {
 		return []string{Contradicted}
+	}
+	if p.awaitsRate() {
+		return []string{AwaitsRate}
 	}
 	if !ok || len(p.Receipts) == 0 {
 		return nil

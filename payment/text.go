@@ -182,6 +182,10 @@ var reasonTexts = map[Reason][2]Text{
 		{"The network took the transfer back", "The network rearranged its blocks. Usually the transfer returns by itself in a moment; do not pay again."},
 		{"网络撤回了该笔转账", "区块链发生重组，转账通常会很快自动恢复，请勿重复支付。"},
 	},
+	AwaitingRate: {
+		{"Waiting for an exchange rate", "The money has arrived. It counts as soon as there is an exchange rate again; nothing has to be done."},
+		{"等待可用汇率", "款项已收到，一旦有可用汇率即会入账，您无需操作。"},
+	},
 	InvalidAccount: {
 		{"The account does not exist", "The bank knows no such account. Check the account details with the beneficiary."},
 		{"账户不存在", "银行查无此账户，请与收款人核对账户信息。"},

@@ -90,7 +90,10 @@ func (p Payment) PayoutView(now time.Time, lang string) PayoutView {
 		}
 	}
 	if o, came := p.returned(); came {
-		v.Returned, v.Credited, v.ReturnCode = wire(o.Amount), wire(o.Booking.FromAvailable), o.Note
+		v.Returned, v.ReturnCode = wire(o.Amount), o.Note
+		if o.Outcome == Done {
+			v.Credited = wire(o.Booking.FromAvailable)
+		}
 	}
 	return v
 }

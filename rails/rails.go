@@ -54,7 +54,8 @@ type Journal interface {
 	// Arrived takes in what is known of a transfer to a place that was given out, or to one that nobody knows. The
 	// receipt's ID and Attempt are the journal's to fill in.
 	Arrived(ctx context.Context, payTo string, r payment.Receipt) error
-	// Moved says that there is news of an attempt: the gateway then asks for it with Check.
+	// Moved says that there is news of an attempt: the gateway then asks for it with Check. It returns payment.ErrNotFound
+	// when the channel has no such attempt.
 	Moved(ctx context.Context, attempt string) error
 	// Cursor returns how far the watcher had looked when it last called Advance, and nothing at first.
 	Cursor(ctx context.Context) (string, error)

@@ -134,7 +134,11 @@ func (b *Bank) inquire(ctx context.Context, at payment.Attempt) (payment.Result,
 		return payment.Result{}, b.link.Fault("check", at.ID, err)
 	}
 	if reply.NotFound() {
-		return payment.Result{NotFound: true}, nil
+		forgotten, err := b.link.Forgotten(ctx, at)
+		if err != nil {
+			return payment.Result{}, b.link.Fault("check", at.ID, err)
+		}
+		return forgotten, nil
 	}
 	standing, err := b.standing(reply, at)
 	if err != nil {

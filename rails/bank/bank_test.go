@@ -148,7 +148,7 @@ func TestWhatBecomesOfAPayout(t *testing.T) {
 		"rejected, and given back":    {status("RJCT", "AC04"), []iso20022.Entry{debit, whole}, payment.Declined, payment.AccountClosed, "abr", none},
 		"rejected, short back":        {status("RJCT", "CUST"), []iso20022.Entry{debit, part}, payment.Captured, "", "ab", eur("40.00")},
 		"debited twice":               {status("ACSC", ""), []iso20022.Entry{debit, booked("D2", "49.90", iso20022.Debit)}, payment.Review, payment.EchoMismatch, "", none},
-		"more back than went":         {status("ACSC", ""), []iso20022.Entry{debit, whole, part}, payment.Review, payment.EchoMismatch, "", none},
+		"more back than went":         {status("ACSC", ""), []iso20022.Entry{debit, whole, part}, payment.Review, payment.EchoMismatch, "", eur("89.90")},
 		"a payer with an id like our": {status("ACSP", ""), []iso20022.Entry{booked("C3", "10.00", iso20022.Credit)}, payment.Pending, payment.InTransfer, "a", none},
 	} {
 		b, peer := open(t, nil)
@@ -218,6 +218,48 @@ func TestMoneyOfAPaidPayoutComesBack(t *testing.T) {
 		got, err := b.Check(t.Context(), a)
 		if err != nil || got.Outcome != payment.Captured || got.Returned == nil || got.Progress.Restored {
 			t.Errorf("%s: %s, returned %+v, %+v (%v)", name, got.Outcome, got.Returned, got.Progress, err)
+		}
+	}
+}
+
+// A bank forgets an order after a while, and its books do not: what they hold of it decides.
+func TestABankThatForgotAPayoutStillHasItInItsBooks(t *testing.T) {
+	eur := func(s string) money.Amount { return money.Must(s, "EUR") }
+	for name, row := range map[string]struct {
+		was     payment.Outcome
+		mail    []iso20022.Entry
+		outcome payment.Outcome
+		back    money.Amount
+		mark    string
+	}{
+		"paid, nothing booked":          {payment.Captured, nil, payment.Unknown, money.Amount{}, ""},
+		"paid, returned":                {payment.Captured, []iso20022.Entry{debit, whole}, payment.Captured, eur("49.90"), ""},
+		"paid, returned short":          {payment.Captured, []iso20022.Entry{debit, part}, payment.Captured, eur("40.00"), ""},
+		"paid, returned twice":          {payment.Captured, []iso20022.Entry{debit, whole, part}, payment.Captured, eur("89.90"), "gave back more than was sent"},
+		"paid, and debited":             {payment.Captured, []iso20022.Entry{debit}, payment.Captured, money.Amount{}, ""},
+		"unknown, debited":              {payment.Unknown, []iso20022.Entry{debit}, payment.Pending, money.Amount{}, ""},
+		"unknown, debited, returned":    {payment.Unknown, []iso20022.Entry{debit, whole}, payment.Captured, eur("49.90"), ""},
+		"unknown, only given back":      {payment.Unknown, []iso20022.Entry{whole}, payment.Review, eur("49.90"), "gave back what it never debited"},
+		"failed, and given back":        {payment.Declined, []iso20022.Entry{part}, payment.Review, eur("40.00"), "gave back what it never debited"},
+		"failed, debited and come back": {payment.Declined, []iso20022.Entry{debit, whole}, payment.Captured, eur("49.90"), ""},
+	} {
+		b, peer := open(t, nil)
+		peer.Say(lookup, banktest.NotFound)
+		peer.Notify(banktest.Account, row.mail...)
+		_, a := payout()
+		if a.Outcome = row.was; row.was == payment.Captured {
+			a.Captured = a.Amount
+		}
+		got, err := b.Check(t.Context(), a)
+		if err != nil || got.Outcome != row.outcome || got.NotFound != (len(row.mail) == 0) {
+			t.Errorf("%s: %s, not found %t (%v)", name, got.Outcome, got.NotFound, err)
+			continue
+		}
+		if (got.Returned == nil) != row.back.Asset().IsZero() || got.Returned != nil && !got.Returned.Amount.Equal(row.back) {
+			t.Errorf("%s: returned %+v, want %s", name, got.Returned, row.back)
+		}
+		if row.mark != "" && !strings.Contains(got.Progress.Conflict, row.mark) {
+			t.Errorf("%s: marked %q", name, got.Progress.Conflict)
 		}
 	}
 }

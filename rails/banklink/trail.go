@@ -17,6 +17,9 @@ type Trail struct {
 	Code   string       // why it was given back
 }
 
+// empty reports whether the bank booked nothing.
+func (t Trail) empty() bool { return t.Debits == 0 && t.Billed.Sign() == 0 && t.Back.Sign() == 0 }
+
 // errBooked is returned when what was booked under our reference is not what we ordered.
 var errBooked = errors.New("bank booked something else")
 

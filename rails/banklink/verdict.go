@@ -1,6 +1,7 @@
 package banklink
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -51,6 +52,9 @@ func (s Standing) Rejected() bool {
 //	RJCT CANC               debited, nothing given back   pending until the money is back
 //	AM05 DU01 … DU05        -                             error: our own copy was rejected
 //	any                     debited twice, or more back   review; once it is paid, captured with a mark
+//	any but paid            given back, never debited     review
+//
+// Whatever was given back is told, also where it explains nothing: it is on our account.
 //
 // A payout whose debit stands is never free: nobody sends the money again while a bank owes it to us.
 func (l *Link) Result(a payment.Attempt, s Standing, t Trail) (payment.Result, error) {
@@ -65,7 +69,9 @@ func (l *Link) Result(a payment.Attempt, s Standing, t Trail) (payment.Result, e
 	case t.Debits > 1:
 		return l.Conflict(a, "debited twice", progress), nil
 	case back > 0 && t.Back.Cmp(a.Amount) > 0:
-		return l.Conflict(a, "gave back more than was sent", progress), nil
+		return l.overpaid(a, t, "gave back more than was sent", progress), nil
+	case back > 0 && t.Debits == 0 && !s.Paid && !a.Progress.Booked && a.Outcome != payment.Captured:
+		return l.overpaid(a, t, "gave back what it never debited", progress), nil
 	case s.Rejected() && OwnCopy(s.Code):
 		return payment.Result{}, fmt.Errorf("%w: %s", ErrDuplicate, s.Code)
 	case s.Rejected():
@@ -93,6 +99,28 @@ func (l *Link) Result(a payment.Attempt, s Standing, t Trail) (payment.Result, e
 		r.Reason = payment.InTransfer
 	}
 	return r, nil
+}
+
+// overpaid is a conflict over money that the bank gave back: whatever people decide, it came.
+func (l *Link) overpaid(a payment.Attempt, t Trail, what string, progress payment.Progress) payment.Result {
+	r := l.Conflict(a, fmt.Sprintf("%s: %s", what, t.Back), progress)
+	r.Returned = comeback(t)
+	return r
+}
+
+// Forgotten is what a payout comes to that the bank does not know, or does not know any more. Its books remember: a payout
+// of which they show nothing is not found, one that was debited is on its way until somebody says more, and what was given
+// back is returned. One that counts as paid already stays so.
+func (l *Link) Forgotten(ctx context.Context, a payment.Attempt) (payment.Result, error) {
+	t, err := l.Trail(ctx, a)
+	if err != nil || t.empty() {
+		return payment.Result{NotFound: err == nil}, err
+	}
+	s := Standing{Status: iso20022.AcceptedInProcess}
+	if a.Outcome == payment.Captured || t.Debits > 0 && t.Back.Sign() > 0 {
+		s = Standing{Status: iso20022.AcceptedSettled, Paid: true}
+	}
+	return l.Result(a, s, t)
 }
 
 // rejected tells a refusal that cost nothing from one whose money has to come back.

@@ -2,6 +2,7 @@ package banklink
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -88,15 +89,24 @@ func (l *Link) tellPage(ctx context.Context, journal rails.Journal, s *shelf, pl
 	return true, journal.Advance(ctx, string(cursor))
 }
 
-// tell tells one movement. A debit that we did not order is the bank's own or treasury's, and found by reconciliation.
+// tell tells one movement. A debit that we did not order is the bank's own or treasury's, and found by reconciliation. What
+// came back of a payout that nobody knows is money all the same, and told as such.
 func (l *Link) tell(ctx context.Context, journal rails.Journal, s *shelf, m Movement) error {
+	r := payment.Receipt{Reference: m.Reference, Amount: m.Amount, Tx: m.EndToEnd, Sender: m.Sender, At: m.At, State: payment.ReceiptSeen}
 	if attempt := m.Attempt(); attempt != "" {
-		return journal.Moved(ctx, attempt)
+		err := journal.Moved(ctx, attempt)
+		if !errors.Is(err, payment.ErrNotFound) {
+			return err
+		}
+		if !m.Credit || !m.Booked {
+			return nil
+		}
+		r.State = payment.ReceiptCredited
+		return journal.Arrived(ctx, m.EndToEnd, r)
 	}
 	if !m.Receipt() {
 		return nil
 	}
-	r := payment.Receipt{Reference: m.Reference, Amount: m.Amount, Tx: m.EndToEnd, Sender: m.Sender, At: m.At, State: payment.ReceiptSeen}
 	switch {
 	case m.Credit && s.tookBack(m.Reference):
 		return nil

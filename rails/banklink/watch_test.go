@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/causeway-pay/causeway/money"
+	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/rails/banklink"
 	"github.com/causeway-pay/causeway/rails/banklink/banktest"
 	"github.com/causeway-pay/causeway/rails/iso20022"
@@ -168,6 +169,32 @@ func TestEveryMovementIsToldAsWhatItIs(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	if j.Place != `{"`+banktest.Account+`":19,"`+nostro+`":1}` {
+		t.Errorf("the place is %s", j.Place)
+	}
+}
+
+// What comes back of a payout that nobody knows is on our account: it is told as money that arrived, once it is booked.
+func TestAReturnOfAnUnknownPayoutIsToldAsMoney(t *testing.T) {
+	l, peer := open(t)
+	peer.Notify(
+		banktest.Account,
+		ordered("C1", "49.90", iso20022.Credit, because("AC04"), expected),
+		ordered("D1", "49.90", iso20022.Debit),
+		ordered("C1", "49.90", iso20022.Credit, because("AC04")),
+	)
+	j := &banktest.Journal{Refuse: func(call string) error {
+		if strings.HasPrefix(call, "moved") {
+			return payment.ErrNotFound
+		}
+		return nil
+	}}
+	if err := watch(t, l, peer, j); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if r := j.Receipts[banktest.Account+"/C1"]; len(j.Receipts) != 1 || r.State != payment.ReceiptCredited || r.Amount.String() != "49.90 EUR" {
+		t.Errorf("told %v", j.Receipts)
+	}
+	if !strings.Contains(j.Place, `":3`) {
 		t.Errorf("the place is %s", j.Place)
 	}
 }

@@ -120,7 +120,11 @@ func (c *Correspondent) inquire(ctx context.Context, at payment.Attempt) (paymen
 		said = said.and(track)
 	}
 	if len(said.reports) == 0 {
-		return payment.Result{NotFound: true}, nil
+		forgotten, err := c.link.Forgotten(ctx, at)
+		if err != nil {
+			return payment.Result{}, c.link.Fault("check", at.ID, err)
+		}
+		return forgotten, nil
 	}
 	return c.judge(ctx, "check", at, said)
 }

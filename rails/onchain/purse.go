@@ -252,7 +252,10 @@ func (w *purse) lookAfter(ctx context.Context, journal rails.Journal, i chain.In
 	if i.Channel != w.config.Name {
 		return nil
 	}
-	return journal.Moved(ctx, i.Attempt)
+	if err := journal.Moved(ctx, i.Attempt); !errors.Is(err, payment.ErrNotFound) {
+		return err
+	}
+	return nil
 }
 
 const fillPrefix = "fill:"
