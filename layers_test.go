@@ -61,7 +61,7 @@ var layers = map[string]string{
 	"config": "money",
 
 	"cmd/causeway/...": "money fx fx/feed ledger payment access rails rails/line rails/card rails/banklink rails/bank " +
-		"rails/crossborder rails/onchain rails/onchain/signer breaker gateway gateway/api gateway/checkout webhook audit store config docs " +
+		"rails/crossborder rails/onchain rails/onchain/chain rails/onchain/signer breaker gateway gateway/api gateway/checkout webhook audit store config docs " +
 		"cmd/causeway/...",
 	"contracts":       "",
 	"cmd/sandbox/...": sandbox + " contracts",

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/causeway-pay/causeway/ledger"
+	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 )
 
@@ -93,5 +95,52 @@ func TestTheDatabaseRefusesOnePersonWhoConfirms(t *testing.T) {
 	}
 	if got := l.load(p.ID); got.Status() != payment.NeedsReview {
 		t.Errorf("it is %s", got.Status())
+	}
+}
+
+// What a bank contradicts itself about is decided by two people, as what it never answered is.
+func TestAContradictedPayoutIsResolvedByTwoPeople(t *testing.T) {
+	l, h, j := pushLab(t)
+	l.funded("500.00", "1000.00")
+	paid := payment.Result{Outcome: payment.Captured, Amount: money.Must("100.00", "EUR"), Progress: &payment.Progress{Accepted: true, Booked: true}}
+	h.says(paid)
+	reply, err := l.CreatePayout(t.Context(), l.payout("k", "100.00"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, ref := reply.Payment.ID, reply.Payment.Attempts[0].ID
+	if _, err := l.Resolve(t.Context(), ref, payment.Declined, "ann"); !errors.Is(err, payment.ErrNotInReview) {
+		t.Errorf("before it is contradicted: %v", err)
+	}
+	paid.Progress = &payment.Progress{Accepted: true, Booked: true, Conflict: "both credited and rejected"}
+	h.says(paid)
+	if err := j.Moved(t.Context(), ref); err != nil {
+		t.Fatal(err)
+	}
+	waiting, err := l.db.InReview(t.Context())
+	if err != nil || len(waiting) != 1 || waiting[0].Ref != ref || waiting[0].Why != "both credited and rejected" {
+		t.Fatalf("waiting %+v, %v", waiting, err)
+	}
+	for _, by := range []string{"ann", "ann", "bob"} {
+		if l.load(id).Status() != payment.Paid {
+			t.Error("one person alone decided")
+		}
+		if _, err := l.Resolve(t.Context(), ref, payment.Declined, by); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := l.load(id)
+	if p.Status() != payment.Failed || l.balance(ledger.MerchantAvailable("m_1")) != "500.00" {
+		t.Errorf("%s, available %s", p.Status(), l.balance(ledger.MerchantAvailable("m_1")))
+	}
+	if err := j.Moved(t.Context(), ref); err != nil {
+		t.Error(err)
+	}
+	if waiting, err = l.db.InReview(t.Context()); err != nil || len(waiting) != 0 {
+		t.Errorf("waiting %+v, %v", waiting, err)
+	}
+	e, err := l.db.Event(t.Context(), "m_1", payment.Test, lastEvent(l, id))
+	if err != nil || e.Type != "payout.failed" || len(l.load(id).Operations) != 0 {
+		t.Errorf("%s, %v, %+v", e.Type, err, l.load(id).Operations)
 	}
 }

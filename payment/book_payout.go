@@ -1,6 +1,8 @@
 package payment
 
 import (
+	"strconv"
+
 	"github.com/causeway-pay/causeway/fx"
 	"github.com/causeway-pay/causeway/ledger"
 	"github.com/causeway-pay/causeway/money"
@@ -55,13 +57,7 @@ func (p Payment) bookProgress(a, was Attempt) []ledger.Entry {
 	}
 	chain := a.Amount.Asset().Network
 	if chain != "" {
-		if a.Outcome == Captured && was.Outcome != Captured {
-			add(p.mined(a))
-		}
-		if a.Outcome.Free() && !was.Outcome.Free() && now.Gas.Sign() > 0 { // what was mined in vain
-			add(ledger.PayoutMined{ID: a.ID + ":gas", Network: chain, Gas: now.Gas}.Entry())
-		}
-		return entries
+		return append(entries, p.bookMined(a, was)...)
 	}
 	if a.transited() && !was.transited() {
 		add(sent.Entry())
@@ -80,6 +76,25 @@ func (p Payment) bookProgress(a, was Attempt) []ledger.Entry {
 		add(settled.Reverse(a.ID + ":restored"))
 	}
 	return entries
+}
+
+// bookMined books what a chain did to one attempt since it was.
+func (p Payment) bookMined(a, was Attempt) []ledger.Entry {
+	gas := ledger.PayoutMined{ID: a.ID + ":gas", Network: a.Amount.Asset().Network, Gas: a.Progress.Gas}
+	more := minus(a.Progress.Gas, was.Progress.Gas)
+	switch {
+	case a.Outcome == Captured && was.Outcome != Captured:
+		return []ledger.Entry{p.mined(a)}
+	case a.Outcome == Captured && !more.IsZero(): // another transaction than the one that it was told with
+		gas.ID, gas.Gas = gas.ID+":"+strconv.FormatInt(p.Version, 10), more
+		return []ledger.Entry{gas.Entry()}
+	case a.Outcome.Free() && was.Outcome == Captured: // what was mined in vain was
+		was.Progress.Gas = money.Amount{}
+		return []ledger.Entry{p.mined(was).Reverse(a.ID + ":takenback")}
+	case a.Outcome.Free() && !was.Outcome.Free() && a.Progress.Gas.Sign() > 0: // what was mined in vain
+		return []ledger.Entry{gas.Entry()}
+	}
+	return nil
 }
 
 // transited reports whether the payout left the merchant's reserve for the bank that carries it out. One that was paid

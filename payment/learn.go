@@ -100,7 +100,7 @@ func (p Payment) learnOfAttempt(i int, n News) Payment {
 		a = p.Attempts[i]
 	}
 	if a.Outcome.Free() {
-		if n.Outcome.Moved() {
+		if n.Outcome.Moved() && a.Progress.Ruled == "" { // unless people know, and decided otherwise
 			return p.beginReversal(a, n)
 		}
 		return p
@@ -230,7 +230,7 @@ func (a Attempt) heard(n News) Attempt {
 	if n.ProviderID != "" {
 		a.ProviderID = n.ProviderID
 	}
-	if n.Outcome == a.Outcome || !a.Outcome.Allows(n.Outcome) {
+	if n.Outcome == a.Outcome || !a.Outcome.Allows(n.Outcome) || a.Outcome == Captured && n.Outcome.Free() {
 		return a.askAgain(n)
 	}
 	a.Outcome = n.Outcome

@@ -75,8 +75,12 @@ type Progress struct {
 	Code      string       `json:"code,omitempty"`     // where it is now (G000 … G004 of the tracker, or a status of ISO 20022)
 	Charges   []Charge     `json:"charges,omitempty"`  // what each agent on the way took, in order
 	Conflict  string       `json:"conflict,omitempty"` // how the channel contradicted itself: people have to look
+	Ruled     string       `json:"ruled,omitempty"`    // the contradiction that two people decided; another one is not decided with it
 	At        time.Time    `json:"at"`                 // when the channel says that this was so
 }
+
+// Contradicts reports whether the channel contradicted itself and people have yet to decide.
+func (g Progress) Contradicts() bool { return g.Conflict != "" && g.Conflict != g.Ruled }
 
 // Charge is what one bank on the way deducted.
 type Charge struct {
@@ -106,6 +110,7 @@ func (g Progress) follows(n Progress) Progress {
 	if n.Conflict == "" {
 		n.Conflict = g.Conflict
 	}
+	n.Ruled = g.Ruled
 	if len(n.Charges) < len(g.Charges) {
 		n.Charges = g.Charges
 	}

@@ -13,6 +13,7 @@ type Ruling struct {
 	Ref     string  `json:"ref"`     // the attempt or operation
 	Payment ID      `json:"payment"` // whose it is
 	Outcome Outcome `json:"outcome"` // what became of it
+	Why     string  `json:"why,omitempty"` // what people have to decide about, where more is known than that nobody answered
 
 	ProposedBy  string    `json:"proposed_by"`
 	ProposedAt  time.Time `json:"proposed_at"`
@@ -39,13 +40,16 @@ func Person(name string) (string, error) {
 	return name, nil
 }
 
-// Decide takes in what two people decided of a reference in review. It returns ErrNoReference, ErrNotInReview or
-// ErrNotDecidable.
+// Decide takes in what two people decided of a reference in review, or of a payout that its channel contradicts itself
+// about. It returns ErrNoReference, ErrNotInReview or ErrNotDecidable.
 func (p Payment) Decide(ref string, outcome Outcome, at time.Time) (Payment, error) {
 	was, amount, ok := p.outcomeOf(ref)
+	i := p.attemptIndex(ref)
 	switch {
 	case !ok:
 		return p, ErrNoReference
+	case was != Review && i >= 0 && p.Attempts[i].Progress.Contradicts():
+		return p.rule(i, outcome)
 	case was != Review:
 		return p, ErrNotInReview
 	}
@@ -56,7 +60,40 @@ func (p Payment) Decide(ref string, outcome Outcome, at time.Time) (Payment, err
 	if is, _, _ := after.outcomeOf(ref); is == Review {
 		return p, ErrNotDecidable
 	}
+	if i >= 0 {
+		after.Attempts[i].Progress.Ruled = after.Attempts[i].Progress.Conflict
+	}
 	return after, nil
+}
+
+// rule is what two people decided of a payout that its channel contradicts itself about: that it stands as it is, or that
+// one which counts as paid was not.
+func (p Payment) rule(i int, outcome Outcome) (Payment, error) {
+	p = p.clone()
+	a := &p.Attempts[i]
+	a.Progress.Ruled = a.Progress.Conflict
+	_, came := p.returned()
+	switch {
+	case outcome == a.Outcome:
+		return p, nil
+	case outcome == Declined && a.Outcome == Captured && !came:
+		return p.takeBack(i), nil
+	}
+	return p, ErrNotDecidable
+}
+
+// takeBack ends a payout that counted as paid and was not: the merchant has all of it again. No other attempt follows by
+// itself, since who says that the first will never arrive are people.
+func (p Payment) takeBack(i int) Payment {
+	a := &p.Attempts[i]
+	a.Outcome, a.Reason, a.Captured, a.CheckAt = Declined, GenericDecline, a.Amount.Asset().Zero(), time.Time{}
+	if a.Amount.Asset().Network != "" {
+		a.Reason = Reorganised
+	} else {
+		a.Progress.Accepted = true // so it was, when it counted as paid
+	}
+	p.Closed = a.Reason
+	return p
 }
 
 // outcomeOf returns the outcome and amount of an attempt or operation.

@@ -84,7 +84,7 @@ const (
 	WasMultiple    = "multiple"        // it arrived in several transfers
 	WasWrongAsset  = "wrong_asset"     // something else arrived than was asked for; it waits in the payment's claims
 	WasReorged     = "reorged"         // the chain took a transfer back
-	Contradicted   = "contradicted"    // what the bank says of a payout contradicts itself: people look into it
+	Contradicted   = "contradicted"    // what the channel says of a payout contradicts itself: two people decide
 	AwaitsRate     = "awaiting_rate"   // something arrived while there was no exchange rate; it is converted at the next one
 )
 
@@ -95,7 +95,7 @@ func (p Payment) Exceptions(now time.Time) []string {
 	if ok && last.Outcome == Unknown && (last.Reason != "" || !now.Before(last.Deadline)) {
 		return []string{OutcomeUnknown}
 	}
-	if slices.ContainsFunc(p.Attempts, func(a Attempt) bool { return a.Progress.Conflict != "" }) {
+	if slices.ContainsFunc(p.Attempts, func(a Attempt) bool { return a.Progress.Contradicts() }) {
 		return []string{Contradicted}
 	}
 	if p.awaitsRate() {

@@ -167,24 +167,6 @@ func (db *DB) told(ctx context.Context, channel, reference, word string) error {
 	return explain(word+" "+reference, err)
 }
 
-// Halt keeps why something on a chain does not go on; an empty reason lets it go on.
-func (db *DB) Halt(ctx context.Context, name, reason string, now time.Time) error {
-	if reason == "" {
-		_, err := db.exec(ctx, `DELETE FROM chain_halts WHERE name = ?`, name)
-		return explain("resume "+name, err)
-	}
-	_, err := db.exec(ctx, `INSERT INTO chain_halts (name, reason, at) VALUES (?, ?, ?)
-		ON CONFLICT (name) DO UPDATE SET reason = excluded.reason, at = excluded.at`, name, reason, micros(now))
-	return explain("halt "+name, err)
-}
-
-// Halted returns why something on a chain does not go on, and nothing when it does.
-func (db *DB) Halted(ctx context.Context, name string) (string, error) {
-	var reason string
-	err := db.each(ctx, func(scan func(...any) error) error { return scan(&reason) }, `SELECT reason FROM chain_halts WHERE name = ?`, name)
-	return reason, explain("halt of "+name, err)
-}
-
 // exists reports whether a query finds anything.
 func (tx *tx) exists(ctx context.Context, text string, args ...any) (bool, error) {
 	found, err := tx.query(ctx, text, args...)

@@ -199,6 +199,12 @@ func (db *DB) Finish(ctx context.Context, attempt, hash string) error {
 	return explain("finish "+attempt, err)
 }
 
+// Usurp notes that an intent's nonce was used by a transaction that is not ours, and is final.
+func (db *DB) Usurp(ctx context.Context, attempt string) error {
+	_, err := db.exec(ctx, `UPDATE chain_intents SET state = 'usurped' WHERE attempt = ? AND state IN ('reserved', 'signed', 'canceling')`, attempt)
+	return explain("usurp "+attempt, err)
+}
+
 // Gap returns the lowest nonce that was given up while a higher one is used, and false when there is none.
 func (db *DB) Gap(ctx context.Context, network, sender string) (int64, bool, error) {
 	var nonce sql.NullInt64

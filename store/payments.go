@@ -67,10 +67,11 @@ func (tx *tx) writeAttempts(ctx context.Context, t payment.Transition) error {
 	for _, a := range changed { // at most two: the one that ended and, rarely, one that is looked at again
 		n, err := tx.exec(ctx, `
 			UPDATE attempts SET amount = ?, captured = ?, outcome = ?, reason = ?, provider_id = ?, provider_code = ?, challenge_url = ?,
-				instruction = ?, progress = ?, expires_at = ?, sent_at = ?, checks = ?, check_at = ?
+				instruction = ?, progress = ?, contradicted = ?, expires_at = ?, sent_at = ?, checks = ?, check_at = ?
 			WHERE id = ? AND payment = ? AND dec_cmp(?, ?) <= 0`,
 			a.Amount.Value(), a.Captured.Value(), a.Outcome.String(), a.Reason, a.ProviderID, a.ProviderCode, a.ChallengeURL,
-			document(a.Instruction), document(a.Progress), micros(a.ExpiresAt), micros(a.SentAt), a.Checks, micros(a.CheckAt), a.ID,
+			document(a.Instruction), document(a.Progress), flag(a.Progress.Contradicts()), micros(a.ExpiresAt), micros(a.SentAt), a.Checks,
+			micros(a.CheckAt), a.ID,
 			t.After.ID, a.Captured.Value(), a.Amount.Value())
 		if err = taken(n, err, payment.ErrConflict); err != nil {
 			return liveAttempt(err)
@@ -78,10 +79,11 @@ func (tx *tx) writeAttempts(ctx context.Context, t payment.Transition) error {
 	}
 	for _, a := range added {
 		if _, err := tx.exec(ctx, `
-			INSERT INTO attempts (id, payment, no, channel, number, pay_to, instruction, uetr, progress, asset, amount, captured, cost,
+			INSERT INTO attempts (id, payment, no, channel, number, pay_to, instruction, uetr, progress, contradicted, asset, amount, captured, cost,
 				outcome, reason, provider_id, provider_code, challenge_url, expires_at, capabilities, created_at, deadline, sent_at,
-				checks, check_at) VALUES `+rows(1, 25),
+				checks, check_at) VALUES `+rows(1, 26),
 			a.ID, t.After.ID, a.No, a.Channel, a.Number, a.Instruction.PayTo, document(a.Instruction), a.UETR, document(a.Progress),
+			flag(a.Progress.Contradicts()),
 			a.Amount.Asset().String(), a.Amount.Value(), a.Captured.Value(), a.Cost.Value(),
 			a.Outcome.String(), a.Reason, a.ProviderID, a.ProviderCode, a.ChallengeURL, micros(a.ExpiresAt), document(a.Capabilities),
 			micros(a.CreatedAt), micros(a.Deadline), micros(a.SentAt), a.Checks, micros(a.CheckAt)); err != nil {

@@ -34,24 +34,29 @@ func (db *DB) Proposal(ctx context.Context, ref string) (payment.Ruling, error) 
 // reviewsMax is how many references in review are listed.
 const reviewsMax = 1000
 
-// InReview lists what is in review, the oldest first, with what is proposed for it; the outcome of what nobody has proposed
-// anything for is review.
+// InReview lists what people have to decide: what is in review, and the payouts that a channel contradicts itself about. The
+// oldest come first, with what is proposed for each; the outcome of what nobody has proposed anything for is review.
 func (db *DB) InReview(ctx context.Context) ([]payment.Ruling, error) {
 	var all []payment.Ruling
 	err := db.each(ctx, func(scan func(...any) error) error {
 		var r payment.Ruling
-		var outcome string
+		var outcome, progress, reason string
 		var at int64
-		if err := scan(&r.Payment, &r.Ref, &outcome, &r.ProposedBy, &at); err != nil {
+		if err := scan(&r.Payment, &r.Ref, &progress, &reason, &outcome, &r.ProposedBy, &at); err != nil {
 			return err
 		}
 		var d decoder
+		var g payment.Progress
+		d.document("progress", progress, &g)
 		r.Outcome, r.ProposedAt = d.outcome("outcome", outcome), fromMicros(at)
+		if r.Why = reason; g.Contradicts() {
+			r.Why = g.Conflict
+		}
 		all = append(all, r)
 		return d.err
-	}, `SELECT i.payment, i.ref, COALESCE(r.outcome, 'review'), COALESCE(r.proposed_by, ''), COALESCE(r.proposed_at, 0)
-		FROM (SELECT payment, id AS ref FROM attempts WHERE outcome = 'review'
-			UNION ALL SELECT payment, id FROM operations WHERE outcome = 'review') i
+	}, `SELECT i.payment, i.ref, i.progress, i.reason, COALESCE(r.outcome, 'review'), COALESCE(r.proposed_by, ''), COALESCE(r.proposed_at, 0)
+		FROM (SELECT payment, id AS ref, progress, reason FROM attempts WHERE outcome = 'review' OR contradicted <> 0
+			UNION ALL SELECT payment, id, '{}', reason FROM operations WHERE outcome = 'review') i
 		LEFT JOIN reviews r ON r.ref = i.ref AND r.confirmed_at = 0 ORDER BY i.payment, i.ref LIMIT ?`, reviewsMax)
 	return all, explain("list reviews", err)
 }

@@ -15,20 +15,20 @@ import (
 
 func reviewsCommand() *cobra.Command {
 	reviews := &cobra.Command{
-		Use: "reviews", Short: "Attempts and operations that two people have to decide", Args: cobra.NoArgs,
+		Use: "reviews", Short: "Attempts and operations that two people have to decide, contradicted payouts among them", Args: cobra.NoArgs,
 		RunE: withStore(func(cmd *cobra.Command, db *store.DB, _ []string) error {
 			all, err := db.InReview(cmd.Context())
 			if err != nil {
 				return err
 			}
 			return show(cmd, map[string][]payment.Ruling{"reviews": all}, func(w io.Writer) {
-				fmt.Fprintln(w, "REF\tPAYMENT\tPROPOSED\tBY\tAT")
+				fmt.Fprintln(w, "REF\tPAYMENT\tWHY\tPROPOSED\tBY\tAT")
 				for _, r := range all {
 					proposed := ""
 					if r.ProposedBy != "" {
 						proposed = r.Outcome.String()
 					}
-					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.Ref, r.Payment, proposed, r.ProposedBy, payment.Stamp(r.ProposedAt))
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", r.Ref, r.Payment, r.Why, proposed, r.ProposedBy, payment.Stamp(r.ProposedAt))
 				}
 			})
 		}),

@@ -2,8 +2,11 @@ package onchain_test
 
 import (
 	"errors"
+	"math/big"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
@@ -46,14 +49,55 @@ func (l *treasury) inFlight(want int) {
 }
 
 // halted demands that nothing more is paid out, because a payout that was told as paid was not.
-func (l *treasury) halted(p payment.Payment) {
+// lost demands that a payout which was told as paid stays so, marked, with its wallet halted until two people lift that. Only
+// once the payment bears the mark it is looked after no more; nobody halts the wallet for it again.
+func (l *treasury) lost(p payment.Payment, why error) {
 	l.t.Helper()
 	a, _ := p.Last()
-	if r, err := l.rail.Check(l.t.Context(), a); !errors.Is(err, chain.ErrTakenBack) {
-		l.t.Errorf("says %s (%v)", r.Outcome, err)
+	next := payout("next", money.Must("0.5", eth.String()), beneficiary)
+	for range 2 { // the first may have been lost
+		r := l.check(p)
+		if r.Outcome != payment.Captured || !r.Amount.Equal(a.Amount) || !strings.Contains(r.Progress.Conflict, why.Error()) {
+			l.t.Fatalf("says %s %s %+v", r.Outcome, r.Amount, r.Progress)
+		}
+		a.Outcome, a.Captured, a.Progress = payment.Captured, a.Amount, *r.Progress
+		l.says(l.send(next), payment.NotSent)
+		l.inFlight(1)
 	}
-	l.says(l.send(payout("next", money.Must("0.5", eth.String()), beneficiary)), payment.NotSent)
+	if r, err := l.rail.Check(l.t.Context(), a); err != nil || r.Outcome != payment.Captured || r.Progress.Conflict != a.Progress.Conflict {
+		l.t.Errorf("says %s %+v (%v)", r.Outcome, r.Progress, err)
+	}
 	l.inFlight(0)
+	wallet := l.halts()[0].Name
+	for n, by := range []string{"ann", "Ann", "bob"} {
+		if h, err := chain.Lift(l.t.Context(), l.db, wallet, by, time.Now()); err != nil || (h.ConfirmedBy != "") != (n == 2) {
+			l.t.Errorf("%s lifts: %+v (%v)", by, h, err)
+		}
+	}
+	if r, err := l.rail.Check(l.t.Context(), a); err != nil || r.Outcome != payment.Captured || r.Progress.Conflict != a.Progress.Conflict {
+		l.t.Errorf("says %s %+v (%v)", r.Outcome, r.Progress, err)
+	}
+	l.round()
+	if left := l.halts(); len(left) > 0 {
+		l.t.Errorf("halted again: %+v", left)
+	}
+	l.says(l.send(next), payment.Pending)
+	a.Outcome = payment.Declined // as two people decided
+	if r, err := l.rail.Check(l.t.Context(), a); err != nil || r.Outcome.Moved() {
+		l.t.Errorf("decided, it says %s (%v)", r.Outcome, err)
+	}
+	if astray, err := l.db.NoncesAstray(l.t.Context()); err != nil || len(astray) > 0 {
+		l.t.Errorf("nonces %v (%v)", astray, err)
+	}
+}
+
+func (l *treasury) halts() []chain.Halt {
+	l.t.Helper()
+	all, err := l.db.Halts(l.t.Context())
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return all
 }
 
 func (l *treasury) refuse(who string) {
@@ -170,7 +214,7 @@ func TestARevertThatIsReplacedFreesNothing(t *testing.T) {
 	l.inFlight(0)
 }
 
-func TestAPaidPayoutThatRevertsAfterAllHaltsTheWallet(t *testing.T) {
+func TestAPaidPayoutThatRevertsAfterAllIsForPeople(t *testing.T) {
 	l := newTreasury(t, nil)
 	p := payout("1", money.Must("50", usdc.String()), beneficiary)
 	l.says(l.send(p), payment.Pending)
@@ -184,7 +228,50 @@ func TestAPaidPayoutThatRevertsAfterAllHaltsTheWallet(t *testing.T) {
 	l.mine(2)
 	l.says(l.check(p), payment.Pending)
 	l.mine(chain.FinalDepth)
-	l.halted(p)
+	l.lost(p, chain.ErrTakenBack)
+}
+
+func TestAPaidPayoutWhoseNonceAnotherUsedIsForPeople(t *testing.T) {
+	l := newTreasury(t, nil)
+	p := payout("1", money.Must("0.5", eth.String()), beneficiary)
+	l.says(l.send(p), payment.Pending)
+	root := l.head().Hash()
+	l.mine(1)
+	l.says(l.check(p), payment.Captured)
+	l.without(root)
+	l.forget()
+	stranger := addressOf(l.payer)
+	l.lab.send(l.house, &stranger, big.NewInt(1), nil)
+	l.mine(2)
+	a, _ := p.Last()
+	if r, err := l.rail.Check(t.Context(), a); !errors.Is(err, chain.ErrBehind) {
+		t.Errorf("before it is final: %s (%v)", r.Outcome, err)
+	}
+	l.mine(chain.FinalDepth)
+	l.lost(p, chain.ErrNonce)
+	l.paid("0")
+}
+
+// One that was never told as paid is for people as well, once nobody can take the stranger's transaction back.
+func TestAPayoutWhoseNonceAnotherUsedIsForPeople(t *testing.T) {
+	l := newTreasury(t, nil)
+	p := payout("1", money.Must("0.5", eth.String()), beneficiary)
+	a, _ := p.Last()
+	l.says(l.send(p), payment.Pending)
+	l.forget()
+	stranger := addressOf(l.payer)
+	l.lab.send(l.house, &stranger, big.NewInt(1), nil)
+	l.mine(1 + chain.FinalDepth)
+	r := l.check(p)
+	l.says(r, payment.Review)
+	a.Outcome, a.Progress = payment.Review, *r.Progress
+	if _, err := l.rail.Check(t.Context(), a); err != nil {
+		t.Error(err)
+	}
+	l.inFlight(0)
+	if halts := l.halts(); len(halts) != 1 || !strings.Contains(halts[0].Reason, chain.ErrNonce.Error()) {
+		t.Errorf("halts %+v", halts)
+	}
 }
 
 func TestAChainWithoutFinalBlocksEndsAPayoutByDepth(t *testing.T) {

@@ -91,7 +91,7 @@ func (w *purse) send(ctx context.Context, p payment.Payment, a payment.Attempt) 
 	}
 	i, err := w.config.Store.Intent(ctx, a.ID)
 	if err == nil {
-		return w.goOn(ctx, i)
+		return w.goOn(ctx, i, a)
 	}
 	if !errors.Is(err, chain.ErrNoIntent) {
 		return payment.Result{}, err
@@ -119,11 +119,11 @@ func (w *purse) send(ctx context.Context, p payment.Payment, a payment.Attempt) 
 	if err := w.reached("reserved"); err != nil {
 		return payment.Result{}, err
 	}
-	return w.goOn(ctx, i)
+	return w.goOn(ctx, i, a)
 }
 
 // goOn takes an intent from wherever it is.
-func (w *purse) goOn(ctx context.Context, i chain.Intent) (payment.Result, error) {
+func (w *purse) goOn(ctx context.Context, i chain.Intent, a payment.Attempt) (payment.Result, error) {
 	switch i.State {
 	case chain.Abandoned:
 		return payment.Result{Outcome: payment.Fenced}, nil
@@ -138,7 +138,7 @@ func (w *purse) goOn(ctx context.Context, i chain.Intent) (payment.Result, error
 		last, _ := i.Last()
 		return underWay(last.Hash), nil
 	}
-	return w.resolve(ctx, i)
+	return w.resolve(ctx, i, a)
 }
 
 // underWay is what is known of a payout that nodes have.
@@ -151,6 +151,8 @@ func underWay(hash string) payment.Result {
 
 // check asks what became of a payout. It gives nodes again what was signed, and raises its fees when that waits for long:
 // neither can pay twice, as all of it has one nonce.
+//
+// What was told as paid and was not stays paid, with a mark: only people take it back.
 func (w *purse) check(ctx context.Context, a payment.Attempt) (payment.Result, error) {
 	if w == nil {
 		return payment.Result{}, errors.New("channel pays nothing out")
@@ -166,7 +168,7 @@ func (w *purse) check(ctx context.Context, a payment.Attempt) (payment.Result, e
 	case i.State == chain.Reserved:
 		return payment.Result{}, nil // nothing was signed as far as we know: the next send or cancel decides
 	}
-	return w.resolve(ctx, i)
+	return w.resolve(ctx, i, a)
 }
 
 // cancel is the fence. What was not signed is given up, and nothing can be kept for it afterwards. What was signed can
@@ -192,8 +194,8 @@ func (w *purse) cancel(ctx context.Context, a payment.Attempt) (payment.Result, 
 	if err != nil {
 		return payment.Result{}, err
 	}
-	r, err := w.resolve(ctx, i)
-	if err != nil || r.Outcome.Free() || r.Outcome == payment.Captured || i.State != chain.Sent || i.FinalTx != "" {
+	r, err := w.resolve(ctx, i, a)
+	if err != nil || r.Outcome.Free() || r.Outcome == payment.Captured || r.Outcome == payment.Review || i.State != chain.Sent || i.FinalTx != "" {
 		return r, err
 	}
 	if mined, _, err := w.mined(ctx, i); err != nil || mined != nil {
@@ -287,5 +289,5 @@ func (w *purse) goOnFilling(ctx context.Context, i chain.Intent) (payment.Result
 	if i.State == chain.Reserved {
 		return payment.Result{}, w.signAndSend(ctx, i, chain.Cancel, fees{})
 	}
-	return w.resolve(ctx, i)
+	return w.resolve(ctx, i, payment.Attempt{})
 }

@@ -17,7 +17,10 @@ import (
 
 // resolve finds out what became of what was signed for an intent. Whichever of its transactions was mined decides, once
 // the chain cannot take it back. Only that it was paid is told before.
-func (w *purse) resolve(ctx context.Context, i chain.Intent) (payment.Result, error) {
+func (w *purse) resolve(ctx context.Context, i chain.Intent, a payment.Attempt) (payment.Result, error) {
+	if i.State == chain.Usurped {
+		return lost(a, a.Progress.Conflict), nil
+	}
 	v, err := w.node.survey(ctx)
 	if err != nil {
 		return payment.Result{}, err
@@ -31,7 +34,7 @@ func (w *purse) resolve(ctx context.Context, i chain.Intent) (payment.Result, er
 	case err != nil:
 		return payment.Result{}, err
 	case receipt != nil && receipt.BlockNumber.Int64() <= v.stays:
-		return w.decided(ctx, i, receipt, signed)
+		return w.decided(ctx, i, a, receipt, signed)
 	case receipt != nil && receipt.BlockNumber.Int64() <= w.deepest(v, i) && paid(i, receipt, signed):
 		return w.counted(ctx, i, receipt, signed)
 	case receipt != nil && signed.Purpose == chain.Pay:
@@ -39,7 +42,7 @@ func (w *purse) resolve(ctx context.Context, i chain.Intent) (payment.Result, er
 	case receipt != nil:
 		return payment.Result{}, nil
 	case used > i.Nonce:
-		return payment.Result{}, w.usurped(ctx, i, v)
+		return w.usurped(ctx, i, a, v)
 	}
 	return w.push(ctx, i, v)
 }
@@ -91,28 +94,6 @@ func (w *purse) canonical(ctx context.Context, receipt *types.Receipt) error {
 	return nil
 }
 
-// usurped halts the wallet when a transaction that is not ours used up a nonce of ours: somebody else has the key. While
-// that is not deep in the chain, our own may have been mined on a node that was not asked.
-func (w *purse) usurped(ctx context.Context, i chain.Intent, v view) error {
-	waiting := fmt.Errorf("%w: nonce %d is used, and no receipt is to be had yet", chain.ErrBehind, i.Nonce)
-	deep := w.deepest(v, i)
-	if i.FinalTx != "" {
-		deep = v.stays // a receipt of ours was seen: one that is missing for a moment is no theft
-	}
-	if deep < 0 {
-		return waiting
-	}
-	used, err := w.node.nonce(ctx, common.HexToAddress(i.Sender), big.NewInt(deep))
-	if err != nil {
-		return err
-	}
-	if used <= i.Nonce {
-		return waiting
-	}
-	err = fmt.Errorf("%w: nonce %d of %s", chain.ErrNonce, i.Nonce, i.Sender)
-	return errors.Join(err, w.config.Store.Halt(ctx, w.halt(i.Sender), err.Error(), w.now()))
-}
-
 // paid reports whether a receipt may be told as paid before it is final. Once a cancel was signed it may not: a replaced
 // block is all that it takes for the cancel to be mined instead.
 func paid(i chain.Intent, receipt *types.Receipt, s chain.Signed) bool {
@@ -132,13 +113,16 @@ func (w *purse) counted(ctx context.Context, i chain.Intent, receipt *types.Rece
 }
 
 // decided reads a receipt that stays.
-func (w *purse) decided(ctx context.Context, i chain.Intent, receipt *types.Receipt, s chain.Signed) (payment.Result, error) {
+func (w *purse) decided(ctx context.Context, i chain.Intent, a payment.Attempt, receipt *types.Receipt, s chain.Signed) (payment.Result, error) {
 	r, unclear := w.verdict(i, receipt, s)
 	if !i.State.Open() {
+		if a.Outcome == payment.Captured && r.Outcome != payment.Captured {
+			r, unclear = lost(a, a.Progress.Conflict), nil
+		}
 		return r, unclear
 	}
 	if i.FinalTx != "" && r.Outcome != payment.Captured {
-		unclear = errors.Join(unclear, w.takenBack(ctx, i, s))
+		return w.takenBack(ctx, i, a, s, r)
 	}
 	if err := w.config.Store.Finish(ctx, i.Attempt, s.Hash); err != nil {
 		return payment.Result{}, err
@@ -147,12 +131,6 @@ func (w *purse) decided(ctx context.Context, i chain.Intent, receipt *types.Rece
 		return payment.Result{}, unclear
 	}
 	return r, nil
-}
-
-// takenBack halts the wallet when a payout was told as paid and the chain ended otherwise: people have to pay it again.
-func (w *purse) takenBack(ctx context.Context, i chain.Intent, s chain.Signed) error {
-	err := fmt.Errorf("%w: %s was told with %s, and %s (%s) is final", chain.ErrTakenBack, i.Attempt, i.FinalTx, s.Hash, s.Purpose)
-	return errors.Join(err, w.config.Store.Halt(ctx, w.halt(i.Sender), err.Error(), w.now()))
 }
 
 // verdict is what a receipt says of an intent.

@@ -37,6 +37,7 @@ func RunChain(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"what is open and what is gone follows from blocks and receipts", openAndGone},
 		{"addresses come in order of their numbers", placesInOrder},
 		{"a halt stays until it is taken back", halts},
+		{"a halt is lifted by two people", lifts},
 		{"nonces have no gaps and no doubles", nonces},
 		{"twenty that reserve at once get twenty nonces", noncesAtOnce},
 		{"what was given up is never signed", givenUp},
@@ -264,6 +265,46 @@ func halts(t *testing.T, s *suite) {
 		if got, err := s.Halted(t.Context(), onDev); err != nil || got != want {
 			t.Errorf("halted for %q (%v), want %q", got, err, want)
 		}
+	}
+}
+
+// lifts has halts lifted by two people, and by nobody alone.
+func lifts(t *testing.T, s *suite) {
+	for at, reason := range []string{"one", "two", "two"} { // the same again is as old as it was
+		if err := s.Halt(t.Context(), "wallet:lifted", reason, start.Add(time.Duration(at)*time.Second)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lift := func(by string, at time.Time) (chain.Halt, error) { return chain.Lift(t.Context(), s, "wallet:lifted", by, at) }
+	if h, err := lift("ann", start); err != nil || h.ProposedBy != "ann" || h.Reason != "two" || !h.At.Equal(start.Add(time.Second)) {
+		t.Errorf("proposed: %+v (%v)", h, err)
+	}
+	if err := s.Halt(t.Context(), "wallet:lifted", "three", start); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		by   string
+		at   time.Time
+		done bool
+	}{
+		{"bob", start, false}, // ann meant another reason
+		{"Bob", start, false},
+		{"ann", start.Add(payment.ProposedFor), false},
+		{"bob", start.Add(payment.ProposedFor), true},
+	} {
+		if h, err := lift(step.by, step.at); err != nil || (h.ConfirmedBy != "") != step.done {
+			t.Errorf("%s at %s: %+v (%v)", step.by, step.at, h, err)
+		}
+	}
+	if _, err := lift("ann", start); !errors.Is(err, chain.ErrNotHalted) {
+		t.Errorf("once it is lifted: %v", err)
+	}
+	if reason, err := s.Halted(t.Context(), "wallet:lifted"); err != nil || reason != "" {
+		t.Errorf("halted for %q (%v)", reason, err)
+	}
+	alone := chain.Halt{Name: "wallet:lifted", Reason: "three", ProposedBy: "ann", ProposedAt: start, ConfirmedBy: "ann", ConfirmedAt: start}
+	if err := s.ConfirmLift(t.Context(), alone); !errors.Is(err, payment.ErrConflict) {
+		t.Errorf("by one alone: %v", err)
 	}
 }
 

@@ -282,7 +282,9 @@ func twoPeople(t *testing.T, s *suite) {
 	if found, err := s.Proposal(t.Context(), r.Ref); err != nil || found != r {
 		t.Errorf("proposed %+v, %v", found, err)
 	}
-	if all, err := s.InReview(t.Context()); err != nil || len(all) != 1 || all[0] != r {
+	listed := r
+	listed.Why = string(payment.LadderExhausted)
+	if all, err := s.InReview(t.Context()); err != nil || len(all) != 1 || all[0] != listed {
 		t.Errorf("in review %+v, %v", all, err)
 	}
 	confirm := func(by string, after time.Duration, outcome payment.Outcome) error {

@@ -31,6 +31,7 @@ const (
 	Canceling State = "canceling" // a transaction to ourselves was signed for its nonce
 	Abandoned State = "abandoned" // given up before it was signed; its nonce is given to another
 	Final     State = "final"     // a transaction of its nonce is final
+	Usurped   State = "usurped"   // a transaction that is not ours used its nonce, and is final
 )
 
 // Open reports whether the chain may still change its mind about the intent.
@@ -98,6 +99,8 @@ type Wallet interface {
 	Count(ctx context.Context, attempt, tx string) error
 	// Finish notes which transaction of an intent is final.
 	Finish(ctx context.Context, attempt, tx string) error
+	// Usurp notes that an intent's nonce was used by a transaction that is not ours, and is final.
+	Usurp(ctx context.Context, attempt string) error
 	// InFlight returns the open intents of a sender in order of their nonces.
 	InFlight(ctx context.Context, network, sender string) ([]Intent, error)
 	// Gap returns the lowest nonce that was given up while a higher one is used, and false when there is none.

@@ -1,0 +1,139 @@
+package payment_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/causeway-pay/causeway/ledger"
+	"github.com/causeway-pay/causeway/money"
+	"github.com/causeway-pay/causeway/payment"
+)
+
+// coins is a payout of EUR 100.00 on a chain, of a merchant with EUR, and what each answer about it is.
+func coins(t *testing.T) (p payment.Payment, paid, marked payment.News) {
+	t.Helper()
+	coin := money.Asset{Code: "ETH", Network: "eip155:1337", Exponent: 18, Kind: money.Native}
+	if err := money.Register(coin); err != nil {
+		t.Fatal(err)
+	}
+	ether := coin.String()
+	p = payoutC("")
+	p.Quote.Target, p.Quote.AtMid, p.Quote.Margin, p.Quote.Residual = money.Must("1000.00", ether), money.Must("1005.00", ether), money.Must("5.00", ether), money.Must("0", ether)
+	p.Quote.Rate.Mid = money.MustRate("1.25", ether, "USD").Inverse()
+	p = p.Begin(payment.Attempt{
+		ID: "att_1", Channel: "chain.dev", Cost: money.Must("0", ether), Capabilities: payment.Capabilities{Payout: true, Inquiry: true, Fence: true},
+		CreatedAt: start, Deadline: start.Add(5 * time.Second),
+	}, payment.Decision{})
+	result := func(gas, conflict string) payment.News {
+		g := payment.Progress{Accepted: true, Gas: money.Must(gas, ether), Conflict: conflict}
+		return step(payment.Result{Outcome: payment.Captured, Amount: money.Must("1000.00", ether), Progress: &g})
+	}
+	return p, result("0.002", ""), result("0.003", "a payout that counts as paid was not paid")
+}
+
+// sums adds up what was posted to each account.
+func sums(t *testing.T, steps ...payment.Payment) map[ledger.Account]money.Amount {
+	t.Helper()
+	total := map[ledger.Account]money.Amount{}
+	for i := 1; i < len(steps); i++ {
+		for _, e := range payment.Book(steps[i-1], steps[i]) {
+			if err := e.Check(); err != nil {
+				t.Errorf("%s: %v", e.ID, err)
+			}
+			for _, posting := range e.Postings {
+				key := ledger.Account(string(posting.Account) + " " + posting.Amount.Asset().String())
+				if had, ok := total[key]; ok {
+					total[key] = had.Add(posting.Amount)
+				} else {
+					total[key] = posting.Amount
+				}
+			}
+		}
+	}
+	for account, amount := range total {
+		if amount.IsZero() {
+			delete(total, account)
+		}
+	}
+	return total
+}
+
+// A payout that was told as paid and taken back stays paid until two people decide. Then the merchant has all of it again,
+// the house bears the gas that was spent in vain, and nobody sends it once more by itself.
+func TestAPayoutThatIsTakenBackMakesTheMerchantWhole(t *testing.T) {
+	p, paidNews, markedNews := coins(t)
+	paid := learn(t, p, paidNews)
+	marked := learn(t, paid, markedNews)
+	again := learn(t, marked, markedNews)
+	if again.Status() != payment.Paid || !slices.Equal(again.Exceptions(start), []string{payment.Contradicted}) {
+		t.Errorf("%s %v", again.Status(), again.Exceptions(start))
+	}
+	if _, events := payment.Tell(paid, marked, start, func(string) string { return "evt_1" }); len(events) != 1 || events[0].Type != "payout.contradicted" {
+		t.Errorf("events %+v", events)
+	}
+	for _, by := range []payment.Evidence{payment.ByInquiry, payment.ByStatement, payment.ByCancel} {
+		reverted := payment.News{Ref: "att_1", By: by, At: start, Result: payment.Result{Outcome: payment.Declined, Reason: payment.GenericDecline}}
+		if after := learn(t, again, reverted); after.Attempts[0].Outcome != payment.Captured {
+			t.Errorf("%s takes it back alone", by)
+		}
+	}
+	if _, err := paid.Decide("att_1", payment.Declined, start); !errors.Is(err, payment.ErrNotInReview) {
+		t.Errorf("without a mark: %v", err)
+	}
+	for _, outcome := range []payment.Outcome{payment.Fenced, payment.NotSent, payment.Pending, payment.Review, payment.Done} {
+		if _, err := again.Decide("att_1", outcome, start); !errors.Is(err, payment.ErrNotDecidable) {
+			t.Errorf("as %s: %v", outcome, err)
+		}
+	}
+	back, err := again.Decide("att_1", payment.Declined, start)
+	if err != nil || back.Status() != payment.Failed || back.Exceptions(start) != nil {
+		t.Fatalf("%v: %s %v", err, back.Status(), back.Exceptions(start))
+	}
+	total := sums(t, payoutC(payment.HoldDraft), p, paid, marked, again, back)
+	gas := markedNews.Progress.Gas
+	if len(total) != 2 || !total["cost:network "+ledger.Account(gas.Asset().String())].Equal(gas) {
+		t.Errorf("what stays in the books: %v", total)
+	}
+	for _, later := range []time.Duration{0, time.Hour, 9 * 24 * time.Hour} {
+		if next := back.Next(start.Add(later)); next.Do != payment.Stop {
+			t.Errorf("it goes on with %s", next.Do)
+		}
+	}
+	if late := learn(t, back, markedNews); len(late.Operations) != 0 || len(payment.Book(back, late)) != 0 || late.Exceptions(start) != nil {
+		t.Error("what people know begins anew")
+	}
+}
+
+// People may also find that it stands. What was decided is not asked again, and another contradiction is.
+func TestAContradictionIsDecidedOnce(t *testing.T) {
+	odd := func(conflict string) payment.News {
+		return progress(payment.Captured, payment.Progress{Accepted: true, Booked: true, Conflict: conflict})
+	}
+	p := learn(t, sending(payoutC("")), odd("debited twice"))
+	stands, err := p.Decide("att_1", payment.Captured, start)
+	if err != nil || stands.Status() != payment.Paid || stands.Exceptions(start) != nil || len(payment.Book(p, stands)) != 0 {
+		t.Fatalf("%v: %s %v", err, stands.Status(), stands.Exceptions(start))
+	}
+	if same := learn(t, stands, odd("debited twice")); same.Exceptions(start) != nil {
+		t.Error("the same is asked again")
+	}
+	other := learn(t, stands, odd("gave back more than was sent"))
+	if !slices.Equal(other.Exceptions(start), []string{payment.Contradicted}) {
+		t.Error("another contradiction is not asked")
+	}
+	failed, err := other.Decide("att_1", payment.Declined, start)
+	if err != nil || failed.Status() != payment.Failed {
+		t.Fatalf("%v: %s", err, failed.Status())
+	}
+	want := "att_1:rejected: GBP | Dr transit:xb.bank 1000.00 | Cr fx:position 1000.00 / "
+	if got := entriesOf(t, other, failed); len(got) != 1 || !strings.HasPrefix(got[0], want) || !strings.Contains(got[0], "Cr merchant:m_1:available 1264.25") {
+		t.Errorf("posted %v", got)
+	}
+	returned := learn(t, p, back(payment.Captured, "980.00", payment.Progress{Accepted: true, Booked: true}))
+	if _, err := returned.Decide("att_1", payment.Declined, start); !errors.Is(err, payment.ErrNotDecidable) {
+		t.Errorf("one that came back: %v", err)
+	}
+}
