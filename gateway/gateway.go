@@ -45,7 +45,8 @@ type Store interface {
 	// ReceiptOf finds the attempt that a transfer was taken in for, by the channel's reference. It returns payment.ErrNotFound
 	// when there is none.
 	ReceiptOf(ctx context.Context, channel, reference string) (payment.ID, string, error)
-	// KeepStray stores a transfer that names no payment, with its entry, once.
+	// KeepStray stores a transfer that names no payment, with its entry, once. One that was taken back before it was credited
+	// has no entry.
 	KeepStray(ctx context.Context, channel, payTo string, r payment.Receipt, e ledger.Entry, now time.Time) error
 	// MoveStray takes a kept stray from one state to the next, with the entry of that. It returns payment.ErrConflict when it
 	// is not in that state any more.

@@ -103,8 +103,14 @@ func (j journal) Moved(ctx context.Context, attempt string) error {
 	return err
 }
 
-// Arrived applies an incoming transfer to the payment whose place it was sent to, or keeps it as a stray.
+// Arrived applies an incoming transfer to the payment whose place it was sent to, or keeps it as a stray. What a bank took
+// back before it told of it never counts.
 func (j journal) Arrived(ctx context.Context, payTo string, r payment.Receipt) error {
+	if kept, err := j.store.Stray(ctx, j.channel.Name, r.Reference); err == nil && r.Block == "" {
+		return j.strayAgain(ctx, kept, r)
+	} else if err != nil && !errors.Is(err, payment.ErrNotFound) {
+		return err
+	}
 	id, attempt, err := j.attemptOf(ctx, payTo, r)
 	if errors.Is(err, payment.ErrNotFound) {
 		return j.stray(ctx, payTo, r)
@@ -155,7 +161,6 @@ func (j journal) receive(p payment.Payment, r payment.Receipt) (payment.Payment,
 }
 
 // stray keeps money that names no payment: it is in suspense until somebody knows whose it is, or until it is taken back.
-// What is not booked yet is told again when it is. Only a chain takes a block back and returns to it.
 func (j journal) stray(ctx context.Context, payTo string, r payment.Receipt) error {
 	kept, err := j.store.Stray(ctx, j.channel.Name, r.Reference)
 	if errors.Is(err, payment.ErrNotFound) {
@@ -164,6 +169,12 @@ func (j journal) stray(ctx context.Context, payTo string, r payment.Receipt) err
 	if err != nil {
 		return err
 	}
+	return j.strayAgain(ctx, kept, r)
+}
+
+// strayAgain takes in what more is said of a stray. What is not booked yet is told again when it is. Only a chain takes a
+// block back and returns to it.
+func (j journal) strayAgain(ctx context.Context, kept, r payment.Receipt) error {
 	after := kept
 	after.State = r.State
 	switch {
@@ -176,14 +187,19 @@ func (j journal) stray(ctx context.Context, payTo string, r payment.Receipt) err
 	return nil
 }
 
+// newStray books what is credited. What is taken back and was never credited is kept without an entry, so that its credit
+// is known when it is told at last, by whoever watches then.
 func (j journal) newStray(ctx context.Context, payTo string, r payment.Receipt) error {
+	r.ID = j.newID("rct")
 	switch r.State {
 	case payment.ReceiptCredited:
 		j.log.Warn("money is for no payment", "channel", j.channel.Name, "reference", r.Reference, "place", payTo, "amount", r.Amount)
-		r.ID = j.newID("rct")
+		r.Credits = 1
 		return j.store.KeepStray(ctx, j.channel.Name, payTo, r, j.unmatched(r), j.now())
 	case payment.ReceiptOrphaned:
-		j.log.Error("what is taken back was never credited", "channel", j.channel.Name, "reference", r.Reference, "amount", r.Amount)
+		j.log.Warn("what is taken back was never credited", "channel", j.channel.Name, "reference", r.Reference, "amount", r.Amount)
+		r.Credits = 0
+		return j.store.KeepStray(ctx, j.channel.Name, payTo, r, ledger.Entry{}, j.now())
 	}
 	return nil
 }

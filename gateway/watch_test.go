@@ -243,3 +243,45 @@ func TestAReturnWithoutARateWaitsAlone(t *testing.T) {
 		t.Errorf("nostro %s", got)
 	}
 }
+
+// A bank may tell that it took a credit back before it tells of the credit, and who watched then may be gone by then.
+func TestACreditThatWasTakenBackBeforeItCameNeverCounts(t *testing.T) {
+	for name, place := range map[string]string{"without its place": "NOTPROVIDED", "with its place": "RF1"} {
+		l, h, j := pushLab(t)
+		reply, err := l.Create(t.Context(), l.transfer("k"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			l.arrives(h, j, "s1", place, "99.99", payment.ReceiptOrphaned)
+		}
+		for _, state := range []payment.ReceiptState{payment.ReceiptSeen, payment.ReceiptCredited, payment.ReceiptCredited} {
+			l.arrives(h, j, "s1", "RF1", "99.99", state)
+		}
+		if p := l.load(reply.Payment.ID); p.Status() == payment.Succeeded || l.balance(ledger.Nostro("bank.house", "EUR")) != "0.00" {
+			t.Errorf("%s: %s, nostro %s", name, p.Status(), l.balance(ledger.Nostro("bank.house", "EUR")))
+		}
+		l.arrives(h, j, "s2", "RF1", "99.99", payment.ReceiptCredited)
+		if p := l.load(reply.Payment.ID); p.Status() != payment.Succeeded {
+			t.Errorf("%s: paid again, it is %s", name, p.Status())
+		}
+	}
+}
+
+// A credit that named nobody is a stray, also when its reversal names whom it was meant for.
+func TestAReversalIsForTheStrayThatWasCredited(t *testing.T) {
+	l, h, j := pushLab(t)
+	reply, err := l.Create(t.Context(), l.transfer("k"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.arrives(h, j, "s1", "a gift", "99.99", payment.ReceiptCredited)
+	l.arrives(h, j, "s1", "RF1", "99.99", payment.ReceiptCredited) // told better: it counts once all the same
+	for range 2 {
+		l.arrives(h, j, "s1", "RF1", "99.99", payment.ReceiptOrphaned)
+	}
+	p := l.load(reply.Payment.ID)
+	if got := l.balance(ledger.Suspense("bank.house")); got != "0.00" || len(p.Receipts) != 0 || l.balance(ledger.Nostro("bank.house", "EUR")) != "0.00" {
+		t.Errorf("suspense %s, nostro %s, receipts %+v", got, l.balance(ledger.Nostro("bank.house", "EUR")), p.Receipts)
+	}
+}

@@ -122,6 +122,9 @@ func (p Payment) learnOfAttempt(i int, n News) Payment {
 	if n.Progress != nil {
 		next.Progress = a.Progress.follows(*n.Progress)
 	}
+	if a.Outcome == Review && next.Outcome != Review { // by people, or by books that say more than words
+		next.Progress.Ruled = next.Progress.Conflict
+	}
 	next.CheckAt = p.patience(next, n.At)
 	if next.Outcome.Free() {
 		if _, busy := p.open(a.ID, Capture, Void, Refund); busy && n.By != ByOperator {

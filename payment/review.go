@@ -60,9 +60,6 @@ func (p Payment) Decide(ref string, outcome Outcome, at time.Time) (Payment, err
 	if is, _, _ := after.outcomeOf(ref); is == Review {
 		return p, ErrNotDecidable
 	}
-	if i >= 0 {
-		after.Attempts[i].Progress.Ruled = after.Attempts[i].Progress.Conflict
-	}
 	return after, nil
 }
 

@@ -107,6 +107,18 @@ func TestAPayoutThatIsTakenBackMakesTheMerchantWhole(t *testing.T) {
 	}
 }
 
+// What a bank's books settle at last is no question for people any more.
+func TestAContradictionThatTheBooksSettleIsOver(t *testing.T) {
+	p := learn(t, sending(payoutC("")), progress(payment.Review, payment.Progress{Accepted: true, Booked: true, Conflict: "both credited and rejected"}))
+	if got := p.Exceptions(start); p.Status() != payment.NeedsReview || !slices.Equal(got, []string{payment.Contradicted}) {
+		t.Fatalf("%s %v", p.Status(), got)
+	}
+	p = learn(t, p, progress(payment.Declined, payment.Progress{Accepted: true, Booked: true, Restored: true}))
+	if p.Status() != payment.Failed || p.Exceptions(start) != nil {
+		t.Errorf("%s %v", p.Status(), p.Exceptions(start))
+	}
+}
+
 // People may also find that it stands. What was decided is not asked again, and another contradiction is.
 func TestAContradictionIsDecidedOnce(t *testing.T) {
 	odd := func(conflict string) payment.News {

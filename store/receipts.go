@@ -88,12 +88,12 @@ func (db *DB) Number(ctx context.Context, name string) (int64, error) {
 	return number, explain("number of "+name, err)
 }
 
-// KeepStray stores a transfer that names no payment, and its entry. Told again, it changes nothing.
+// KeepStray stores a transfer that names no payment, and its entry, which may be left out. Told again, it changes nothing.
 func (db *DB) KeepStray(ctx context.Context, channel, payTo string, r payment.Receipt, e ledger.Entry, now time.Time) error {
 	err := db.transact(ctx, func(tx *tx) error {
-		n, err := tx.exec(ctx, `INSERT INTO strays (id, channel, reference, pay_to, asset, amount, sender, at) VALUES `+rows(1, 8)+` ON CONFLICT DO NOTHING`,
-			r.ID, channel, r.Reference, payTo, r.Amount.Asset().String(), r.Amount.Value(), r.Sender, micros(r.At))
-		if err != nil || n == 0 {
+		n, err := tx.exec(ctx, `INSERT INTO strays (id, channel, reference, pay_to, asset, amount, sender, at, state, credits) VALUES `+rows(1, 10)+` ON CONFLICT DO NOTHING`,
+			r.ID, channel, r.Reference, payTo, r.Amount.Asset().String(), r.Amount.Value(), r.Sender, micros(r.At), r.State, r.Credits)
+		if err != nil || n == 0 || e.ID == "" {
 			return err
 		}
 		return tx.post(ctx, payment.Transition{After: payment.Payment{UpdatedAt: now}, Entries: []ledger.Entry{e}})

@@ -94,7 +94,7 @@ func (s *shelf) take(page []Movement, start, next int, read time.Time) {
 	}
 	s.next = next
 	for _, m := range page {
-		if m.key() != "" || m.Taken { // nobody asks for the others
+		if m.key() != "" { // nobody asks for the others
 			s.kept = append(s.kept, kept{m, start, read})
 		}
 	}
@@ -111,14 +111,6 @@ func (s *shelf) take(page []Movement, start, next int, read time.Time) {
 		s.from, s.since = s.kept[cut].start, s.kept[cut].read
 	}
 	s.kept = slices.Clone(s.kept[cut:])
-}
-
-// tookBack reports whether the bank said already that it took a credit back. A bank does so for good: what it then tells
-// of the credit once more, or only now, is old.
-func (s *shelf) tookBack(reference string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.ContainsFunc(s.kept, func(k kept) bool { return k.Taken && !k.Credit && k.Booked && k.Reverses == reference })
 }
 
 // find reads the mailbox of an account to its end, and returns what it tells under a key: a creditor reference or an

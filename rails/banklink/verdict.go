@@ -158,6 +158,15 @@ func (l *Link) Conflict(a payment.Attempt, what string, progress payment.Progres
 	return r
 }
 
+// Undecided is a conflict that the bank's books do not settle. What they hold is told.
+func (l *Link) Undecided(a payment.Attempt, what string, s Standing, t Trail) payment.Result {
+	progress := s.Progress
+	progress.Code, progress.At, progress.Billed = firstOf(s.Code, string(s.Status)), s.At, t.Billed
+	progress.Booked = t.Debits > 0
+	progress.Accepted = progress.Booked
+	return l.Conflict(a, what, progress)
+}
+
 // Answered is what an inquiry comes to. An answer that was read, and cannot be true of a payout that was paid, is the same
 // however often the bank is asked: it is a conflict. Any other error may pass, and is one.
 func (l *Link) Answered(a payment.Attempt, r payment.Result, err error) (payment.Result, error) {

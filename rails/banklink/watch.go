@@ -108,8 +108,6 @@ func (l *Link) tell(ctx context.Context, journal rails.Journal, s *shelf, m Move
 		return nil
 	}
 	switch {
-	case m.Credit && s.tookBack(m.Reference):
-		return nil
 	case m.Credit && m.Booked:
 		r.State = payment.ReceiptCredited
 	case !m.Credit && !m.Booked:

@@ -129,7 +129,7 @@ func TestEveryMovementIsToldAsWhatItIs(t *testing.T) {
 		paid("P1", "10.00"), // once more
 		paid("P2", "11.00"), // and booked
 		paid("R1", "10.00", takes("P1")),
-		paid("P1", "10.00"), // told late: it stays taken back
+		paid("P1", "10.00"), // told late
 		paid("R2", "12.00", takes("")),
 		paid("R3", "99.00", takes("")),
 		paid("R4", "11.00", text(), takes("P2")), // and does not repeat what the payer wrote
@@ -150,6 +150,7 @@ func TestEveryMovementIsToldAsWhatItIs(t *testing.T) {
 		at + "P1 10.00 EUR credited for RF097", at + "P2 11.00 EUR seen for RF097", at + "P3 12.00 EUR credited for RF097",
 		at + "P4 13.00 EUR credited for RF097 or RF18 5390 0754 7034", at + "P5 14.00 EUR credited for a gift",
 		at + "P6 15.00 EUR credited for NOTPROVIDED", at + "P7 16.00 EUR credited for RF097", at + "P1 10.00 EUR credited for RF097",
+		at + "P1 10.00 EUR credited for RF097", // the journal knows that it stays taken back
 		at + "P2 11.00 EUR credited for RF097", at + "P1 10.00 EUR orphaned for RF097", at + "P3 12.00 EUR orphaned for RF097",
 		at + "R3 99.00 EUR orphaned for RF097", at + "P2 11.00 EUR orphaned for NOTPROVIDED", at + "TX1 17.00 EUR credited for RF097",
 		"moved att_" + ulid, "moved att_" + ulid, "moved att_" + ulid,

@@ -3,8 +3,9 @@
 // A payout is one pacs.008 behind a business header, with a UETR that stays the same on every leg. Three books say what
 // becomes of it: the correspondent's word (pacs.002), the tracker, and the mailbox of the nostro account. Of what the first
 // two say the newest counts, until one of them says that the beneficiary was credited (ACCC) or that the payment was
-// rejected (RJCT): neither can follow the other, and both together are for people to sort out. What was debited, billed and
-// given back only the mailbox tells, which is read to its end.
+// rejected (RJCT): neither can follow the other. Where both were said, what was booked decides: money that was given back was
+// rejected. While none was, it is for people to sort out. What was debited, billed and given back only the mailbox tells,
+// which is read to its end.
 //
 // Nothing here is a fence: a recall is a request, so that a payout whose fate is unknown is never sent again elsewhere.
 // The messages follow the base schemas and the public part of CBPR+; that is no certification by Swift.
@@ -142,15 +143,15 @@ func (c *Correspondent) reported(reply line.Reply, at payment.Attempt) (sayings,
 // the mailbox, which has nothing to add yet.
 func (c *Correspondent) judge(ctx context.Context, call string, at payment.Attempt, said sayings) (payment.Result, error) {
 	standing, clear := said.merged()
-	if !clear {
-		return c.link.Conflict(at, "both credited and rejected", payment.Progress{}), nil
-	}
 	var trail banklink.Trail
-	if call != "send" || standing.Rejected() {
+	if call != "send" || standing.Rejected() || !clear {
 		var err error
 		if trail, err = c.link.Trail(ctx, at); err != nil {
 			return payment.Result{}, c.link.Fault(call, at.ID, err)
 		}
+	}
+	if !clear && trail.Back.Sign() == 0 {
+		return c.link.Undecided(at, "both credited and rejected", standing, trail), nil
 	}
 	result, err := c.link.Result(at, standing, trail)
 	if err != nil {

@@ -173,6 +173,9 @@ func TestWhatBecomesOfAPayout(t *testing.T) {
 		"recalled, and back in part": {status(4, "RJCT", "CUST"), track(instructed, "4 RJCT CUST"), []iso20022.Entry{debit, booked("C1", "983.00", iso20022.Credit, because("FOCR"))}, want{payment.Captured, "", "CUST", "ab", none, cny("983.00"), false}},
 		"both credited and rejected": {status(4, "RJCT", "AC04"), track(arrived, "5 ACCC"), []iso20022.Entry{debit}, want{payment.Review, payment.EchoMismatch, "", "", none, none, false}},
 		"rejected, then credited":    {banktest.NotFound, track(arrived, "4 RJCT AC04", "5 ACCC"), []iso20022.Entry{debit}, want{payment.Review, payment.EchoMismatch, "", "", none, none, false}},
+		"both, and given back":       {status(4, "RJCT", "AC04"), track(arrived, "5 ACCC"), []iso20022.Entry{debit, booked("C1", "1000.00", iso20022.Credit, because("AC04"))}, want{payment.Declined, payment.AccountClosed, "AC04", "abr", none, none, false}},
+		"both, and back in part":     {banktest.NotFound, track(arrived, "4 RJCT AC04", "5 ACCC"), []iso20022.Entry{debit, booked("C1", "980.00", iso20022.Credit, because("AC04"))}, want{payment.Captured, "", "AC04", "ab", none, cny("980.00"), false}},
+		"both, and never debited":    {status(4, "RJCT", "AC04"), track(arrived, "5 ACCC"), nil, want{payment.Review, payment.EchoMismatch, "", "", none, none, false}},
 		"debited twice":              {status(0, "ACCC", ""), banktest.NotFound, []iso20022.Entry{debit, booked("D2", "1000.00", iso20022.Debit)}, want{payment.Review, payment.EchoMismatch, "", "", none, none, false}},
 	} {
 		x, peer := open(t, nil)
@@ -220,6 +223,29 @@ func TestAContradictionLeavesAPaidPayoutPaid(t *testing.T) {
 		got, err := x.Check(t.Context(), a)
 		if err != nil || got.Outcome != payment.Captured || !got.Amount.Equal(a.Amount) || got.Progress.Conflict != name {
 			t.Errorf("%s: %s %s %+v (%v)", name, got.Outcome, got.Amount, got.Progress, err)
+		}
+	}
+}
+
+// What was booked decides where the words cannot: a paid payout whose money is back was returned.
+func TestTheBooksDecideBetweenCreditedAndRejected(t *testing.T) {
+	x, peer := open(t, nil)
+	peer.Say(messages, status(0, "ACCC", ""))
+	peer.Say(tracker, track(instructed, "4 RJCT AC04"))
+	peer.Notify(nostro, debit)
+	_, a := payout()
+	first, err := x.Check(t.Context(), a)
+	if err != nil || first.Outcome != payment.Review || !first.Progress.Booked {
+		t.Fatalf("%s %+v (%v)", first.Outcome, first.Progress, err)
+	}
+	peer.Notify(nostro, booked("C1", "1000.00", iso20022.Credit, because("AC04")))
+	for was, want := range map[payment.Outcome]payment.Outcome{payment.Review: payment.Declined, payment.Captured: payment.Captured} {
+		if a.Outcome = was; was == payment.Captured {
+			a.Captured = a.Amount
+		}
+		got, err := x.Check(t.Context(), a)
+		if err != nil || got.Outcome != want || got.Progress.Conflict != "" || (got.Returned != nil) != (was == payment.Captured) {
+			t.Errorf("%s: %s %+v (%v)", was, got.Outcome, got.Progress, err)
 		}
 	}
 }

@@ -18,7 +18,7 @@ func (c *Correspondent) Read(reply, tracked line.Reply, at payment.Attempt) (pay
 	}
 	standing, clear := said.and(track).merged()
 	if !clear {
-		return c.link.Conflict(at, "both credited and rejected", payment.Progress{}), nil
+		return c.link.Undecided(at, "both credited and rejected", standing, banklink.Trail{}), nil
 	}
 	return c.link.Result(at, standing, banklink.Trail{})
 }

@@ -39,18 +39,17 @@ func (s sayings) and(track sayings) sayings {
 }
 
 // merged is the state that follows: a terminal one stays, else the newest counts. G000 to G004 are reasons under ACSP that
-// may come and go. It reports false when a payout was both credited and rejected.
+// may come and go. It reports false when a payout was both credited and rejected, and then returns the rejection.
 func (s sayings) merged() (banklink.Standing, bool) {
 	credited := func(r report) bool { return r.status == iso20022.AcceptedCredited }
 	refused := func(r report) bool { return r.status == iso20022.Rejected || r.status == iso20022.Canceled }
 	candidates := s.reports
-	switch paid, rejected := slices.ContainsFunc(candidates, credited), slices.ContainsFunc(candidates, refused); {
-	case paid && rejected:
-		return banklink.Standing{}, false
-	case paid:
-		candidates = only(candidates, credited)
+	paid, rejected := slices.ContainsFunc(candidates, credited), slices.ContainsFunc(candidates, refused)
+	switch {
 	case rejected:
 		candidates = only(candidates, refused)
+	case paid:
+		candidates = only(candidates, credited)
 	}
 	newest := candidates[0]
 	for _, r := range candidates[1:] {
@@ -65,7 +64,7 @@ func (s sayings) merged() (banklink.Standing, bool) {
 	if standing.Paid {
 		standing.Progress.Delivered = s.delivered
 	}
-	return standing, true
+	return standing, !paid || !rejected
 }
 
 func only(reports []report, wanted func(report) bool) []report {

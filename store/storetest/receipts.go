@@ -98,7 +98,7 @@ func repriced(t *testing.T, s *suite) {
 }
 
 func strays(t *testing.T, s *suite) {
-	r := payment.Receipt{ID: "rct_1", Reference: "s1", Amount: money.Must("12.00", "EUR"), State: payment.ReceiptCredited, At: start}
+	r := payment.Receipt{ID: "rct_1", Reference: "s1", Amount: money.Must("12.00", "EUR"), State: payment.ReceiptCredited, Credits: 1, At: start}
 	for range 3 {
 		entry := ledger.Unmatched{ID: r.ID + ":unmatched", Channel: "bank.b", Into: ledger.Nostro("bank.b", "EUR"), Amount: r.Amount}.Entry()
 		if err := s.KeepStray(t.Context(), "bank.b", "RF404", r, entry, start); err != nil {
@@ -126,6 +126,13 @@ func strays(t *testing.T, s *suite) {
 	}
 	if b, err := s.Balance(t.Context(), ledger.Suspense("bank.b"), money.MustAsset("EUR")); err != nil || b.Value() != "0.00" {
 		t.Errorf("suspense %s after it was taken back, %v", b, err)
+	}
+	early := payment.Receipt{ID: "rct_2", Reference: "s2", Amount: r.Amount, State: payment.ReceiptOrphaned, At: start}
+	if err := s.KeepStray(t.Context(), "bank.b", "RF404", early, ledger.Entry{}, start); err != nil {
+		t.Fatal(err)
+	}
+	if kept, err = s.Stray(t.Context(), "bank.b", "s2"); err != nil || kept.State != payment.ReceiptOrphaned || kept.Credits != 0 {
+		t.Errorf("taken back before it came: %+v, %v", kept, err)
 	}
 }
 
