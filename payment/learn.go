@@ -111,7 +111,7 @@ func (p Payment) learnOfAttempt(i int, n News) Payment {
 	if a.Outcome == Captured && n.Outcome == Pending {
 		n.Outcome, n.Reason = Captured, "" // older than what is known; only a receipt that goes takes money back
 	}
-	if p.pushed(a) && a.Outcome == Pending && (n.Outcome == ActionRequired || n.Outcome == Fenced) {
+	if p.pushed(a) && a.Outcome == Pending && (n.Outcome == ActionRequired || n.Outcome == Fenced && !p.vanished(a)) {
 		return p // what was seen is told by receipts, and was seen after this was asked
 	}
 	if p.pushed(a) && n.Outcome == Captured && p.Arrived(a).Cmp(a.Amount) < 0 {
@@ -183,7 +183,7 @@ func (a Attempt) named(n News) News {
 		n.Outcome = Fenced
 	case n.Outcome == Unknown && n.Reason == "" && a.Outcome == ActionRequired && n.By != ByAnswer:
 		n.Outcome = ActionRequired // a question without an answer takes nothing away from what is known
-	case n.Outcome == Fenced && a.Outcome == ActionRequired:
+	case n.Outcome == Fenced && (a.Outcome == ActionRequired || a.Outcome == Pending && a.Capabilities.Push && a.Instruction.PayTo != ""):
 		n.Outcome = Canceled
 	case n.Outcome == Fenced && a.Outcome == Authorized:
 		n.Outcome = Voided
@@ -215,10 +215,13 @@ func (p Payment) patience(a Attempt, now time.Time) time.Time {
 	if a.Outcome != ActionRequired && a.Outcome != Pending {
 		return a.CheckAt
 	}
-	if p.pushed(a) && a.Outcome == Pending {
+	if p.pushed(a) && a.Outcome == Pending && !p.vanished(a) {
 		return now.Add(receiptPatience) // what was seen is told by receipts
 	}
 	at := a.CheckAt
+	if p.vanished(a) {
+		return at // whoever is asked is the chain, or the mailbox, that shows nothing
+	}
 	if !a.Capabilities.Inquiry && (a.Outcome == Pending || now.Before(p.ExpiresAt)) {
 		at = time.Time{}
 	}

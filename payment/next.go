@@ -132,8 +132,9 @@ func (p Payment) nextOfAttempt(a Attempt, now time.Time) Step {
 			return Step{Do: Escalate, Ref: a.ID}
 		}
 	case ActionRequired, Pending:
-		unwanted := p.CancelRequested || p.Switch != nil || (a.Outcome == ActionRequired && !now.Before(p.ExpiresAt))
-		closable := can.Fence || (p.pushed(a) && a.Outcome == ActionRequired)
+		nothing := a.Outcome == ActionRequired || p.vanished(a)
+		unwanted := p.CancelRequested || p.Switch != nil || (nothing && !now.Before(p.ExpiresAt))
+		closable := can.Fence || (p.pushed(a) && nothing)
 		switch {
 		case p.unpriced(a) && due:
 			return Step{Do: Convert, Ref: a.ID}

@@ -2,6 +2,7 @@ package payment
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/causeway-pay/causeway/fx"
@@ -146,6 +147,9 @@ func (p Payment) tally(i int, at time.Time) Payment {
 		return p
 	case a.Outcome == Captured && !complete: // a reorganisation took it back
 		a.Outcome, a.Reason, a.Captured, a.CheckAt = Pending, Reorganised, a.Amount.Asset().Zero(), at.Add(receiptPatience)
+		if p.vanished(a) {
+			a.CheckAt = p.afterExpiry(a, at)
+		}
 		p.Settled, p.SettleAt = p.Settled.Asset().Zero(), time.Time{}
 	case a.Live() && a.Outcome != Captured && complete, p.revives(i) && complete:
 		a.Outcome, a.Reason, a.Captured, a.CheckAt = Captured, "", a.Amount, time.Time{}
@@ -154,6 +158,8 @@ func (p Payment) tally(i int, at time.Time) Payment {
 	case a.Live() && a.Outcome != Captured && p.seen(a):
 		a.Outcome, a.Reason, a.CheckAt = Pending, p.waitingFor(a), at.Add(receiptPatience)
 		p.Switch, p.CancelRequested = nil, false // money is on its way: the wish to end it came too late
+	case a.Outcome == Pending && p.vanished(a):
+		a.Reason, a.CheckAt = Reorganised, p.afterExpiry(a, at)
 	}
 	p.Attempts[i] = a
 	return p
@@ -161,6 +167,22 @@ func (p Payment) tally(i int, at time.Time) Payment {
 
 // receiptPatience is how long a payment that was seen and is not complete waits for more before people look at it.
 const receiptPatience = 7 * 24 * time.Hour
+
+// vanished reports whether all that was seen for an attempt was taken back. Once the payment has expired, and the channel
+// finds nothing that could still come back, the attempt ends as one that nothing came for; what comes later is a receipt.
+func (p Payment) vanished(a Attempt) bool {
+	told := slices.ContainsFunc(p.Receipts, func(r Receipt) bool { return r.Attempt == a.ID })
+	return p.pushed(a) && told && !p.seen(a)
+}
+
+// afterExpiry is when to ask whether nothing comes any more.
+func (p Payment) afterExpiry(a Attempt, at time.Time) time.Time {
+	soon := nextCheck(a.ID, slowFrom, at)
+	if soon.Before(p.ExpiresAt) {
+		return p.ExpiresAt
+	}
+	return soon
+}
 
 // waitingFor is why an attempt that has receipts is not complete.
 func (p Payment) waitingFor(a Attempt) Reason {

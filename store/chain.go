@@ -143,6 +143,12 @@ func (db *DB) At(ctx context.Context, channel, payTo string) ([]chain.Transfer, 
 	return found, explain("transfers at "+payTo, err)
 }
 
+// Dropped returns the transfers to one address in blocks that were replaced.
+func (db *DB) Dropped(ctx context.Context, channel, payTo string) ([]chain.Transfer, error) {
+	found, err := db.transfers(ctx, `WHERE t.channel = ? AND t.pay_to = ? AND b.state = 'dropped' ORDER BY b.number, t.reference`, channel, payTo)
+	return found, explain("transfers dropped at "+payTo, err)
+}
+
 // Gone returns the transfers of dropped blocks that were not told as orphaned, or were told as something else since.
 func (db *DB) Gone(ctx context.Context, channel string, limit int) ([]chain.Transfer, error) {
 	found, err := db.transfers(ctx, `

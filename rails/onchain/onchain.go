@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -162,7 +163,8 @@ func (r *Rail) contract(asset money.Asset) (common.Address, error) {
 	return common.Address{}, fmt.Errorf("channel %s does not know %s", r.config.Name, asset)
 }
 
-// giveUp asks whether anything is at the address of a, or on its way there. What comes later is a receipt all the same.
+// giveUp asks whether anything is at the address of a, or on its way there. What comes later is a receipt all the same. What
+// was there in a block that was replaced may come back as long as the chain is not final at its height.
 func (r *Rail) giveUp(ctx context.Context, a payment.Attempt) (payment.Result, error) {
 	came := payment.Result{Outcome: payment.Pending, Reason: payment.AwaitingConfirmations}
 	known, err := r.config.Store.At(ctx, r.config.Name, a.Instruction.PayTo)
@@ -172,8 +174,16 @@ func (r *Rail) giveUp(ctx context.Context, a payment.Attempt) (payment.Result, e
 	if len(known) > 0 {
 		return came, nil
 	}
-	if _, _, err := r.node.Head(ctx); err != nil { // a node that is behind would not know
+	dropped, err := r.config.Store.Dropped(ctx, r.config.Name, a.Instruction.PayTo)
+	if err != nil {
 		return payment.Result{}, err
+	}
+	v, err := r.node.survey(ctx) // a node that is behind would not know
+	if err != nil {
+		return payment.Result{}, err
+	}
+	if slices.ContainsFunc(dropped, func(t chain.Transfer) bool { return t.Block.Number > v.stays }) {
+		return came, nil
 	}
 	address := common.HexToAddress(a.Instruction.PayTo)
 	for contract := range r.node.assets {

@@ -274,6 +274,36 @@ func TestCancelAsksWhetherAnythingCame(t *testing.T) {
 	}
 }
 
+// What a block held that was replaced may come back until the chain is final there. The address is watched all the same.
+func TestWhatWasTakenBackIsGivenUpOnceTheChainIsFinal(t *testing.T) {
+	l := newLab(t, nil)
+	place := l.order(1, money.Must("50", usdc.String()))
+	l.round()
+	root := l.head().Hash()
+	l.payToken(place, "50")
+	l.mine(1)
+	l.round()
+	l.wants(place, payment.Captured, "50.000000")
+	l.without(root)
+	l.mine(3)
+	l.round()
+	l.wants(place, payment.Pending, "0.000000")
+	ask := func(want payment.Outcome) {
+		t.Helper()
+		a, _ := l.at(place).Last()
+		if r, err := l.rail.Cancel(t.Context(), a); err != nil || r.Outcome != want {
+			t.Errorf("cancel says %s (%v), want %s", r.Outcome, err, want)
+		}
+	}
+	ask(payment.Pending)
+	l.mine(chain.FinalDepth)
+	ask(payment.Fenced)
+	l.payToken(place, "50")
+	l.mine(1)
+	l.round()
+	l.wants(place, payment.Captured, "50.000000")
+}
+
 func TestProbeHoldsDecimalsAgainstTheChain(t *testing.T) {
 	l := newLab(t, nil)
 	if err := l.rail.Probe(t.Context()); err != nil {

@@ -67,6 +67,8 @@ type Store interface {
 	Open(ctx context.Context, channel string, limit int) ([]Transfer, error)
 	// At returns the transfers to one address in blocks that are in the chain.
 	At(ctx context.Context, channel, payTo string) ([]Transfer, error)
+	// Dropped returns the transfers to one address in blocks that were replaced.
+	Dropped(ctx context.Context, channel, payTo string) ([]Transfer, error)
 	// Credited notes that a transfer was told as credited.
 	Credited(ctx context.Context, channel, reference string) error
 	// Gone returns the transfers of dropped blocks that were not told as orphaned, or were told as something else since.
