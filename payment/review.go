@@ -10,9 +10,9 @@ import (
 
 // Ruling is a way out of review that one person proposes and another confirms. The same two eyes never do both.
 type Ruling struct {
-	Ref     string  `json:"ref"`     // the attempt or operation
-	Payment ID      `json:"payment"` // whose it is
-	Outcome Outcome `json:"outcome"` // what became of it
+	Ref     string  `json:"ref"`           // the attempt or operation
+	Payment ID      `json:"payment"`       // whose it is
+	Outcome Outcome `json:"outcome"`       // what became of it
 	Why     string  `json:"why,omitempty"` // what people have to decide about, where more is known than that nobody answered
 
 	ProposedBy  string    `json:"proposed_by"`

@@ -275,7 +275,9 @@ func lifts(t *testing.T, s *suite) {
 			t.Fatal(err)
 		}
 	}
-	lift := func(by string, at time.Time) (chain.Halt, error) { return chain.Lift(t.Context(), s, "wallet:lifted", by, at) }
+	lift := func(by string, at time.Time) (chain.Halt, error) {
+		return chain.Lift(t.Context(), s, "wallet:lifted", by, at)
+	}
 	if h, err := lift("ann", start); err != nil || h.ProposedBy != "ann" || h.Reason != "two" || !h.At.Equal(start.Add(time.Second)) {
 		t.Errorf("proposed: %+v (%v)", h, err)
 	}
