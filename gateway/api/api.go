@@ -32,6 +32,7 @@ type Store interface {
 	APIKey(ctx context.Context, id string) (access.Key, error)
 	Merchant(ctx context.Context, id string) (access.Merchant, error)
 
+	Payment(ctx context.Context, id payment.ID) (payment.Payment, error)
 	Payments(ctx context.Context, f payment.Filter) ([]payment.Payment, bool, error)
 	PaymentOf(ctx context.Context, ref string) (payment.ID, error)
 	Operations(ctx context.Context, f payment.OperationFilter) ([]payment.Found, bool, error)
@@ -39,6 +40,7 @@ type Store interface {
 	Event(ctx context.Context, merchant string, mode payment.Mode, id string) (payment.Event, error)
 	Resend(ctx context.Context, merchant string, mode payment.Mode, event string, now time.Time) error
 	Balances(ctx context.Context, merchant string) ([]ledger.Balance, error)
+	Entries(ctx context.Context, id payment.ID) ([]ledger.Entry, error) // oldest first
 
 	SaveBeneficiary(ctx context.Context, b payment.Beneficiary) error
 	Beneficiary(ctx context.Context, merchant string, mode payment.Mode, id string) (payment.Beneficiary, error)
@@ -107,6 +109,7 @@ func New(d Deps) http.Handler {
 	s.routeEndpoints(contract)
 	s.routeChannels(contract)
 	s.routeReviews(contract)
+	s.routeEntries(contract)
 	keepToTheStandard(contract)
 	return engine
 }
