@@ -150,6 +150,35 @@ func TestRejectedOnItsWay(t *testing.T) {
 	}
 }
 
+func TestRejectedBeforeItIsBooked(t *testing.T) {
+	k := startBank(t, nil)
+	if got := k.send(passing{uetr: uetr(1), simulate: "reject_unbooked:RR04"}.String()); got.outcome() != "ACSP G000" {
+		t.Errorf("at first %s", got.outcome())
+	}
+	k.advance("1h")
+	k.callback("RJCT", func(n node) bool { return n.outcome() == "RJCT RR04" })
+	if got := k.moved(uetr(1)); got != "reject 1000.00" {
+		t.Errorf("moved %s", got)
+	}
+	if got := k.balances()[nostro]; got != "10000.00" {
+		t.Errorf("balance %s", got)
+	}
+}
+
+func TestReturnedForAReason(t *testing.T) {
+	k := startBank(t, nil)
+	k.send(passing{uetr: uetr(1), simulate: "returned:1h:980.00:BE08"}.String())
+	k.advance("2h")
+	back := k.callback("pacs.004", func(n node) bool { return n.is("pacs.004.001.09") })
+	if back.money("TxInf", "RtrdIntrBkSttlmAmt") != "980.00 CNY" || back.text("RtrRsnInf", "Rsn", "Cd") != "BE08" {
+		t.Errorf("%s", back.raw)
+	}
+	credit := k.callback("credit", func(n node) bool { return n.text("CdtDbtInd") == "CRDT" })
+	if credit.text("RtrInf", "Rsn", "Cd") != "BE08" {
+		t.Errorf("%s", credit.raw)
+	}
+}
+
 func TestReturned(t *testing.T) {
 	for simulate, want := range map[string]string{"returned:48h": "983.00", "returned:48h:980.00": "980.00", "returned:48h:2000.00": "983.00"} {
 		k := startBank(t, nil)

@@ -79,6 +79,30 @@ func TestLateSuccess(t *testing.T) {
 	}
 }
 
+func TestAFenceThatDoesNotHold(t *testing.T) {
+	p := start(t, nil)
+	const reference = "att_broken"
+	body := fmt.Sprintf(`{"reference":%q,"amount":"1.00","currency":"EUR","token":"tok_visa","capture":true,"simulate":"fence_broken:1h"}`, reference)
+	if status, _ := p.call(http.MethodPost, p.acquirer("/v1/charges"), body); status != http.StatusInternalServerError {
+		t.Fatalf("answered %d", status)
+	}
+	if got := p.post("/v1/charges/"+reference+"/cancel", ""); got.Status != "canceled" {
+		t.Fatalf("fence: %+v", got)
+	}
+	p.expectMovements(0, "kind=charge")
+	p.advance("1h")
+	p.expectMovements(1, "kind=charge&reference="+reference)
+	if got := p.inquire(reference); got.Status != "approved" {
+		t.Errorf("the charge is %+v", got)
+	}
+	if event := p.callback(); event.Data.Reference != reference {
+		t.Errorf("callback for %+v", event.Data)
+	}
+	if again := p.charge("att_other", "tok_visa", `,"capture":true`); again.Status != "approved" {
+		t.Errorf("another reference: %+v", again)
+	}
+}
+
 func TestHoldAndRelease(t *testing.T) {
 	p := start(t, nil)
 	answer := make(chan charge, 1)

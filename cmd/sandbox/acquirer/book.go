@@ -61,7 +61,7 @@ type entry struct {
 func (b *book) place(o order, s scenario.Scenario) (Charge, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.fenced[o.Reference] {
+	if b.fenced[o.Reference] && !s.Stubborn {
 		return Charge{}, ErrReferenceCanceled
 	}
 	if e, ok := b.latest(o.Reference); ok && b.replays {

@@ -37,7 +37,7 @@ func (b *book) confirm(p *payment) {
 // settle books a pain.001.
 func (b *book) settle(p *payment) {
 	s := p.scenario
-	if s.Course == scenario.Bounced {
+	if s.Course == scenario.Bounced || s.Course == scenario.Unbooked {
 		b.reject(p, s.Code)
 		return
 	}
@@ -53,12 +53,17 @@ func (b *book) settle(p *payment) {
 	}
 }
 
-// returnLater brings money of a payment that arrived back after the time that its scenario says: all of it, or less.
+// returnLater brings money of a payment that arrived back after the time that its scenario says: all of it, or less, for
+// the reason that it says, or because the account is closed.
 func (b *book) returnLater(p *payment, value amount.Amount) {
 	if !p.scenario.Amount.IsZero() && value.Exceeds(p.scenario.Amount) {
 		value = p.scenario.Amount
 	}
+	reason := p.scenario.Code
+	if reason == "" {
+		reason = accountClosed
+	}
 	b.after(p.scenario.Delay, func() {
-		b.comeBack(p, value, accountClosed)
+		b.comeBack(p, value, reason)
 	})
 }

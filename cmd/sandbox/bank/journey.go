@@ -18,6 +18,11 @@ func (b *book) dispatch(p *payment) {
 		b.reject(p, noFunds)
 		return
 	}
+	if s := p.scenario; s.Course == scenario.Unbooked {
+		b.become(p, underway, forwarded)
+		b.later(p, b.config.Settle, func(p *payment) { b.reject(p, s.Code) })
+		return
+	}
 	p.debited = true
 	b.enter(&entry{reference: p.reference, account: a, amount: p.order.Amount, kind: movement.Debit, order: p.order}, p.scenario.Callbacks)
 	switch p.scenario.Course {

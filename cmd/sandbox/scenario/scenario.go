@@ -19,7 +19,7 @@ type Effect int
 const (
 	Perform Effect = iota // carry it out
 	Decline               // refuse it as an issuer would
-	Later                 // carry it out after Delay, unless it was cancelled before
+	Later                 // carry it out after Delay, unless it was cancelled before and Stubborn is not set
 	Nothing               // ignore it
 )
 
@@ -59,7 +59,8 @@ const (
 	Stopped                 // it is held until it is released through the control API
 	Uncovered               // it waits for the money of its cover
 	Bounced                 // it is rejected with Code by the agent number Agent, after it was accepted
-	Returned                // it arrives and comes back after Delay, less than it was when Amount is set
+	Unbooked                // it is rejected with Code after it was accepted, before the account was debited
+	Returned                // it arrives and comes back after Delay, less than it was when Amount is set, because of Code
 	Recalled                // it arrives, and a recall of it is accepted
 	Kept                    // it arrives, and a recall of it is refused
 )
@@ -73,7 +74,8 @@ type Scenario struct {
 	Course    Course
 	Delay     time.Duration // real time for Slowly, otherwise sandbox time
 	Channel   string        // when set, only this channel misbehaves
-	Code      string        // the reason of a refusal, from the code set of the protocol
+	Code      string        // the reason of a refusal or return, from the code set of the protocol
+	Stubborn  bool          // of Later: a confirmed cancel does not keep it from being carried out
 	Agent     int           // of Bounced: 1 is the first after the bank
 	Amount    amount.Amount // of Returned: what comes back; zero for everything
 	Moments   bool          // statements and notifications say when, and not only on which day

@@ -13,6 +13,7 @@ func TestParse(t *testing.T) {
 		{"", Scenario{}},
 		{"timeout_then_decline", Scenario{Effect: Decline, Answer: Silence}},
 		{"late_success:90s", Scenario{Effect: Later, Answer: Silence, Delay: 90 * time.Second}},
+		{"fence_broken:1h", Scenario{Effect: Later, Answer: ServerError, Stubborn: true, Delay: time.Hour}},
 		{"fails_on:card.acme-eu", Scenario{Effect: Nothing, Answer: Closed, Channel: "card.acme-eu"}},
 	} {
 		got, err := Acquirer.Parse(row.text)
@@ -108,6 +109,7 @@ func TestBankVocabulary(t *testing.T) {
 		{"accepted_slowly:1h", Scenario{Course: Delayed, Delay: time.Hour}},
 		{"reject:RR04", Scenario{Effect: Decline, Code: "RR04"}},
 		{"reject_at:2:AC04", Scenario{Course: Bounced, Agent: 2, Code: "AC04"}},
+		{"reject_unbooked:RR04", Scenario{Course: Unbooked, Code: "RR04"}},
 		{"returned:48h", Scenario{Course: Returned, Delay: 48 * time.Hour}},
 		{"charged_but_500", Scenario{Answer: ServerError}},
 	} {
@@ -120,7 +122,11 @@ func TestBankVocabulary(t *testing.T) {
 	if got, err := Bank.Parse("returned:48h:980.00"); err != nil || got.Delay != 48*time.Hour || got.Amount.String() != "980.00" {
 		t.Errorf("%+v, %v", got, err)
 	}
+	if got, err := Bank.Parse("returned:48h:980.00:BE08"); err != nil || got.Amount.String() != "980.00" || got.Code != "BE08" {
+		t.Errorf("%+v, %v", got, err)
+	}
 	for _, text := range []string{
+		"returned:1h:BE08", "returned:1h:1.00:", "returned:1h:1.00:be08", "returned:1h:1.00:BE08:x", "reject_unbooked", "fence_broken:1h",
 		"hang", "reject", "reject:ac04", "reject_at:AC04", "reject_at:x:AC04", "returned", "returned:1h:0", "returned:1h:x", "returned:x:1.00",
 		"held:1", "capture:held",
 	} {

@@ -14,7 +14,7 @@ type Vocabulary struct {
 
 // The vocabularies. What every peer can do wrong is in both.
 var (
-	Acquirer = Vocabulary{main: Charge, aims: []Operation{Charge, Capture, Refund, Cancel, Inquiry}, byName: common}
+	Acquirer = Vocabulary{main: Charge, aims: []Operation{Charge, Capture, Refund, Cancel, Inquiry}, byName: withCharges(common)}
 	Bank     = Vocabulary{main: Transfer, aims: []Operation{Transfer, Cancel, Inquiry, Statement}, byName: withTransfers(common)}
 )
 
@@ -37,6 +37,12 @@ var common = map[string]Scenario{
 	"refuse":                {Effect: Nothing, Answer: Refused, aim: Any},
 }
 
+func withCharges(base map[string]Scenario) map[string]Scenario {
+	all := maps.Clone(base)
+	all["fence_broken"] = Scenario{Effect: Later, Answer: ServerError, Stubborn: true, takes: duration}
+	return all
+}
+
 func withTransfers(base map[string]Scenario) map[string]Scenario {
 	all := maps.Clone(base)
 	maps.Copy(all, map[string]Scenario{
@@ -45,7 +51,8 @@ func withTransfers(base map[string]Scenario) map[string]Scenario {
 		"reject_at":          {Course: Bounced, takes: agentAndCode},
 		"held":               {Course: Stopped},
 		"cover":              {Course: Uncovered},
-		"returned":           {Course: Returned, takes: durationAndAmount},
+		"reject_unbooked":    {Course: Unbooked, takes: code},
+		"returned":           {Course: Returned, takes: comeback},
 		"recall_accepted":    {Course: Recalled, aim: Cancel},
 		"recall_refused":     {Course: Kept, aim: Cancel},
 		"datetime_statement": {Moments: true, aim: Statement},
