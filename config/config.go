@@ -66,10 +66,11 @@ type Channel struct {
 	CallbackSecret Secret        `koanf:"callback_secret"`
 	Mode           string        `koanf:"mode"` // test or live; that of the database by default
 	Currencies     []string      `koanf:"currencies"`
-	Min            []money.Wire  `koanf:"min"`       // least amount, per currency
-	Max            []money.Wire  `koanf:"max"`       // most, per currency
-	LowValue       []money.Wire  `koanf:"low_value"` // most that is risked right after it was down, per currency
-	Cost           Cost          `koanf:"cost"`
+	Min            []money.Wire  `koanf:"min"`           // least amount, per currency
+	Max            []money.Wire  `koanf:"max"`           // most, per currency
+	LowValue       []money.Wire  `koanf:"low_value"`     // most that is risked right after it was down, per currency
+	Cost           Cost          `koanf:"cost"`          // of a charge
+	RefundCost     Cost          `koanf:"refund_cost"`   // of a refund
 	Priority       int           `koanf:"priority"`      // lower is tried first
 	Timeout        time.Duration `koanf:"timeout"`       // of a charge; by default 5s
 	MaxInFlight    int           `koanf:"max_in_flight"` // charges under way at once; by default 64
@@ -97,7 +98,7 @@ type Nostro struct {
 	Account  string `koanf:"account"` // IBAN, or another number
 }
 
-// Cost is what the channel charges us for each charge.
+// Cost is what the channel charges us: a share of the amount, and a fixed part.
 type Cost struct {
 	Bps   int64      `koanf:"bps"`
 	Fixed money.Wire `koanf:"fixed"`

@@ -145,6 +145,7 @@ channels:
     max: [{value: "9.00", currency: EUR}]
     low_value: [{value: "2.00", currency: EUR}]
     cost: {bps: 120, fixed: {value: "0.10", currency: EUR}}
+    refund_cost: {bps: 5, fixed: {value: "0.05", currency: EUR}}
     priority: 3
     timeout: 4s
     max_in_flight: 8

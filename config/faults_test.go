@@ -70,6 +70,8 @@ var faulty = []struct{ text, want string }{
 	{channels(with(`, low_value: [{value: "1", currency: EUR}, {value: "2", currency: EUR}]`)), "channels[0].low_value[1]: EUR is named twice"},
 	{channels(with(`, min: [{value: "2", currency: EUR}], max: [{value: "1", currency: EUR}]`)), "channels[0].min[0]: is above max"},
 	{channels(with(", cost: {bps: -1}")), "channels[0].cost.bps: must be between 0 and 10000"},
+	{channels(with(", refund_cost: {bps: 10001}")), "channels[0].refund_cost.bps: must be between 0 and 10000"},
+	{channels(with(", refund_cost: {fixed: {value: x, currency: EUR}}")), "channels[0].refund_cost.fixed: "},
 	{channels(with(", cost: {bps: 12.5}")), "channels[0].cost.bps: must be a whole number"},
 	{channels(with(", cost: {fixed: {value: x, currency: EUR}}")), "channels[0].cost.fixed: "},
 	{channels(with(", timeout: 1h")), "channels[0].timeout: must be between 100ms and 60s"},

@@ -174,10 +174,15 @@ func (c Channel) judgeAmounts(j *judge, path string) {
 		high, hasHigh := most[wire.Currency]
 		j.require(!hasLow || !hasHigh || low.Cmp(high) <= 0, fmt.Sprintf("%s.min[%d]", path, i), "is above max")
 	}
-	j.require(c.Cost.Bps >= 0 && c.Cost.Bps <= bpsMax, path+".cost.bps", "must be between 0 and %d", bpsMax)
-	if c.Cost.Fixed != (money.Wire{}) {
-		_, err := c.Cost.Fixed.Amount()
-		j.require(err == nil, path+".cost.fixed", "%v", err)
+	c.Cost.judge(j, path+".cost")
+	c.RefundCost.judge(j, path+".refund_cost")
+}
+
+func (c Cost) judge(j *judge, path string) {
+	j.require(c.Bps >= 0 && c.Bps <= bpsMax, path+".bps", "must be between 0 and %d", bpsMax)
+	if c.Fixed != (money.Wire{}) {
+		_, err := c.Fixed.Amount()
+		j.require(err == nil, path+".fixed", "%v", err)
 	}
 }
 

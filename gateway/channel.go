@@ -24,19 +24,20 @@ type Channel struct {
 	Corridors  []string       // payouts: countries from and to that it serves, "DE>CN"; empty: all
 	Home       string         // payouts: the country they start from
 	Min, Max   []money.Amount // limits per currency; a currency without a limit has none
-	Cost       Cost
+	Cost       Cost           // of a charge
+	RefundCost Cost           // of a refund
 	Priority   int            // lower is tried first
 	Timeout    time.Duration  // how long it may take to answer a charge
 	LowValue   []money.Amount // up to how much may be risked on a channel that was just down, per currency
 }
 
-// Cost is what the channel charges us, for each charge.
+// Cost is what the channel charges us each time.
 type Cost struct {
 	Bps   int64
 	Fixed []money.Amount // per currency
 }
 
-// Of returns the expected cost of a charge, rounded up to what can be paid.
+// Of returns the expected cost of moving an amount, rounded up to what can be paid.
 func (c Cost) Of(amount money.Amount) money.Amount {
 	cost := amount.Bps(c.Bps)
 	for _, fixed := range c.Fixed {

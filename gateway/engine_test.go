@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -378,6 +379,27 @@ func TestARefundMoreThanTheBalanceIsRefused(t *testing.T) {
 	reply, err := l.Refund(t.Context(), part)
 	if err != nil || !reply.Payment.Refunded().Equal(part.Amount) {
 		t.Errorf("%v: refunded %s", err, reply.Payment.Refunded())
+	}
+}
+
+func TestARefundCostsWhatItsChannelChargesForOne(t *testing.T) {
+	l := newLabWith(t, gateway.Channel{
+		Name: "card.c1", Method: "card", Mode: payment.Test, Rail: newProvider(all), Currencies: []string{"EUR"}, Timeout: time.Second,
+		RefundCost: gateway.Cost{Bps: 10, Fixed: []money.Amount{money.Must("0.10", "EUR")}},
+	})
+	p := l.pay("k1")
+	part := l.change(p.ID, "r1")
+	part.Amount = money.Must("10.00", "EUR")
+	if _, err := l.Refund(t.Context(), part); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := l.db.Entries(t.Context(), p.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "EUR | Dr cost:channel 0.11 | Cr channel:card.c1:receivable 0.11"
+	if got := fmt.Sprint(entries); !strings.Contains(got, want) {
+		t.Errorf("posted %s without %s", got, want)
 	}
 }
 

@@ -61,9 +61,18 @@ func (g *Gateway) Refund(ctx context.Context, c Change) (Reply, error) {
 		if err != nil {
 			return p, fmt.Errorf("price refund: %w", err)
 		}
-		after.Operations[len(after.Operations)-1].Booking = p.PriceRefund(o.Amount, mid, o.CreatedAt)
+		booking := &after.Operations[len(after.Operations)-1].Booking
+		*booking = p.PriceRefund(o.Amount, mid, o.CreatedAt)
+		booking.ChannelFee = g.refundCost(p, o.Amount)
 		return after, nil
 	})
+}
+
+// refundCost is what the channel that has the money of p charges us for giving amount of it back.
+func (g *Gateway) refundCost(p payment.Payment, amount money.Amount) money.Amount {
+	last, _ := p.Last()
+	c, _ := g.channel(last.Channel)
+	return c.RefundCost.Of(amount)
 }
 
 // refunds reports whether the channel that has the money can give it back.

@@ -245,6 +245,7 @@ func (p Payment) refundOriginal(o Operation) ledger.RefundOriginal {
 	return ledger.RefundOriginal{
 		ID: o.ID + ":refunded", Merchant: p.Merchant, Channel: a.Channel, Paid: o.Amount,
 		Reserved: b.Reserved(), Margin: b.Margin, Rounding: b.Rounding, AtMidNow: b.AtMidNow, AtMidThen: b.AtMidThen,
+		ChannelFee: b.ChannelFee,
 	}
 }
 
@@ -256,7 +257,7 @@ func (p Payment) bookRefund(o Operation) ledger.Entry {
 	b := o.Booking
 	return ledger.RefundCurrent{
 		ID: o.ID + ":refunded", Merchant: p.Merchant, Channel: a.Channel, Paid: o.Amount,
-		Reserved: b.Reserved(), AtMid: b.AtMidNow, Margin: b.Margin, Rounding: b.Rounding,
+		Reserved: b.Reserved(), AtMid: b.AtMidNow, Margin: b.Margin, Rounding: b.Rounding, ChannelFee: b.ChannelFee,
 	}.Entry()
 }
 

@@ -161,6 +161,24 @@ func TestRefundAtTheCurrentRateD3(t *testing.T) {
 	}
 }
 
+func TestWhatTheChannelChargesForARefundIsOurCost(t *testing.T) {
+	p := force(t, begun(t, everything, nil, payment.Unknown), payment.Captured).Settle()
+	for rate, at := range map[string]time.Time{"original": start, "current": start.AddDate(0, 0, 91)} {
+		requested, _ := refund(t, p, "ref_1", "99.99", "1.13", at)
+		requested.Operations[0].Booking.ChannelFee = money.Must("0.10", "EUR")
+		done := learn(t, requested, payment.News{Ref: "ref_1", By: payment.ByAnswer, At: at, Result: payment.Result{Outcome: payment.Done, Amount: p.Debit()}})
+		confirm := payment.Book(requested, done)
+		check(t, confirm)
+		if got := postings(confirm); !strings.Contains(got, "channel:card.acme:receivable -0.10 EUR") || !strings.Contains(got, "cost:channel 0.10 EUR") {
+			t.Errorf("at the %s rate\n%s", rate, got)
+		}
+		failed := learn(t, requested, payment.News{Ref: "ref_1", By: payment.ByAnswer, At: at, Result: payment.Result{Outcome: payment.Declined}})
+		if got := postings(payment.Book(requested, failed)); strings.Contains(got, "cost:channel") {
+			t.Errorf("a refund that failed at the %s rate costs\n%s", rate, got)
+		}
+	}
+}
+
 func TestARefundDrawsOnPendingFirstAndReturnsWhatItDrewWhenItFails(t *testing.T) {
 	p := force(t, begun(t, everything, nil, payment.Unknown), payment.Captured)
 	requested, _ := refund(t, p, "ref_1", "99.99", "1.13", start)

@@ -59,8 +59,9 @@ type Booking struct {
 	FromAvailable money.Amount  `json:"from_available"` // reserved out of the merchant's available balance
 	Margin        money.Amount  `json:"margin"`         // original: margin given back; current: margin earned
 	Rounding      money.Amount  `json:"rounding"`
-	AtMidThen     money.Amount  `json:"at_mid_then"` // the refunded amount at the mid rate of the payment
-	AtMidNow      money.Amount  `json:"at_mid_now"`  // the refunded amount at the mid rate when the refund was accepted
+	AtMidThen     money.Amount  `json:"at_mid_then"`          // the refunded amount at the mid rate of the payment
+	AtMidNow      money.Amount  `json:"at_mid_now"`           // the refunded amount at the mid rate when the refund was accepted
+	ChannelFee    money.Amount  `json:"channel_fee,omitzero"` // refund: what we expect the channel to charge us for it, in the asset refunded
 }
 
 // Reserved returns what the merchant's balance was reduced by when the refund was accepted.

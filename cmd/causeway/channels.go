@@ -36,10 +36,14 @@ func channels(configured []config.Channel) ([]gateway.Channel, error) {
 			Name: c.Name, Method: payment.MethodOn(c.Rail), Mode: payment.Mode(c.Mode), Rail: rail, Currencies: c.Currencies,
 			Corridors: c.Corridors, Home: c.Home,
 			Min: amounts(c.Min), Max: amounts(c.Max), LowValue: amounts(c.LowValue), Priority: c.Priority, Timeout: c.Timeout,
-			Cost: gateway.Cost{Bps: c.Cost.Bps, Fixed: amounts([]money.Wire{c.Cost.Fixed})},
+			Cost: cost(c.Cost), RefundCost: cost(c.RefundCost),
 		})
 	}
 	return channels, errors.Join(faults...)
+}
+
+func cost(c config.Cost) gateway.Cost {
+	return gateway.Cost{Bps: c.Bps, Fixed: amounts([]money.Wire{c.Fixed})}
 }
 
 // railOf builds the rail of a channel with its driver.
