@@ -46,12 +46,18 @@ var ownCopies = map[string]bool{"AM05": true, "DU01": true, "DU02": true, "DU03"
 // OwnCopy reports whether a rejection is about a copy of our own message, and says nothing about the first.
 func OwnCopy(code string) bool { return ownCopies[code] }
 
-// ours are the return reasons (ExternalReturnReason1Code) that are our fault or a bank's: the merchant is made whole.
+// ours are the return reasons (ExternalReturnReason1Code) that are our fault or a bank's: the merchant is made whole. Every
+// other is the beneficiary's or the merchant's, or says nothing of whose it is; so does a code beyond the set. What each
+// means is read in the code set itself, see iso20022.Definition. Of a payout the debtor is we.
 var ours = map[string]bool{
 	"AM05": true, "DUPL": true, // sent twice
 	"AM09": true, "CURR": true, // another amount or currency than was agreed
 	"BE08": true, "DS28": true, "AGNT": true, "RC11": true, "ED01": true, "ED05": true, "TM01": true, "DC04": true, // banks on the way
 	"CNOR": true, "DNOR": true, // a bank is not reached by the system that we chose
+	"AC02": true, "AC13": true, "AG07": true, "AM04": true, "RC03": true, "SL01": true, // our account and its bank
+	"BE07": true, "BE10": true, "BE16": true, "RR01": true, "RR02": true, // what has to be said of us
+	"AG02": true, "AM01": true, "AM10": true, "DT01": true, "DT04": true, "ERIN": true, "FF03": true, "FF04": true, "FF05": true,
+	"FF06": true, "RF01": true, "RR08": true, "RR11": true, // how we write an order
 }
 
 // Ours reports whether a payout came back by our fault or a bank's, and not by the beneficiary's or the merchant's.

@@ -1,6 +1,10 @@
 package banklink_test
 
 import (
+	"encoding/json"
+	"os"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/causeway-pay/causeway/payment"
@@ -39,9 +43,29 @@ func TestCodes(t *testing.T) {
 			t.Errorf("%s is no return reason", code)
 		}
 	}
-	for code, want := range map[string]bool{"AC04": false, "AC01": false, "MD06": false, "FOCR": false, "NARR": false, "": false, "DUPL": true, "BE08": true} {
+	for code, want := range map[string]bool{"AC04": false, "AC01": false, "MD06": false, "FOCR": false, "NARR": false, "": false, "DUPL": true, "BE08": true, "AM04": true, "ZZ99": false} {
 		if banklink.Ours(code) != want {
 			t.Errorf("%s: ours is %t", code, !want)
+		}
+	}
+}
+
+// TestReturnsThatBlameTheDebtorAreOurs: of a payout the debtor is we, so that whatever is wrong with the debtor, or with
+// its bank, is not the merchant's to bear.
+func TestReturnsThatBlameTheDebtorAreOurs(t *testing.T) {
+	text, err := os.ReadFile("../iso20022/codes/return_reason.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var reasons map[string]string
+	if err := json.Unmarshal(text, &reasons); err != nil {
+		t.Fatal(err)
+	}
+	others := []string{"CUST", "SL11", "SL12", "SL13", "SL14"} // a cancellation that was asked for, and direct debits
+	for code, definition := range reasons {
+		blamed := strings.Contains(strings.ToLower(definition), "debtor") && !slices.Contains(others, code)
+		if blamed && !banklink.Ours(code) {
+			t.Errorf("%s is not ours: %s", code, definition)
 		}
 	}
 }
