@@ -48,9 +48,11 @@ func examples() map[string]ledger.Entry {
 			entries[name] = e.Entry()
 		}
 	}
-	sweep, deposit, revaluation := sweepB2(), depositB1(), ledger.DailyRevaluation{ID: "rev:booked:1", Gain: eur("12.34")}
+	sweep, deposit, debited, revaluation := sweepB2(), depositB1(), debitC3(), ledger.DailyRevaluation{ID: "rev:booked:1", Gain: eur("12.34")}
 	entries["F1"] = sweep.Entry().Reverse("swp_1:orphaned")
+	deposit.ID = "rct_2:credited"
 	entries["F3"] = deposit.Entry()
+	entries["C5b-debited"] = debited.Entry().Reverse("att_1:restored")
 	entries["H2-nextday"] = revaluation.Entry().Reverse("rev:reversed:1")
 	return entries
 }
@@ -59,7 +61,7 @@ type entry interface{ Entry() ledger.Entry }
 
 func saleA() ledger.Capture {
 	return ledger.Capture{
-		ID: "att_1:captured:cap_1", Merchant: "m_1", Channel: "card.acme",
+		ID: "att_1:captured", Merchant: "m_1", Channel: "card.acme",
 		Paid: eur("99.99"), AtMid: houseUSD("109.989"),
 		Credited: usd("109.43"), Margin: houseUSD("0.549945"), Rounding: houseUSD("0.009055"),
 		Fee: usd("1.65"), Cost: eur("1.30"),
@@ -84,10 +86,10 @@ func cards() map[string]entry {
 		"A2-channel":  settled,
 		"A2-dearer":   dearer,
 		"A2-cheaper":  cheaper,
-		"A2-merchant": ledger.Settlement{ID: "cap_1:settled", Merchant: "m_1", Amount: usd("107.78")},
+		"A2-merchant": ledger.Settlement{ID: "pay_1:settled:1", Merchant: "m_1", Amount: usd("107.78")},
 		"A3":          ledger.Cover{ID: "cov_1:filled", Bank: "bank", Sold: eur("99.99"), Bought: usd("109.89"), AtMid: houseUSD("109.989")},
 		"A1-domestic": ledger.Capture{
-			ID: "att_2:captured:cap_1", Merchant: "m_1", Channel: "card.acme",
+			ID: "att_1:captured", Merchant: "m_1", Channel: "card.acme",
 			Paid: eur("99.99"), AtMid: eur("99.99"), Credited: eur("99.99"), Fee: eur("1.50"), SenderFee: eur("0.50"),
 		},
 		"G1": ledger.OrphanFound{ID: "orp_1:found", Channel: "card.acme", Amount: eur("99.99")},
@@ -98,7 +100,7 @@ func cards() map[string]entry {
 
 func depositB1() ledger.Deposit {
 	return ledger.Deposit{
-		ID: "dep_9:credited", Merchant: "m_1", Payment: "pay_1", Into: ledger.ChainDeposit(network),
+		ID: "rct_1:credited", Merchant: "m_1", Payment: "pay_1", Into: ledger.ChainDeposit(network),
 		Paid: usdc("55.275"), AtMid: eur("50.25"), Credited: eur("50.00"), Margin: eur("0.25"), Fee: eur("0.50"),
 	}
 }
@@ -108,70 +110,75 @@ func sweepB2() ledger.Sweep {
 }
 
 func deposits() map[string]entry {
-	reverted := ledger.Sweep{ID: "swp_2:reverted", Network: network, Gas: eth("0.00018")}
+	reverted := ledger.Sweep{ID: "swp_1:reverted", Network: network, Gas: eth("0.00018")}
 	completed := depositB1()
-	completed.ID, completed.Claimed, completed.Fee = "dep_8:credited", usdc("30"), money.Amount{}
+	completed.ID, completed.Claimed = "rct_2:credited", usdc("30")
 	return map[string]entry{
 		"B1":          depositB1(),
 		"B2":          sweepB2(),
 		"B2-reverted": reverted,
 		"B3":          ledger.Funding{ID: "gas_1:funded", Account: ledger.Chain(network, "hot"), Amount: eth("1")},
-		"B4":          ledger.Claim{ID: "dep_9:overpaid", Payment: "pay_1", Into: ledger.ChainDeposit(network), Amount: usdc("5")},
+		"B4":          ledger.Claim{ID: "rct_1:over", Payment: "pay_1", Into: ledger.ChainDeposit(network), Amount: usdc("5")},
 		"B5":          ledger.ClaimPaid{ID: "clm_1:paid", Payment: "pay_1", Network: network, Amount: usdc("5")},
-		"B6":          ledger.Claim{ID: "dep_7:underpaid", Payment: "pay_1", Into: ledger.ChainDeposit(network), Amount: usdc("30")},
+		"B6":          ledger.Claim{ID: "rct_1:credited", Payment: "pay_1", Into: ledger.ChainDeposit(network), Amount: usdc("30")},
 		"B7":          completed,
-		"F2":          ledger.DepositOrphaned{ID: "dep_9:orphaned", Deposit: depositB1()},
-		"F2-settled":  ledger.DepositOrphaned{ID: "dep_9:orphaned", Deposit: depositB1(), Settled: true},
-		"F4":          ledger.ReorgGuarantee{ID: "dep_9:guaranteed", Merchant: "m_1", Amount: eur("49.50")},
+		"F2":          ledger.DepositOrphaned{ID: "rct_1:orphaned", Deposit: depositB1()},
+		"F2-settled":  ledger.DepositOrphaned{ID: "rct_1:orphaned", Deposit: depositB1(), Settled: true},
+		"F4":          ledger.ReorgGuarantee{ID: "rct_1:guaranteed", Merchant: "m_1", Amount: eur("49.50")},
 	}
+}
+
+func debitC3() ledger.PayoutSettled {
+	return ledger.PayoutSettled{ID: "att_1:booked", Channel: "xb.bank", Bank: "xb.bank", Amount: gbp("1000.00")}
 }
 
 func payouts() map[string]entry {
 	sent := ledger.PayoutSent{
-		ID: "po_1:sent", Merchant: "m_1", Channel: "xb.bank",
+		ID: "att_1:accepted", Merchant: "m_1", Channel: "xb.bank",
 		Reserved: usd("1264.25"), AtMid: usd("1250.00"), Margin: usd("6.25"), Fee: usd("8.00"), Sent: gbp("1000.00"),
 	}
 	return map[string]entry{
-		"C1":  ledger.PayoutReserved{ID: "po_1:accepted", Merchant: "m_1", Amount: usd("1264.25")},
+		"C1":  ledger.PayoutReserved{ID: "po_1:reserved", Merchant: "m_1", Amount: usd("1264.25")},
 		"C2":  sent,
-		"C3":  ledger.PayoutSettled{ID: "po_1:settled", Channel: "xb.bank", Bank: "bank", Amount: gbp("1000.00")},
-		"C4":  ledger.PayoutCharges{ID: "po_1:charged:1", Bank: "bank", Amount: gbp("12.00")},
+		"C3":  debitC3(),
+		"C4":  ledger.PayoutCharges{ID: "att_1:charges:12.00", Bank: "xb.bank", Amount: gbp("12.00")},
 		"C5":  ledger.PayoutReleased{ID: "po_1:released", Merchant: "m_1", Amount: usd("1264.25")},
-		"C5b": ledger.PayoutRejected{ID: "po_1:rejected", Payout: sent},
+		"C5b": ledger.PayoutRejected{ID: "att_1:rejected", Payout: sent},
 		"C6": ledger.PayoutReturned{
-			ID: "po_1:returned", Merchant: "m_1", Bank: "bank",
+			ID: "ret_1:returned", Merchant: "m_1", Bank: "xb.bank",
 			Returned: gbp("980.00"), AtMid: usd("1215.20"), Credited: usd("1215.20"),
 		},
-		"C7": ledger.PayoutMadeWhole{ID: "po_1:returned", Bank: "bank", Payout: sent, Returned: gbp("980.00"), AtMidNow: usd("1240.00")},
+		"C7": ledger.PayoutMadeWhole{ID: "ret_1:returned", Bank: "xb.bank", Payout: sent, Returned: gbp("980.00"), AtMidNow: usd("1240.00")},
 		"C2-domestic": ledger.PayoutSent{
-			ID: "po_2:sent", Merchant: "m_1", Channel: "xb.bank",
+			ID: "att_1:accepted", Merchant: "m_1", Channel: "xb.bank",
 			Reserved: usd("1008.00"), AtMid: usd("1000.00"), Fee: usd("8.00"), Sent: usd("1000.00"),
 		},
 		"C-chain": ledger.PayoutMined{
-			ID: "po_3:final", Merchant: "m_1", Network: network,
+			ID: "att_1:final", Merchant: "m_1", Network: network,
 			Reserved: usdc("100"), AtMid: usdc("100"), Sent: usdc("100"), Gas: eth("0.00042"),
 		},
 	}
 }
 
 func refunds() map[string]entry {
-	full := saleA().Refund("ref_1:confirmed", eur("99.99"), houseUSD("112.9887"))
+	full := saleA().Refund("ref_1:refunded", eur("99.99"), houseUSD("112.9887"))
 	full.ChannelFee = eur("0.10")
-	first := saleA().Refund("ref_1:confirmed", eur("60.00"), houseUSD("67.80"))
-	last := saleA().Refund("ref_2:confirmed", eur("39.99"), houseUSD("44.7888"), first)
+	first := saleA().Refund("ref_1:refunded", eur("60.00"), houseUSD("67.80"))
+	last := saleA().Refund("ref_2:refunded", eur("39.99"), houseUSD("44.7888"), first)
 	return map[string]entry{
 		"D1":         ledger.RefundRequest{ID: "ref_1:requested", Merchant: "m_1", FromAvailable: usd("109.43")},
 		"D1-pending": ledger.RefundRequest{ID: "ref_1:requested", Merchant: "m_1", FromPending: usd("40.00"), FromAvailable: usd("69.43")},
+		"D1-current": ledger.RefundRequest{ID: "ref_1:requested", Merchant: "m_1", FromAvailable: usd("113.56")},
 		"D2":         full,
-		"D2-gain":    saleA().Refund("ref_1:confirmed", eur("99.99"), houseUSD("106.9893")),
+		"D2-gain":    saleA().Refund("ref_1:refunded", eur("99.99"), houseUSD("106.9893")),
 		"D2-first":   first,
 		"D2-last":    last,
 		"D3": ledger.RefundCurrent{
-			ID: "ref_1:confirmed", Merchant: "m_1", Channel: "card.acme", Paid: eur("99.99"),
-			Reserved: usd("113.56"), AtMid: houseUSD("112.9887"), Margin: houseUSD("0.5649435"), Rounding: houseUSD("0.0063565"),
+			ID: "ref_1:refunded", Merchant: "m_1", Channel: "card.acme", Paid: eur("99.99"),
+			Reserved: usd("113.56"), AtMid: houseUSD("112.9887"), Margin: houseUSD("0.5649435"), Rounding: houseUSD("0.0063565"), ChannelFee: eur("0.10"),
 		},
-		"D4":         ledger.RefundRelease{ID: "ref_1:failed", Merchant: "m_1", ToAvailable: usd("109.43")},
-		"D4-pending": ledger.RefundRelease{ID: "ref_1:failed", Merchant: "m_1", ToPending: usd("40.00"), ToAvailable: usd("69.43")},
+		"D4":         ledger.RefundRelease{ID: "ref_1:released", Merchant: "m_1", ToAvailable: usd("109.43")},
+		"D4-pending": ledger.RefundRelease{ID: "ref_1:released", Merchant: "m_1", ToPending: usd("40.00"), ToAvailable: usd("69.43")},
 	}
 }
 
@@ -194,7 +201,7 @@ func disputes() map[string]entry {
 
 func treasury() map[string]entry {
 	return map[string]entry{
-		"H1": ledger.Funding{ID: "fnd_1:booked", Account: ledger.Nostro("bank", "USD"), Amount: usd("10000.00")},
+		"H1": ledger.Funding{ID: "fnd_1:funded", Account: ledger.Nostro("bank", "USD"), Amount: usd("10000.00")},
 		"H2": ledger.DailyRevaluation{ID: "rev:booked:1", Gain: eur("12.34")},
 		"H3": ledger.RollingReserve{ID: "stm_1:reserved:8", Channel: "card.acme", Amount: eur("5.00")},
 	}
@@ -211,8 +218,12 @@ func TestWorkedExamples(t *testing.T) {
 		if err := e.Check(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if rows := strings.Join(want[name], "\n"); e.String() != rows {
-			t.Errorf("%s posts\n%s\nwant\n%s", name, e, rows)
+		var rows []string
+		for row := range strings.Lines(e.String()) {
+			rows = append(rows, e.ID+" | "+strings.TrimSuffix(row, "\n"))
+		}
+		if !slices.Equal(rows, want[name]) {
+			t.Errorf("%s posts\n%s\nwant\n%s", name, strings.Join(rows, "\n"), strings.Join(want[name], "\n"))
 		}
 	}
 	for name := range want {
