@@ -40,17 +40,18 @@ func (tx *tx) post(ctx context.Context, t payment.Transition) error {
 	return tx.addBalances(ctx, sums, t.Floors)
 }
 
-// newEntries inserts the entries that are not there yet, and returns them.
+// newEntries inserts the entries that are not there yet, and returns them. Those of one transition are a microsecond apart,
+// so that they are read, and sealed, in the order in which the step books them.
 func (tx *tx) newEntries(ctx context.Context, t payment.Transition) ([]ledger.Entry, error) {
 	if len(t.Entries) == 0 {
 		return nil, nil
 	}
 	var args []any
-	for _, e := range t.Entries {
+	for i, e := range t.Entries {
 		if err := e.Check(); err != nil {
 			return nil, fmt.Errorf("%w: %w", errEntry, err)
 		}
-		args = append(args, e.ID, t.After.ID, micros(t.After.UpdatedAt))
+		args = append(args, e.ID, t.After.ID, micros(t.After.UpdatedAt)+int64(i))
 	}
 	fresh := map[string]bool{}
 	err := tx.each(ctx, func(scan func(...any) error) error {

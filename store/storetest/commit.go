@@ -187,6 +187,32 @@ func postedOnce(t *testing.T, s *suite) {
 	s.sound()
 }
 
+// inOrder: a payment may be credited and settled in one step, and the ids of entries say nothing of what came first.
+func inOrder(t *testing.T, s *suite) {
+	p := s.captured(1)
+	after := p
+	after.RetryAt = start
+	tr := step(p, after)
+	request := ledger.RefundRequest{ID: "ref_1:requested", Merchant: "m_1", FromPending: money.Must("1.00", "USD")}
+	release := ledger.RefundRelease{ID: "ref_1:released", Merchant: "m_1", ToPending: money.Must("1.00", "USD")}
+	settled := ledger.Settlement{ID: "pay_001:settled:1", Merchant: "m_1", Amount: money.Must("1.00", "USD")}
+	tr.Entries = []ledger.Entry{request.Entry(), release.Entry(), settled.Entry()}
+	s.commit(tr)
+	entries, err := s.Entries(t.Context(), p.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range entries {
+		got = append(got, e.ID)
+	}
+	want := []string{"att_001:captured", "ref_1:requested", "ref_1:released", "pay_001:settled:1"}
+	if !slices.Equal(got, want) {
+		t.Errorf("entries are read as %v, not %v", got, want)
+	}
+	s.sound()
+}
+
 func quoteOnce(t *testing.T, s *suite) {
 	for i, ends := range []time.Duration{time.Hour, time.Millisecond} {
 		q := s.payment(1).Quote

@@ -30,6 +30,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"refunds beyond the captures are refused", refundGuard},
 		{"a balance below its floor is refused whole", floor},
 		{"an entry is posted once", postedOnce},
+		{"entries are read in the order of the step", inOrder},
 		{"an entry that does not add up is refused for good", badEntry},
 		{"a review is resolved by two people", twoPeople},
 		{"an orphan is released once and refunded once", bothReversals},
