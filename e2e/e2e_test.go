@@ -60,14 +60,19 @@ type world struct {
 
 func start(t *testing.T) *world {
 	t.Helper()
+	return startWith(t, rules, tour.Options{})
+}
+
+// startWith is the world with treasury's rules, and what else the options say.
+func startWith(t *testing.T, rules string, o tour.Options) *world {
+	t.Helper()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "rules.yaml")
 	if err := os.WriteFile(file, []byte(rules), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	w, err := tour.Start(t.Context(), tour.Options{
-		Causeway: filepath.Join(binaries, "causeway"), Sandbox: filepath.Join(binaries, "sandbox"), Dir: dir, Rules: file,
-	})
+	o.Causeway, o.Sandbox, o.Dir, o.Rules = filepath.Join(binaries, "causeway"), filepath.Join(binaries, "sandbox"), dir, file
+	w, err := tour.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

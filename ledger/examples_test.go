@@ -115,6 +115,7 @@ func deposits() map[string]entry {
 	completed.ID, completed.Claimed = "rct_2:credited", usdc("30")
 	return map[string]entry{
 		"B1":          depositB1(),
+		"B1-settled":  ledger.Settlement{ID: "pay_1:settled:1", Merchant: "m_1", Amount: eur("49.50")},
 		"B2":          sweepB2(),
 		"B2-reverted": reverted,
 		"B3":          ledger.Funding{ID: "gas_1:funded", Account: ledger.Chain(network, "hot"), Amount: eth("1")},

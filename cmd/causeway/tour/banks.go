@@ -1,6 +1,7 @@
 package tour
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -24,6 +25,7 @@ type banked struct {
 	name    string
 	kept    string     // where it listens when the world is kept
 	spec    string     // what the sandbox is told beside addresses and secrets
+	way     string     // banks on the way of its payouts, and what each charges
 	channel string     // what the gateway is told beside them
 	funds   []struct { // the opening balances of the house, which treasury books
 		currency, value string
@@ -46,8 +48,9 @@ var banks = []banked{
 	},
 	{
 		name: bankAbroad, kept: "127.0.0.1:9202",
-		spec: "bic=CSWYGB2LXXX,settle=300ms,correspondents=CSWYSGSGXXX/12.00;CSWYHKHHXXX/5.00,account=" +
+		spec: "bic=CSWYGB2LXXX,settle=300ms,account=" +
 			"NOSTRO-CNY/CNY/10000000.00;NOSTRO-USD/USD/1000000.00;NOSTRO-GBP/GBP/1000000.00;NOSTRO-EUR/EUR/1000000.00",
+		way: "CSWYSGSGXXX/12.00;CSWYHKHHXXX/5.00",
 		channel: `    rail: crossborder
     priority: 1
     currencies: [CNY, USD, GBP, EUR]
@@ -88,15 +91,19 @@ var banks = []banked{
 }
 
 // bankArgs starts the banks, on their ports when the world is kept.
-func bankArgs(keep bool, gateway string) []string {
+func bankArgs(o Options, gateway string) []string {
 	var args []string
 	for _, b := range banks {
 		listen := "127.0.0.1:0"
-		if keep {
+		if o.Keep {
 			listen = b.kept
 		}
+		spec := b.spec
+		if b.way != "" {
+			spec += ",correspondents=" + cmp.Or(o.Way, b.way)
+		}
 		args = append(args, "--bank", fmt.Sprintf("name=%s,listen=%s,secret=%s,callback=http://%s/callbacks/%s,callback_secret=%s,%s",
-			b.name, listen, apiSecret, gateway, b.name, callbackSecret, b.spec))
+			b.name, listen, apiSecret, gateway, b.name, callbackSecret, spec))
 	}
 	return args
 }

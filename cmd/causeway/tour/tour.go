@@ -18,6 +18,7 @@ type Options struct {
 	Sandbox  string // path of the sandbox's binary
 	Dir      string // where database and configuration are kept; empty: a directory that is removed at the end
 	Rules    string // treasury's rule file; empty: the one built in
+	Way      string // banks on the way of payouts abroad and what each charges, as the sandbox takes them; empty: two
 	RPC      string // address of a development node to use as the chain, such as anvil; empty: the sandbox's own
 	Gateways int    // how many gateways share the database, which the environment then names; 0 and 1: one
 	Keep     bool   // keep serving after the last scene, on the documented ports, until ctx ends

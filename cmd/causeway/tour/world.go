@@ -77,7 +77,7 @@ func (w *World) start(ctx context.Context) error {
 		Banks          map[string]string
 		Chains         map[string]onChain
 	}
-	args := slices.Concat(sandboxArgs(ports), bankArgs(w.options.Keep, ports.gateway), chainArgs(w.options))
+	args := slices.Concat(sandboxArgs(ports), bankArgs(w.options, ports.gateway), chainArgs(w.options))
 	if err := w.spawn(ctx, dir, &sandbox, w.options.Sandbox, args...); err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
@@ -350,6 +350,7 @@ func (w *World) configuration(dir string, p ports, acquirers map[string]string, 
     mode: test
     currencies: [EUR, USD, GBP]
     cost: {bps: 120, fixed: {value: "0.10", currency: EUR}}
+    refund_cost: {fixed: {value: "0.10", currency: EUR}}
     low_value: [{value: "100.00", currency: EUR}]
     priority: %d
     timeout: 3s
