@@ -198,5 +198,7 @@ func allowed(p payment.Payment, c payment.OutcomeChange) bool {
 	if _, ok := p.Attempt(c.Ref); ok {
 		return was.Allows(became)
 	}
-	return was.AllowsOperation(became)
+	o, _ := p.Operation(c.Ref)
+	o.Outcome = was
+	return o.Allows(became)
 }

@@ -116,12 +116,17 @@ type Sweep struct {
 
 	Amount money.Amount
 	Gas    money.Amount // in the coin of the network
+	Paid   bool         // the deposit's own address paid the gas: it does with the coin
 }
 
 // Entry returns the postings of the sweep.
 func (s Sweep) Entry() Entry {
+	payer := Chain(s.Network, hot)
+	if s.Paid {
+		payer = Chain(s.Network, deposit)
+	}
 	return post(s.ID,
 		debit(Chain(s.Network, hot), s.Amount), credit(Chain(s.Network, deposit), s.Amount),
-		debit(CostNetwork, s.Gas), credit(Chain(s.Network, hot), s.Gas),
+		debit(CostNetwork, s.Gas), credit(payer, s.Gas),
 	)
 }

@@ -57,6 +57,12 @@ func Book(before, after Payment) []ledger.Entry {
 					add(release.Entry())
 				}
 			}
+		case Sweep:
+			was := Operation{}
+			if !isNew {
+				was = before.Operations[i]
+			}
+			entries = append(entries, o.bookSweep(was)...)
 		case Reversal:
 			if o.Held {
 				continue // an authorization was never a posting

@@ -288,6 +288,9 @@ func (a Attempt) askAgain(n News) Attempt {
 func (p Payment) learnOfOperation(i int, n News) Payment {
 	p = p.clone()
 	o := p.Operations[i]
+	if o.Kind == Sweep {
+		return p.learnOfSweep(i, n)
+	}
 	a, _ := p.Attempt(o.Attempt)
 	if n.Outcome == Done && !o.Releases() && !n.Amount.Equal(o.Amount) {
 		n.Outcome, n.Reason = Unknown, EchoMismatch
@@ -372,7 +375,7 @@ func (o Operation) heard(n News) Operation {
 		o.ProviderCode = n.ProviderCode
 	}
 	switch {
-	case n.Outcome != o.Outcome && o.Outcome.AllowsOperation(n.Outcome):
+	case n.Outcome != o.Outcome && o.Allows(n.Outcome):
 		o.Outcome = n.Outcome
 		o.CheckAt = time.Time{}
 		if o.Outcome == Pending {

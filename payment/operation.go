@@ -17,15 +17,16 @@ const (
 	Refund   OperationKind = "refund"   // gives captured money back, in full or in part
 	Reversal OperationKind = "reversal" // gives back an orphan: money that arrived on an attempt of the free set
 	Return   OperationKind = "return"   // a payout that came back, perhaps short; the banks do it, we learn of it
+	Sweep    OperationKind = "sweep"    // brings what payers sent to a place of their own to the wallet that payouts leave from
 )
 
 // Operation is one movement of money after the attempt itself. Like an attempt it is stored before the channel is
 // called, begins unknown, and is resolved by evidence.
 type Operation struct {
-	ID      string // "cap_…", "void_…", "ref_…", "orp_…", "orc_…": the reference given to the channel
+	ID      string // "cap_…", "void_…", "ref_…", "orp_…", "orc_…", "swp_…": the reference given to the channel
 	Attempt string
 	Kind    OperationKind
-	Amount  money.Amount // in the asset of the attempt
+	Amount  money.Amount // in the asset of the attempt; of a sweep: in that of what is swept
 	Final   bool         // a capture after which the rest of the authorization is released
 	Held    bool         // a reversal of money that is authorized only: it is released, not refunded
 	Note    string       // the merchant's reason for a refund; the bank's code for a return
@@ -36,7 +37,7 @@ type Operation struct {
 	ProviderID   string
 	ProviderCode string
 
-	Booking Booking // a refund's numbers in the settlement asset, or a late capture's rate, fixed when it was accepted
+	Booking Booking // a refund's numbers in the settlement asset, or a late capture's rate, fixed when it was accepted; where a sweep stands
 
 	CreatedAt time.Time
 	Deadline  time.Time
@@ -49,10 +50,14 @@ type Operation struct {
 func (o Operation) Overdue() time.Time { return o.SentAt.Add(o.Deadline.Sub(o.CreatedAt)) }
 
 // Booking is what a refund costs the merchant, or a return gives it, and at which rate it is booked; and of a capture that
-// was asked for after the price's lock had ended, which rate it is converted at.
+// was asked for after the price's lock had ended, which rate it is converted at. Of a sweep it is which block holds it.
 type Booking struct {
 	Mid  money.Rate   `json:"mid,omitzero"`  // late capture: the market's rate when it was accepted
 	Paid money.Amount `json:"paid,omitzero"` // late capture: what it took without the sender's fee, once it was done
+
+	Block string       `json:"block,omitempty"` // sweep: hash of the block for which it counts, or was mined in vain
+	Gas   money.Amount `json:"gas,omitzero"`    // sweep: what it cost there, in the chain's coin
+	Times int          `json:"times,omitempty"` // sweep: how often it came to count
 
 	Rate          fx.RefundRate `json:"rate,omitempty"`
 	FromPending   money.Amount  `json:"from_pending"`   // reserved out of this payment's pending credit
@@ -75,6 +80,15 @@ func (o Operation) Releases() bool { return o.Kind == Void || o.Held }
 // Open reports whether the fate of the operation is not settled yet.
 func (o Operation) Open() bool {
 	return o.Outcome == Unknown || o.Outcome == Pending || o.Outcome == Review
+}
+
+// Allows reports whether the operation may go to the outcome next. What a chain says of a sweep it may take back, and it
+// says so whatever people had decided.
+func (o Operation) Allows(next Outcome) bool {
+	if o.Kind == Sweep && (o.Outcome == Done && (next == Pending || next == Declined) || o.Outcome.Free() && next == Done) {
+		return true
+	}
+	return o.Outcome.AllowsOperation(next)
 }
 
 // Late reports whether the channel carried the operation out after it had been given up. Its money is in suspense, and

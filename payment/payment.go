@@ -17,7 +17,7 @@ const (
 	AttemptsMax   = 3   // attempts with one method, the first included, without those that our own board turned away
 	TurnedMax     = 20  // attempts with one method that our own board turned away, or that were payouts and did not leave
 	SwitchesMax   = 5   // changes of the method
-	OperationsMax = 100 // captures, voids, refunds and reversals
+	OperationsMax = 100 // captures, voids, refunds, reversals and sweeps
 )
 
 // Mode separates test money from real money.
@@ -140,6 +140,7 @@ var (
 	ErrAmountExceeds     = errors.New("amount exceeds what is left")                                   // returned when captures or refunds would exceed their sum
 	ErrAmountAsset       = errors.New("amount is in another currency than the payment")                // returned when the asset differs
 	ErrTooManyOperations = errors.New("payment has too many operations")                               // returned beyond OperationsMax
+	ErrNotSweepable      = errors.New("nothing can be swept there now")                                // returned when payers send nothing there by themselves, or a sweep is under way
 	ErrNotSwitchable     = errors.New("payment method cannot be changed now")                          // returned while money may have moved, and after the payment was canceled
 )
 

@@ -72,6 +72,7 @@ type Progress struct {
 	Delivered money.Amount `json:"delivered"`          // what the beneficiary was credited
 	Gas       money.Amount `json:"gas"`                // on a chain: what the mined transactions cost, in the chain's coin
 	Tx        string       `json:"tx,omitempty"`       // on a chain: hash of the transaction that was mined
+	Block     string       `json:"block,omitempty"`    // on a chain: hash of the block that holds it, where that matters
 	Code      string       `json:"code,omitempty"`     // where it is now (G000 … G004 of the tracker, or a status of ISO 20022)
 	Charges   []Charge     `json:"charges,omitempty"`  // what each agent on the way took, in order
 	Conflict  string       `json:"conflict,omitempty"` // how the channel contradicted itself: people have to look
