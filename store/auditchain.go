@@ -32,6 +32,10 @@ func (db *DB) DepositsAstray(ctx context.Context) ([]string, error) {
 			JOIN postings p ON p.entry LIKE r.id || ':%' AND p.account LIKE 'chain:%'
 			WHERE r.state = 'orphaned' AND r.channel IN (SELECT channel FROM chain_blocks)
 			GROUP BY r.reference, r.id, p.account, p.asset HAVING dec_cmp(dec_sum(p.amount), '0') <> 0
+			UNION ALL
+			SELECT o.attempt || ' was swept of more ' || o.asset || ' than was credited' FROM operations o
+			WHERE o.kind = 'sweep' AND o.outcome = 'done' GROUP BY o.attempt, o.asset HAVING dec_cmp(dec_sum(o.amount), COALESCE((
+				SELECT dec_sum(r.amount) FROM receipts r WHERE r.attempt = o.attempt AND r.asset = o.asset AND r.state = 'credited'), '0')) > 0
 		) deposits`)
 }
 

@@ -46,6 +46,7 @@ func (tx *tx) apply(ctx context.Context, t payment.Transition, stamp string) err
 		func() error { return tx.writeAttempts(ctx, t) },
 		func() error { return tx.writeOperations(ctx, t) },
 		func() error { return tx.writeReceipts(ctx, t) },
+		func() error { return tx.writeHoards(ctx, t) },
 		func() error { return tx.writeOutcomes(ctx, t) },
 		func() error { return tx.post(ctx, t) },
 		func() error { return tx.writeEvents(ctx, t) },

@@ -30,7 +30,7 @@ func (db *DB) Reserve(ctx context.Context, i chain.Intent, mined int64) (chain.I
 		if err != nil {
 			return err
 		}
-		if open >= chain.InFlightMax {
+		if open >= i.Places() {
 			return chain.ErrInFlight
 		}
 		return tx.insertIntent(ctx, i, nonce, chain.Reserved)
@@ -62,20 +62,20 @@ func (tx *tx) nextNonce(ctx context.Context, i chain.Intent, mined int64) (open 
 
 func (tx *tx) insertIntent(ctx context.Context, i chain.Intent, nonce int64, state chain.State) error {
 	_, err := tx.exec(ctx, `
-		INSERT INTO chain_intents (attempt, channel, payout, network, sender, nonce, dest, contract, asset, amount, state, final_tx, at)
-		VALUES `+rows(1, 13),
+		INSERT INTO chain_intents (attempt, channel, payout, network, sender, nonce, dest, contract, asset, amount, state, final_tx, at, place, number)
+		VALUES `+rows(1, 15),
 		i.Attempt, i.Channel, i.Payout, i.Network, i.Sender, nonce, i.To, i.Contract, i.Amount.Asset().String(), i.Amount.Value(),
-		state, "", micros(i.At))
+		state, "", micros(i.At), i.Place, i.Number)
 	return err
 }
 
-const intentSelect = `SELECT attempt, channel, payout, network, sender, nonce, dest, contract, asset, amount, state, final_tx, at FROM chain_intents `
+const intentSelect = `SELECT attempt, channel, payout, network, sender, nonce, dest, contract, asset, amount, state, final_tx, at, place, number FROM chain_intents `
 
 func scanIntent(scan func(...any) error) (chain.Intent, error) {
 	var i chain.Intent
 	var asset, amount string
 	var at int64
-	err := scan(&i.Attempt, &i.Channel, &i.Payout, &i.Network, &i.Sender, &i.Nonce, &i.To, &i.Contract, &asset, &amount, &i.State, &i.FinalTx, &at)
+	err := scan(&i.Attempt, &i.Channel, &i.Payout, &i.Network, &i.Sender, &i.Nonce, &i.To, &i.Contract, &asset, &amount, &i.State, &i.FinalTx, &at, &i.Place, &i.Number)
 	if err != nil {
 		return i, err
 	}
@@ -100,6 +100,12 @@ func (db *DB) Intent(ctx context.Context, attempt string) (chain.Intent, error) 
 func (db *DB) InFlight(ctx context.Context, network, sender string) ([]chain.Intent, error) {
 	found, err := db.intents(ctx, `WHERE network = ? AND sender = ? AND state IN ('reserved', 'signed', 'canceling') ORDER BY nonce`, network, sender)
 	return found, explainChain("intents of "+sender, err)
+}
+
+// Sweeping returns the open intents of a network whose sender is the place itself that they empty, oldest first.
+func (db *DB) Sweeping(ctx context.Context, network string, limit int) ([]chain.Intent, error) {
+	found, err := db.intents(ctx, `WHERE network = ? AND place <> '' AND sender = place AND state IN ('reserved', 'signed', 'canceling') ORDER BY at, attempt LIMIT ?`, network, limit)
+	return found, explainChain("sweeps on "+network, err)
 }
 
 func (db *DB) intents(ctx context.Context, where string, args ...any) ([]chain.Intent, error) {

@@ -43,6 +43,8 @@ func RunChain(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"what was given up is never signed", givenUp},
 		{"what was signed is kept as it was", keptSigned},
 		{"what was told as paid is not canceled", toldAsPaid},
+		{"what can be swept is listed until it is swept", sweeps},
+		{"sweeps leave places to payouts", sweepsTakeHalf},
 		{"the audit sees damage on a chain", chainDamage},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, &suite{t: t, DB: open(t)}) })

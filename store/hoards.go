@@ -1,0 +1,67 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/causeway-pay/causeway/payment"
+)
+
+// writeHoards keeps what can be swept of a payment whose receipts or sweeps change.
+func (tx *tx) writeHoards(ctx context.Context, t payment.Transition) error {
+	if !swept(t) {
+		return nil
+	}
+	if _, err := tx.exec(ctx, `DELETE FROM hoards WHERE payment = ?`, t.After.ID); err != nil {
+		return err
+	}
+	for _, h := range t.After.Hoards() { // one for each asset that came to an address
+		a, _ := t.After.Attempt(h.Attempt)
+		if _, err := tx.exec(ctx, `INSERT INTO hoards (attempt, asset, channel, payment, amount, from_at) VALUES `+rows(1, 6),
+			h.Attempt, h.Amount.Asset().String(), a.Channel, t.After.ID, h.Amount.Value(), micros(h.From)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// swept reports whether a transition changes what can be swept.
+func swept(t payment.Transition) bool {
+	added, changed := t.Receipts()
+	if len(added)+len(changed) > 0 {
+		return true
+	}
+	begun, ended := t.Operations()
+	for _, o := range append(begun, ended...) {
+		if o.Kind == payment.Sweep {
+			return true
+		}
+	}
+	return false
+}
+
+// Hoards returns a page of the places of a channel that can be swept at now, after the one named, and the name of the last;
+// no name once there are no more.
+func (db *DB) Hoards(ctx context.Context, channel, after string, now time.Time, limit int) ([]payment.Hoard, string, error) {
+	attempt, asset, _ := strings.Cut(after, " ")
+	var page []payment.Hoard
+	err := db.each(ctx, func(scan func(...any) error) error {
+		var h payment.Hoard
+		var asset, amount string
+		var from int64
+		if err := scan(&h.Payment, &h.Attempt, &asset, &amount, &from); err != nil {
+			return err
+		}
+		var d decoder
+		h.Amount, h.From = d.amount("amount", amount, d.asset("asset", asset)), fromMicros(from)
+		page = append(page, h)
+		return d.err
+	}, `SELECT payment, attempt, asset, amount, from_at FROM hoards
+		WHERE channel = ? AND (attempt, asset) > (?, ?) AND from_at <= ? ORDER BY attempt, asset LIMIT ?`,
+		channel, attempt, asset, micros(now), limit)
+	if err != nil || len(page) < limit {
+		return page, "", explain("what can be swept of "+channel, err)
+	}
+	return page, page[limit-1].Name(), nil
+}
