@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -19,7 +20,9 @@ import (
 type signerFlags struct {
 	socket, rules, books    string
 	keystore, password, raw string
-	onStdin                 bool
+
+	deposits, depositsPassword, rawDeposits string
+	onStdin                                 bool
 }
 
 func signerCommand() *cobra.Command {
@@ -31,7 +34,9 @@ func signerCommand() *cobra.Command {
 			"The rules are a JSON file:\n\n" +
 			`  {"chains": [1], "gas_max": 200000, "fee_max": "500000000000",` + "\n" +
 			`   "assets": [{"token": "0x…", "max": "5000000000", "daily": "50000000000", "approve": "1000000000"}],` + "\n" +
-			`   "destinations": [], "approvers": ["0x…"]}`,
+			`   "destinations": [], "approvers": ["0x…"],` + "\n" +
+			`   "sweeps": {"gas_daily": "50000000000000000", "tokens": [{"token": "0x…", "name": "USD Coin", "version": "2"}]}}` + "\n\n" +
+			"With the key of the deposits it also moves what payers sent to their addresses: to its own wallet, and nowhere else.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := configured(cmd)
@@ -48,8 +53,39 @@ func signerCommand() *cobra.Command {
 	flags.StringVar(&f.keystore, "keystore", "", "key as a keystore file (version 3)")
 	flags.StringVar(&f.password, "password-file", "", "file with the password of the keystore")
 	flags.StringVar(&f.raw, "raw-key", "", "key in hex, for test mode only")
+	flags.StringVar(&f.deposits, "deposits", "", "extended private key of the payers' addresses, as signer seal wrote it")
+	flags.StringVar(&f.depositsPassword, "deposits-password-file", "", "file with the password of that key")
+	flags.StringVar(&f.rawDeposits, "raw-deposits", "", "the same key as it is (xprv…), for test mode only")
 	flags.BoolVar(&f.onStdin, "exit-on-stdin-close", false, "stop when standard input ends, so that a dead parent leaves nothing behind")
+	command.AddCommand(sealCommand())
 	return command
+}
+
+// sealCommand encrypts the extended private key of the deposits, so that it never has to be on a disk as it is.
+func sealCommand() *cobra.Command {
+	var password string
+	seal := &cobra.Command{
+		Use: "seal", Args: cobra.NoArgs,
+		Short: "Encrypt the extended private key of the payers' addresses, read from standard input",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			secret, err := os.ReadFile(password)
+			if err != nil {
+				return fmt.Errorf("%w: --password-file: %w", errUsage, err)
+			}
+			xprv, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), 1<<10))
+			if err != nil {
+				return err
+			}
+			sealed, err := signer.SealDeposits(string(xprv), strings.TrimRight(string(secret), "\r\n"))
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s\n", sealed)
+			return err
+		},
+	}
+	seal.Flags().StringVar(&password, "password-file", "", "file with the password to encrypt with")
+	return seal
 }
 
 func runSigner(cmd *cobra.Command, f signerFlags, mode string) (err error) {
@@ -57,11 +93,15 @@ func runSigner(cmd *cobra.Command, f signerFlags, mode string) (err error) {
 	if err != nil {
 		return err
 	}
+	deposits, err := f.depositKey(mode)
+	if err != nil {
+		return err
+	}
 	rules, err := f.readRules()
 	if err != nil {
 		return err
 	}
-	s, err := signer.New(cmd.Context(), key, rules, f.books, time.Now)
+	s, err := signer.New(cmd.Context(), key, deposits, rules, f.books, time.Now)
 	if err != nil {
 		return err
 	}
@@ -75,6 +115,11 @@ func runSigner(cmd *cobra.Command, f signerFlags, mode string) (err error) {
 		return err
 	}
 	ready := map[string]any{"ready": true, "socket": f.socket, "address": address}
+	if deposits != nil {
+		if ready["xpub"], err = deposits.XPub(); err != nil {
+			return err
+		}
+	}
 	if err := json.NewEncoder(cmd.OutOrStdout()).Encode(ready); err != nil {
 		return fmt.Errorf("write the ready line: %w", err)
 	}
@@ -98,6 +143,23 @@ func (f signerFlags) key(mode string) (*ecdsa.PrivateKey, error) {
 		return nil, fmt.Errorf("%w: --keystore needs --password-file", errUsage)
 	}
 	return signer.LoadKeystore(f.keystore, f.password)
+}
+
+// depositKey opens the key of the deposits, if one is named.
+func (f signerFlags) depositKey(mode string) (*signer.Deposits, error) {
+	switch {
+	case f.deposits != "" && f.rawDeposits != "":
+		return nil, fmt.Errorf("%w: name either --deposits or --raw-deposits", errUsage)
+	case f.rawDeposits != "" && mode != "test":
+		return nil, fmt.Errorf("%w: --raw-deposits is for test mode only: nothing protects such a file", errUsage)
+	case f.rawDeposits != "":
+		return signer.LoadRawDeposits(f.rawDeposits)
+	case f.deposits == "":
+		return nil, nil
+	case f.depositsPassword == "":
+		return nil, fmt.Errorf("%w: --deposits needs --deposits-password-file", errUsage)
+	}
+	return signer.LoadDeposits(f.deposits, f.depositsPassword)
 }
 
 func (f signerFlags) readRules() (signer.Rules, error) {

@@ -42,6 +42,18 @@ func (c *Client) Sign(ctx context.Context, o Order) (Answer, error) {
 	return answer, err
 }
 
+// Authorize returns the data of the call that moves a token of a deposit to the wallet. It returns ErrRefused when a rule
+// forbids it.
+func (c *Client) Authorize(ctx context.Context, a Authorization) ([]byte, error) {
+	var answer authorized
+	body, err := json.Marshal(a)
+	if err != nil {
+		return nil, err
+	}
+	err = c.ask(ctx, http.MethodPost, "/authorize", body, &answer)
+	return answer.Data, err
+}
+
 func (c *Client) ask(ctx context.Context, method, path string, body []byte, into any) error {
 	request, err := http.NewRequestWithContext(ctx, method, "http://signer"+path, bytes.NewReader(body))
 	if err != nil {

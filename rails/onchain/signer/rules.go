@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/crypto"
 )
 
 // Rules say what a signer signs. Amounts are in the smallest units of the coin or token, as decimal numbers.
@@ -17,6 +18,20 @@ type Rules struct {
 	GasMax       uint64   `json:"gas_max"`      // units of gas of one transaction
 	FeeMax       string   `json:"fee_max"`      // wei for one unit of gas
 	Approvers    []string `json:"approvers"`    // addresses of those who approve what is above a limit
+	Sweeps       Sweeps   `json:"sweeps"`       // what is brought in from the addresses of payers
+}
+
+// Sweeps bounds what moves from the addresses of payers to the wallet. It never moves anywhere else.
+type Sweeps struct {
+	Tokens   []Domain `json:"tokens"`    // those that can be moved by an authorization (EIP-3009)
+	GasDaily string   `json:"gas_daily"` // wei that the gas of all sweeps of a day (UTC) may cost at most; empty: nothing is swept
+}
+
+// Domain is what a token's authorizations are signed for (EIP-712).
+type Domain struct {
+	Token   string `json:"token"`
+	Name    string `json:"name"`    // USD Coin
+	Version string `json:"version"` // 2
 }
 
 // Limit bounds what is paid out of one coin or token.
@@ -57,6 +72,11 @@ func (r Rules) Validate() error {
 		check(l.Approve == "" || (approve && len(r.Approvers) > 0), "assets[%d]: approve must be a number, and somebody must be named who approves", i)
 		seen[common.HexToAddress(l.Token)] = true
 	}
+	for i, d := range r.Sweeps.Tokens {
+		check(common.IsHexAddress(d.Token) && d.Name != "" && d.Version != "", "sweeps.tokens[%d] must have a token, a name and a version", i)
+	}
+	_, daily := number(r.Sweeps.GasDaily)
+	check(daily || (r.Sweeps.GasDaily == "" && len(r.Sweeps.Tokens) == 0), "sweeps.gas_daily must be a number")
 	if len(faults) == 0 {
 		return nil
 	}
@@ -73,7 +93,7 @@ func (r Rules) check(i intent, o Order) error {
 		return refuse("%d units of gas are not allowed", o.Gas)
 	case i.limit.Cmp(feeMax) > 0:
 		return refuse("%s wei for a unit of gas are more than allowed", i.limit)
-	case i.cancels:
+	case i.cancels, i.from != 0: // a sweep goes to the wallet itself, and its books bound the gas
 		return nil
 	}
 	limit, ok := r.limit(i.token)
@@ -125,4 +145,19 @@ func (r Rules) dailyOf(token string) *big.Int {
 	limit, _ := r.limit(token)
 	daily, _ := number(limit.Daily)
 	return daily
+}
+
+// domain returns the separator of a token's domain on a chain (EIP-712), or refuses.
+func (r Rules) domain(chain uint64, token string) ([]byte, error) {
+	if !slices.Contains(r.Chains, chain) {
+		return nil, refuse("chain %d is not allowed", chain)
+	}
+	contract := common.HexToAddress(token)
+	n := slices.IndexFunc(r.Sweeps.Tokens, func(d Domain) bool { return common.HexToAddress(d.Token) == contract })
+	if n < 0 {
+		return nil, refuse("token %s is not swept", token)
+	}
+	d := r.Sweeps.Tokens[n]
+	return crypto.Keccak256(domainType, crypto.Keccak256([]byte(d.Name)), crypto.Keccak256([]byte(d.Version)),
+		common.LeftPadBytes(new(big.Int).SetUint64(chain).Bytes(), 32), common.LeftPadBytes(contract.Bytes(), 32)), nil
 }

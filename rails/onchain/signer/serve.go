@@ -27,13 +27,28 @@ type refusal struct {
 	Fees    *LowFees `json:"fees,omitempty"`
 }
 
-// Handler serves GET /address and POST /sign.
+// authorized is the answer to an authorization.
+type authorized struct {
+	Data []byte `json:"data"`
+}
+
+// Handler serves GET /address, POST /sign and POST /authorize.
 func (s *Signer) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /address", func(w http.ResponseWriter, _ *http.Request) {
 		say(w, http.StatusOK, map[string]string{"address": s.owner.Hex()})
 	})
-	mux.HandleFunc("POST /sign", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("POST /sign", serve(s.Sign))
+	mux.HandleFunc("POST /authorize", serve(func(ctx context.Context, a Authorization) (authorized, error) {
+		data, err := s.Authorize(ctx, a)
+		return authorized{data}, err
+	}))
+	return mux
+}
+
+// serve answers what is asked for in a body.
+func serve[Order, Answer any](do func(context.Context, Order) (Answer, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
 		var o Order
 		decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, messageMax))
 		decoder.DisallowUnknownFields()
@@ -41,7 +56,7 @@ func (s *Signer) Handler() http.Handler {
 			say(w, http.StatusBadRequest, refusal{Error: "order cannot be read"})
 			return
 		}
-		answer, err := s.Sign(r.Context(), o)
+		answer, err := do(r.Context(), o)
 		var low *LowFees
 		_ = errors.As(err, &low)
 		switch {
@@ -52,8 +67,7 @@ func (s *Signer) Handler() http.Handler {
 		default:
 			say(w, http.StatusOK, answer)
 		}
-	})
-	return mux
+	}
 }
 
 func say(w http.ResponseWriter, status int, body any) {

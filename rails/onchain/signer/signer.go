@@ -1,6 +1,6 @@
 // Package signer has the key of a wallet in a process of its own, and signs only what its rules allow. It keeps its own
 // books: whatever the gateway forgets, or whoever has taken it over asks for, one payout is never signed for two nonces,
-// and no more leaves in a day than is allowed.
+// and no more leaves in a day than is allowed. With the key of the deposits it signs nothing but their move to that wallet.
 package signer
 
 import (
@@ -35,7 +35,8 @@ func (e *LowFees) Unwrap() error { return ErrRefused }
 
 // Order asks for one signature.
 type Order struct {
-	Payout    string   `json:"payout"` // what it pays for; one payout has one nonce for ever
+	Payout    string   `json:"payout"`         // what it pays for; one payout, and one sweep, has one nonce for ever
+	From      int64    `json:"from,omitempty"` // number of the deposit that is swept to the wallet; 0: it pays out
 	Chain     uint64   `json:"chain"`
 	Nonce     uint64   `json:"nonce"`
 	To        string   `json:"to"`    // the beneficiary, the token's contract, or the wallet itself to use up the nonce
@@ -55,16 +56,17 @@ type Answer struct {
 
 // Signer signs for one key.
 type Signer struct {
-	key   *ecdsa.PrivateKey
-	owner common.Address
-	rules Rules
-	table *table
-	now   func() time.Time
-	mu    sync.Mutex // one order at a time
+	key      *ecdsa.PrivateKey
+	owner    common.Address
+	deposits *Deposits // nil: nothing is swept
+	rules    Rules
+	table    *table
+	now      func() time.Time
+	mu       sync.Mutex // one order at a time
 }
 
-// New returns a signer whose books are the SQLite file at path.
-func New(ctx context.Context, key *ecdsa.PrivateKey, rules Rules, path string, now func() time.Time) (*Signer, error) {
+// New returns a signer whose books are the SQLite file at path. Without the key of the deposits it sweeps nothing.
+func New(ctx context.Context, key *ecdsa.PrivateKey, deposits *Deposits, rules Rules, path string, now func() time.Time) (*Signer, error) {
 	if err := rules.Validate(); err != nil {
 		return nil, err
 	}
@@ -73,7 +75,7 @@ func New(ctx context.Context, key *ecdsa.PrivateKey, rules Rules, path string, n
 	if err != nil {
 		return nil, fmt.Errorf("signer's books: %w", err)
 	}
-	return &Signer{key: key, owner: owner, rules: rules, table: table, now: now}, nil
+	return &Signer{key: key, owner: owner, deposits: deposits, rules: rules, table: table, now: now}, nil
 }
 
 // Close closes the books.
@@ -86,18 +88,22 @@ func (s *Signer) Address(context.Context) (string, error) { return s.owner.Hex()
 func (s *Signer) Sign(ctx context.Context, o Order) (Answer, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i, err := s.read(o)
+	i, key, err := s.read(o)
 	if err != nil {
 		return Answer{}, err
 	}
 	if err := s.rules.check(i, o); err != nil {
 		return Answer{}, err
 	}
-	if err := s.table.note(ctx, i, s.rules, s.now()); err != nil {
+	note := s.table.note
+	if i.from != 0 {
+		note = s.table.noteSweep
+	}
+	if err := note(ctx, i, s.rules, s.now()); err != nil {
 		return Answer{}, err
 	}
 	chain := new(big.Int).SetUint64(o.Chain)
-	tx, err := types.SignNewTx(s.key, types.LatestSignerForChainID(chain), &types.DynamicFeeTx{
+	tx, err := types.SignNewTx(key, types.LatestSignerForChainID(chain), &types.DynamicFeeTx{
 		ChainID: chain, Nonce: o.Nonce, GasTipCap: i.tip, GasFeeCap: i.limit, Gas: o.Gas, To: &i.target, Value: i.value, Data: o.Data,
 	})
 	if err != nil {
@@ -116,7 +122,9 @@ type intent struct {
 	value      *big.Int
 	data       []byte
 	tip, limit *big.Int
+	gas        uint64
 	cancels    bool
+	from       int64 // number of the deposit that is swept; 0: it pays out
 
 	token       string // address of the contract; empty for the coin
 	destination string
@@ -125,24 +133,28 @@ type intent struct {
 
 var transferCall = crypto.Keccak256([]byte("transfer(address,uint256)"))[:4]
 
-// read understands an order, or refuses it: only transfers of coins and tokens are signed, and what uses up a nonce.
-func (s *Signer) read(o Order) (intent, error) {
-	i := intent{payout: o.Payout, chain: o.Chain, nonce: o.Nonce, data: o.Data}
+// read understands an order, or refuses it: only transfers of coins and tokens are signed, what uses up a nonce, and moves
+// of a deposit to the wallet. It returns the key that signs.
+func (s *Signer) read(o Order) (intent, *ecdsa.PrivateKey, error) {
+	i := intent{payout: o.Payout, chain: o.Chain, nonce: o.Nonce, data: o.Data, gas: o.Gas}
 	var isValue, isTip, isCap bool
 	i.value, isValue = number(o.Value)
 	i.tip, isTip = number(o.Tip)
 	i.limit, isCap = number(o.Cap)
 	switch {
 	case o.Payout == "" || len(o.Payout) > 200:
-		return i, refuse("payout is missing or too long")
+		return i, nil, refuse("payout is missing or too long")
 	case o.Chain > 1<<62 || o.Nonce > 1<<62:
-		return i, refuse("chain or nonce is out of range")
+		return i, nil, refuse("chain or nonce is out of range")
 	case !common.IsHexAddress(o.To):
-		return i, refuse("to is no address")
+		return i, nil, refuse("to is no address")
 	case !isValue || !isTip || !isCap || i.tip.Cmp(i.limit) > 0:
-		return i, refuse("value, tip and cap must be numbers, and the tip not above the cap")
+		return i, nil, refuse("value, tip and cap must be numbers, and the tip not above the cap")
 	}
 	i.target = common.HexToAddress(o.To)
+	if o.From != 0 {
+		return s.readSweep(o, i)
+	}
 	switch {
 	case i.target == s.owner && i.value.Sign() == 0 && len(o.Data) == 0:
 		i.cancels, i.destination, i.amount = true, s.owner.Hex(), new(big.Int)
@@ -152,9 +164,9 @@ func (s *Signer) read(o Order) (intent, error) {
 		i.token, i.destination = i.target.Hex(), common.BytesToAddress(o.Data[4:36]).Hex()
 		i.amount = new(big.Int).SetBytes(o.Data[36:])
 	default:
-		return i, refuse("only transfers are signed")
+		return i, nil, refuse("only transfers are signed")
 	}
-	return i, nil
+	return i, s.key, nil
 }
 
 // isAddressWord reports whether 32 bytes hold an address and nothing before it.

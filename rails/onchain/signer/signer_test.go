@@ -48,7 +48,7 @@ func rules() signer.Rules {
 
 func open(t *testing.T, path string, r signer.Rules, now func() time.Time) *signer.Signer {
 	t.Helper()
-	s, err := signer.New(t.Context(), key(1), r, path, now)
+	s, err := signer.New(t.Context(), key(1), nil, r, path, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,13 +225,13 @@ func TestAnotherKeysBooksAreRefused(t *testing.T) {
 	if err := open(t, path, rules(), time.Now).Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := signer.New(t.Context(), key(2), rules(), path, time.Now); err == nil {
+	if _, err := signer.New(t.Context(), key(2), nil, rules(), path, time.Now); err == nil {
 		t.Error("they were taken")
 	}
 }
 
 func TestBadRulesAreNamed(t *testing.T) {
-	_, err := signer.New(t.Context(), key(1), signer.Rules{Destinations: []string{"x"}, Assets: []signer.Limit{{Max: "1e9", Approve: "5"}}}, filepath.Join(t.TempDir(), "b"), time.Now)
+	_, err := signer.New(t.Context(), key(1), nil, signer.Rules{Destinations: []string{"x"}, Assets: []signer.Limit{{Max: "1e9", Approve: "5"}}}, filepath.Join(t.TempDir(), "b"), time.Now)
 	for _, word := range []string{"chains", "gas_max", "fee_max", "destinations[0]", "max and daily", "approve"} {
 		if err == nil || !strings.Contains(err.Error(), word) {
 			t.Errorf("%s is not named: %v", word, err)

@@ -30,7 +30,20 @@ CREATE TABLE IF NOT EXISTS payouts (
   fee_cap  TEXT NOT NULL,
   canceled INTEGER NOT NULL -- a transaction that uses up the nonce was signed: it is not paid any more
 );
-CREATE INDEX IF NOT EXISTS payouts_of_day ON payouts (day, chain, token);`
+CREATE INDEX IF NOT EXISTS payouts_of_day ON payouts (day, chain, token);
+CREATE TABLE IF NOT EXISTS sweeps (
+  sweep   TEXT PRIMARY KEY,
+  chain   INTEGER NOT NULL,
+  deposit INTEGER NOT NULL, -- number of the key
+  token   TEXT NOT NULL,    -- empty: the coin
+  amount  TEXT NOT NULL,
+  nonce   INTEGER NOT NULL, -- -1: only authorized
+  tip     TEXT NOT NULL,    -- the highest that was signed
+  fee_cap TEXT NOT NULL,
+  cost    TEXT NOT NULL,    -- most that its gas costs, in wei
+  day     TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS sweeps_of_day ON sweeps (day, chain);`
 
 func openTable(ctx context.Context, path, owner string) (*table, error) {
 	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(5000)&_txlock=immediate")
@@ -76,22 +89,16 @@ type signed struct {
 
 // note writes down what is about to be signed, or returns ErrRefused when the books forbid it.
 func (t *table) note(ctx context.Context, i intent, rules Rules, now time.Time) error {
-	tx, err := t.db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback() // does nothing after the commit
-	was, err := find(ctx, tx, i.payout)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		err = begin(ctx, tx, i, rules, now.UTC().Format(time.DateOnly))
-	case err == nil:
-		err = again(ctx, tx, i, was)
-	}
-	if err != nil {
-		return err
-	}
-	return tx.Commit()
+	return t.within(ctx, func(tx *sql.Tx) error {
+		was, err := find(ctx, tx, i.payout)
+		if errors.Is(err, sql.ErrNoRows) {
+			return begin(ctx, tx, i, rules, now.UTC().Format(time.DateOnly))
+		}
+		if err != nil {
+			return err
+		}
+		return again(ctx, tx, i, was)
+	})
 }
 
 func find(ctx context.Context, tx *sql.Tx, payout string) (signed, error) {
