@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -28,6 +29,8 @@ type Chain struct {
 	Lag       int64         `koanf:"lag"`        // blocks that a node may be behind the others; by default 3
 	BumpAfter int64         `koanf:"bump_after"` // blocks without a receipt after which fees are raised; by default 5
 	FeeMax    string        `koanf:"fee_max"`    // most for a unit of gas, in whole gwei; by default "500"
+
+	SweepMin map[string]string `koanf:"sweep_min"` // by currency: from what amount on an address is swept; without: never
 }
 
 // Token is a contract whose transfers count.
@@ -65,6 +68,7 @@ const (
 var (
 	isNetwork  = regexp.MustCompile(`^eip155:[1-9][0-9]{0,18}$`)
 	isContract = regexp.MustCompile(`^0x[0-9a-fA-F]{40}$`)
+	isDecimal  = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
 	isTicker   = regexp.MustCompile(`^[A-Z][A-Z0-9]{1,11}$`)
 )
 
@@ -88,6 +92,12 @@ func (c Chain) judge(j *judge, path string) {
 	}
 	j.require(c.XPub != "" || c.Signer != "", path+".xpub", "neither xpub nor signer is set: the channel could do nothing")
 	j.require(c.Signer == "" || strings.HasPrefix(c.Signer, "unix:"), path+".signer", "must be unix: and a file")
+	j.require(len(c.SweepMin) == 0 || (c.XPub != "" && c.Signer != ""), path+".sweep_min", "needs both xpub and signer")
+	for code, amount := range c.SweepMin {
+		known := code == c.Coin || slices.ContainsFunc(c.Tokens, func(t Token) bool { return t.Code == code })
+		j.require(known, path+".sweep_min", "names %.20s, which the channel does not have", code)
+		j.require(isDecimal.MatchString(amount), path+".sweep_min", "%.20s must be an amount above zero in quotes, such as \"10.5\"", code)
+	}
 	j.require(c.From >= 0, path+".from", "must not be negative")
 	j.require(c.Timeout >= timeoutMin && c.Timeout <= timeoutMax, path+".timeout", "must be between 100ms and 60s")
 	j.require(c.Poll > 0 && c.BlockTime > 0 && c.HeadAge > 0, path+".poll", "poll, block_time and head_age must be more than zero")

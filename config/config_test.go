@@ -131,7 +131,7 @@ rates:
 payouts: {approval_above: [{value: "10.00", currency: EUR}]}
 chains:
   - {name: chain.main, network: "eip155:1", rpc: ["http://127.0.0.1:8"], coin: ETH, tokens: [{code: USDC, contract: "0x982e69ecDB3805b4E2Aa8686ad06dC788eFAF46C", decimals: 6}],
-    xpub: xpub6, signer: "unix:s.sock", depths: [{currency: USDC, medium: "1", large: "2"}], from: 7, priority: 2, timeout: 4s, poll: 2s, block_time: 3s, head_age: 1m, lag: 4, bump_after: 6, fee_max: "9"}
+    xpub: xpub6, signer: "unix:s.sock", depths: [{currency: USDC, medium: "1", large: "2"}], from: 7, priority: 2, timeout: 4s, poll: 2s, block_time: 3s, head_age: 1m, lag: 4, bump_after: 6, fee_max: "9", sweep_min: {USDC: "5"}}
 channels:
   - name: card.acme
     rail: card
@@ -308,5 +308,22 @@ rates: [{name: live, kind: json, url: "http://127.0.0.1:4?key=hunter2"}]
 	}
 	if !strings.Contains(c.String(), "postgres://db.example/causeway") {
 		t.Errorf("the address of the database is not shown: %s", c)
+	}
+}
+
+func TestWhatIsSweptNamesACurrencyOfTheChain(t *testing.T) {
+	for name, fields := range map[string]string{
+		"another currency": `xpub: xpub6, signer: "unix:s.sock", sweep_min: {DAI: "5"}`,
+		"no amount":        `xpub: xpub6, signer: "unix:s.sock", sweep_min: {ETH: "-5"}`,
+		"no signer":        `xpub: xpub6, sweep_min: {ETH: "5"}`,
+	} {
+		file := filepath.Join(t.TempDir(), "causeway.yaml")
+		text := "chains:\n  - {name: chain.main, network: \"eip155:1\", rpc: [\"http://127.0.0.1:8\"], " + fields + "}\n"
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := config.Load(file, []string{}); err == nil || !strings.Contains(err.Error(), "chains[0].sweep_min") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

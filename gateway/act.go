@@ -103,6 +103,9 @@ func (g *Gateway) callOfMovement(c Channel, a payment.Attempt, o payment.Operati
 		}
 		return g.submit(c, a, payment.ChannelUnavailable, refund)
 	}
+	if sweeper, ok := c.Rail.(rails.Sweeper); ok && o.Kind == payment.Sweep { // no payer or merchant waits for it
+		return g.resolve(c, func(ctx context.Context) (payment.Result, error) { return sweeper.Sweep(ctx, a, o) })
+	}
 	return cannot(c, step)
 }
 

@@ -53,6 +53,9 @@ type Store interface {
 	MoveStray(ctx context.Context, from, to payment.Receipt, e ledger.Entry, now time.Time) error
 	// Stray finds a kept stray by the channel's reference. It returns payment.ErrNotFound when there is none.
 	Stray(ctx context.Context, channel, reference string) (payment.Receipt, error)
+	// Hoards returns a page of the places of a channel that can be swept at now, after the one named, and the name of the last;
+	// no name once there are no more.
+	Hoards(ctx context.Context, channel, after string, now time.Time, limit int) ([]payment.Hoard, string, error)
 	// Post books an entry that belongs to no payment, once.
 	Post(ctx context.Context, e ledger.Entry, now time.Time) error
 	// Balance returns what stands on an account.

@@ -54,13 +54,32 @@ type Journal interface {
 	// Arrived takes in what is known of a transfer to a place that was given out, or to one that nobody knows. The
 	// receipt's ID and Attempt are the journal's to fill in.
 	Arrived(ctx context.Context, payTo string, r payment.Receipt) error
-	// Moved says that there is news of an attempt: the gateway then asks for it with Check. It returns payment.ErrNotFound
-	// when the channel has no such attempt.
+	// Moved says that there is news of an attempt or operation: the gateway then asks for it with Check. It returns
+	// payment.ErrNotFound when the channel has no such attempt or operation.
 	Moved(ctx context.Context, attempt string) error
 	// Cursor returns how far the watcher had looked when it last called Advance, and nothing at first.
 	Cursor(ctx context.Context) (string, error)
 	// Advance remembers how far the watcher has looked. Everything before was told.
 	Advance(ctx context.Context, cursor string) error
+}
+
+// Sweeper brings what was credited at the place of a to where payouts leave from. The result is Done, Pending, Declined or
+// unknown; a chain may take a Done one back, and [Inquirer] then says Pending. Progress has the block and the gas.
+type Sweeper interface {
+	Sweep(ctx context.Context, a payment.Attempt, o payment.Operation) (payment.Result, error)
+}
+
+// Collector is a journal that begins sweeps. It is told by a watcher whose rail is a [Sweeper] when the moment is good.
+type Collector interface {
+	// Collect looks at a page of places after the one named, and begins to sweep those where something is worth it, at most
+	// room of them. It returns the last that it looked at, and nothing once there are no more.
+	Collect(ctx context.Context, worth []Worth, after string, room int) (last string, err error)
+}
+
+// Worth says from what amount on a place is swept.
+type Worth struct {
+	Least money.Amount // less stays
+	Leave money.Amount // stays at the place, which pays its own gas with it
 }
 
 // Estimator says when a payment or payout that begins now arrives. The later moment is a promise that is usually kept.

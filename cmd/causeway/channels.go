@@ -107,7 +107,7 @@ func chainChannels(configured []config.Chain, db *store.DB, log *slog.Logger) ([
 func chainConfig(c config.Chain) onchain.Config {
 	described := onchain.Config{
 		Name: c.Name, Network: c.Network, RPC: c.RPC, Coin: c.Coin, XPub: c.XPub, From: c.From, Signer: c.Signer,
-		Timeout: c.Timeout, Poll: c.Poll, BlockTime: c.BlockTime, HeadAge: c.HeadAge, Lag: c.Lag, BumpAfter: c.BumpAfter, FeeMax: c.FeeMax,
+		Timeout: c.Timeout, Poll: c.Poll, BlockTime: c.BlockTime, HeadAge: c.HeadAge, Lag: c.Lag, BumpAfter: c.BumpAfter, FeeMax: c.FeeMax, SweepMin: c.SweepMin,
 	}
 	for _, t := range c.Tokens {
 		described.Tokens = append(described.Tokens, onchain.Token{Code: t.Code, Contract: t.Contract, Decimals: t.Decimals})

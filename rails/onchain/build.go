@@ -98,13 +98,16 @@ func (w *purse) prepare(ctx context.Context, p payment.Payment, a payment.Attemp
 
 // rehearse asks a node to carry a payout out without keeping what comes of it.
 func (w *purse) rehearse(ctx context.Context, i chain.Intent) error {
-	m := message(i, chain.Pay)
+	m, err := w.message(ctx, i, chain.Pay)
+	if err != nil {
+		return err
+	}
 	answer, err := w.node.call(ctx, m, nil)
 	if err != nil {
 		return err
 	}
 	// Some tokens answer with nothing; one that answers with anything but true refuses.
-	if i.Contract != "" && len(answer) > 0 && !bytes.Equal(answer, common.LeftPadBytes([]byte{1}, 32)) {
+	if i.Contract != "" && !i.Sweeps() && len(answer) > 0 && !bytes.Equal(answer, common.LeftPadBytes([]byte{1}, 32)) {
 		return errRefused
 	}
 	return nil
@@ -123,16 +126,19 @@ func reverted(err error) bool {
 }
 
 // message is what an intent does on the chain.
-func message(i chain.Intent, purpose chain.Purpose) ethereum.CallMsg {
+func (w *purse) message(ctx context.Context, i chain.Intent, purpose chain.Purpose) (ethereum.CallMsg, error) {
 	from, to := common.HexToAddress(i.Sender), common.HexToAddress(i.To)
 	if purpose == chain.Cancel {
-		return ethereum.CallMsg{From: from, To: &from, Value: new(big.Int)}
+		return ethereum.CallMsg{From: from, To: &from, Value: new(big.Int)}, nil
+	}
+	if i.Sweeps() {
+		return w.sweepMessage(ctx, i)
 	}
 	if i.Contract == "" {
-		return ethereum.CallMsg{From: from, To: &to, Value: i.Amount.Units()}
+		return ethereum.CallMsg{From: from, To: &to, Value: i.Amount.Units()}, nil
 	}
 	contract := common.HexToAddress(i.Contract)
-	return ethereum.CallMsg{From: from, To: &contract, Value: new(big.Int), Data: transferData(to, i.Amount.Units())}
+	return ethereum.CallMsg{From: from, To: &contract, Value: new(big.Int), Data: transferData(to, i.Amount.Units())}, nil
 }
 
 // signAndSend has a transaction signed for the intent's nonce, stores it, and gives it to the nodes. Its fees are those of
@@ -189,13 +195,16 @@ func (w *purse) order(ctx context.Context, i chain.Intent, purpose chain.Purpose
 	if err != nil {
 		return signer.Order{}, 0, err
 	}
-	m := message(i, purpose)
+	m, err := w.message(ctx, i, purpose)
+	if err != nil {
+		return signer.Order{}, 0, err
+	}
 	gas, err := w.node.estimate(ctx, m)
 	if err != nil {
 		return signer.Order{}, 0, fmt.Errorf("estimate: %w", err)
 	}
 	return signer.Order{
-		Payout: i.Payout, Chain: w.node.id, Nonce: uint64(i.Nonce), To: m.To.Hex(), Value: m.Value.String(), Data: m.Data,
+		Payout: i.Payout, From: i.Number, Chain: w.node.id, Nonce: uint64(i.Nonce), To: m.To.Hex(), Value: m.Value.String(), Data: m.Data,
 		Gas: gas + gas*gasMargin/100, Tip: f.tip.String(), Cap: f.limit.String(),
 	}, v.head.Number, nil
 }

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -50,13 +52,14 @@ type Config struct {
 	From    int64   // first block to scan, ever; 0 and less: the newest final one, or 0 on a chain without final blocks
 	Signer  string  // "unix:FILE", of the process that has the key; empty: nothing is paid out
 
-	Timeout   time.Duration // of one exchange with a node
-	Poll      time.Duration // between two looks at the head
-	BlockTime time.Duration // between two blocks, for estimates
-	HeadAge   time.Duration // a head that is older counts as behind
-	Lag       int64         // how many blocks a node may be behind the others and still be asked
-	BumpAfter int64         // blocks without a receipt after which the fees are raised
-	FeeMax    string        // most that is paid for a unit of gas, in whole gwei
+	Timeout   time.Duration     // of one exchange with a node
+	Poll      time.Duration     // between two looks at the head
+	BlockTime time.Duration     // between two blocks, for estimates
+	HeadAge   time.Duration     // a head that is older counts as behind
+	Lag       int64             // how many blocks a node may be behind the others and still be asked
+	BumpAfter int64             // blocks without a receipt after which the fees are raised
+	FeeMax    string            // most that is paid for a unit of gas, in whole gwei
+	SweepMin  map[string]string // by currency: from what amount on, in major units, an address is swept; without: never
 
 	Store Store
 	Now   func() time.Time
@@ -167,6 +170,11 @@ func (c Config) Validate() error {
 		_, err = c.depths()
 		check(err == nil, "%w", err)
 	}
+	if err == nil {
+		_, err = c.sweepMin()
+		check(err == nil, "%w", err)
+		check(len(c.SweepMin) == 0 || (c.XPub != "" && c.Signer != ""), "sweep_min needs both xpub and signer")
+	}
 	_, err = gwei(c.FeeMax)
 	check(err == nil, "fee_max: %w", err)
 	if len(faults) == 0 {
@@ -197,6 +205,27 @@ func (c Config) depths() (chain.Depths, error) {
 		depths[asset] = chain.Steps{Medium: medium, Large: large}
 	}
 	return depths, nil
+}
+
+// sweepMin reads from what amounts on addresses are swept, in the order of the currencies.
+func (c Config) sweepMin() ([]money.Amount, error) {
+	assets, err := Assets(c)
+	if err != nil {
+		return nil, err
+	}
+	var least []money.Amount
+	for _, code := range slices.Sorted(maps.Keys(c.SweepMin)) {
+		n := slices.IndexFunc(assets, func(a money.Asset) bool { return a.Code == code })
+		if n < 0 {
+			return nil, fmt.Errorf("sweep_min: %.20q is no currency of the channel", code)
+		}
+		amount, err := money.Parse(c.SweepMin[code], assets[n])
+		if err != nil || amount.Sign() <= 0 {
+			return nil, fmt.Errorf("sweep_min.%s must be an amount above zero", code)
+		}
+		least = append(least, amount)
+	}
+	return least, nil
 }
 
 // isAddress reports whether text is an address with its EIP-55 checksum. One that is all of one case has none.

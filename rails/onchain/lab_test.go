@@ -35,8 +35,8 @@ const network = "eip155:1337" // that of every simulated chain
 
 // vectors are what another implementation derives.
 var vectors = func() (v struct {
-	Mnemonic, Path, XPub string
-	Addresses            []string
+	Mnemonic, Path, XPub, XPrv string
+	Addresses                  []string
 },
 ) {
 	text, err := os.ReadFile("testdata/addresses.json")
@@ -100,6 +100,12 @@ func (s *shop) Places(_ context.Context, _ string, after int64, limit int) ([]ch
 
 func newLab(t *testing.T, change func(*onchain.Config)) *lab {
 	t.Helper()
+	return newLabOf(t, func(l *lab) common.Address { return l.deploy(6, 0) }, change)
+}
+
+// newLabOf is a lab with a token of its own.
+func newLabOf(t *testing.T, token func(*lab) common.Address, change func(*onchain.Config)) *lab {
+	t.Helper()
 	l := &lab{t: t, payer: key(1), house: key(2), pooled: map[common.Address]uint64{}}
 	port := freePort(t)
 	l.sim = simulated.NewBackend(types.GenesisAlloc{
@@ -109,7 +115,7 @@ func newLab(t *testing.T, change func(*onchain.Config)) *lab {
 	})
 	t.Cleanup(func() { _ = l.sim.Close() })
 	l.url = fmt.Sprintf("http://127.0.0.1:%d", port)
-	l.token = l.deploy(6, 0)
+	l.token = token(l)
 	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "causeway.db"))
 	if err != nil {
 		t.Fatal(err)
@@ -323,7 +329,7 @@ func (l *lab) send(from *ecdsa.PrivateKey, to *common.Address, value *big.Int, d
 	nonce += l.pooled[addressOf(from)]
 	l.pooled[addressOf(from)]++
 	tx := types.MustSignNewTx(from, types.LatestSignerForChainID(big.NewInt(1337)), &types.DynamicFeeTx{
-		ChainID: big.NewInt(1337), Nonce: nonce, GasTipCap: big.NewInt(2e9), GasFeeCap: big.NewInt(2e11), Gas: 1_000_000, To: to, Value: value, Data: data,
+		ChainID: big.NewInt(1337), Nonce: nonce, GasTipCap: big.NewInt(2e9), GasFeeCap: big.NewInt(2e11), Gas: 4_000_000, To: to, Value: value, Data: data,
 	})
 	if err := client.SendTransaction(ctx, tx); err != nil {
 		l.t.Fatal(err)
@@ -362,6 +368,12 @@ func (l *lab) deploy(decimals, feeBps int64) common.Address {
 	for _, n := range []*big.Int{big.NewInt(decimals), big.NewInt(feeBps), big.NewInt(1e15)} {
 		code = append(code, common.LeftPadBytes(n.Bytes(), 32)...)
 	}
+	return l.create(code)
+}
+
+// create makes a contract.
+func (l *lab) create(code []byte) common.Address {
+	l.t.Helper()
 	tx := l.send(l.payer, nil, nil, code)
 	l.mine(1)
 	receipt, err := l.sim.Client().TransactionReceipt(l.t.Context(), tx.Hash())

@@ -43,6 +43,8 @@ var _ interface {
 	rails.Prober
 	rails.Estimator
 	rails.Checker
+	rails.Sweeper
+	rails.Inquirer
 } = (*Rail)(nil)
 
 // New returns the channel that config describes, and asks nobody. An error names every field that is wrong.
@@ -67,7 +69,10 @@ func New(config Config) (*Rail, error) {
 	if config.Signer != "" {
 		r.purse = newPurse(r)
 	}
-	return r, nil
+	if r.purse != nil {
+		r.purse.sweepMin, err = config.sweepMin()
+	}
+	return r, err
 }
 
 func newNode(c Config) (*node, error) {
@@ -121,7 +126,7 @@ func (r *Rail) Check(ctx context.Context, a payment.Attempt) (payment.Result, er
 	if a.Instruction.PayTo != "" {
 		return awaiting, nil
 	}
-	return r.purse.check(ctx, a)
+	return r.purse.check(ctx, a.ID, a)
 }
 
 // Cancel gives up an address to which nothing came, or a payout that was not mined.

@@ -30,6 +30,12 @@ type treasury struct {
 
 func newTreasury(t *testing.T, change func(*onchain.Config)) *treasury {
 	t.Helper()
+	return newTreasuryOf(t, func(l *lab) common.Address { return l.deploy(6, 0) }, change)
+}
+
+// newTreasuryOf is a treasury with a token of its own. Its signer may move what comes to payers' addresses.
+func newTreasuryOf(t *testing.T, token func(*lab) common.Address, change func(*onchain.Config)) *treasury {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "signer") // the name of a socket must be short
 	if err != nil {
 		t.Fatal(err)
@@ -42,14 +48,19 @@ func newTreasury(t *testing.T, change func(*onchain.Config)) *treasury {
 			change(c)
 		}
 	}
-	l := newLab(t, with)
+	l := newLabOf(t, token, with)
 	rules := signer.Rules{
 		Chains: []uint64{1337}, GasMax: 500_000, FeeMax: "500000000000",
 		Assets: []signer.Limit{
 			{Max: ether(100).String(), Daily: ether(1000).String()}, {Token: l.token.Hex(), Max: "100000000000", Daily: "1000000000000"},
 		},
+		Sweeps: signer.Sweeps{GasDaily: ether(1).String(), Tokens: []signer.Domain{{Token: l.token.Hex(), Name: "USD Coin", Version: "2"}}},
 	}
-	s, err := signer.New(t.Context(), l.house, rules, filepath.Join(dir, "books.db"), time.Now)
+	deposits, err := signer.NewDeposits(vectors.XPrv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := signer.New(t.Context(), l.house, deposits, rules, filepath.Join(dir, "books.db"), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

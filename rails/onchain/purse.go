@@ -10,6 +10,7 @@ import (
 
 	"github.com/ethereum/go-ethereum/common"
 
+	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/rails"
 	"github.com/causeway-pay/causeway/rails/onchain/chain"
@@ -22,9 +23,11 @@ type Signer interface {
 	Address(ctx context.Context) (string, error)
 	// Sign signs a transaction, or says which of its rules forbids that.
 	Sign(ctx context.Context, o signer.Order) (signer.Answer, error)
+	// Authorize signs the move of a token from an address of payers to the wallet, and returns the call that carries it out.
+	Authorize(ctx context.Context, a signer.Authorization) ([]byte, error)
 }
 
-// purse pays out. Each payout goes through the same steps, and each is on disk before the next begins:
+// purse pays out, and brings in what is paid out later. Each payout, and each sweep, goes through the same steps, and each is on disk before the next begins:
 //
 //	reserved   it has the wallet's next nonce: whatever is signed for it can be mined at most once
 //	signed     the signer noted it in its own books, and the bytes are stored
@@ -42,17 +45,23 @@ type purse struct {
 	feeMax *big.Int
 	step   func(name string) error // where tests stop the process; nil outside of them
 
-	mu     sync.Mutex
-	sender string
+	mu      sync.Mutex
+	sender  string
+	settled map[string]bool // sweeps that count in the chain as it is now
 
 	// Of the watcher alone: up to which final block it looked after all, and whether that went well.
-	final int64
-	well  bool
+	final     int64
+	well      bool
+	head      chain.Block
+	collected string               // the place that it looked at last, for what can be swept
+	able      map[money.Asset]bool // tokens that were asked whether they move by authorizations
+
+	sweepMin []money.Amount
 }
 
 func newPurse(r *Rail) *purse {
 	feeMax, _ := gwei(r.config.FeeMax) // validated
-	return &purse{Rail: r, signer: signer.NewClient(strings.TrimPrefix(r.config.Signer, "unix:")), feeMax: feeMax}
+	return &purse{Rail: r, able: map[money.Asset]bool{}, settled: map[string]bool{}, signer: signer.NewClient(strings.TrimPrefix(r.config.Signer, "unix:")), feeMax: feeMax}
 }
 
 // reached is called after each step.
@@ -129,7 +138,7 @@ func (w *purse) goOn(ctx context.Context, i chain.Intent, a payment.Attempt) (pa
 		return payment.Result{Outcome: payment.Fenced}, nil
 	case chain.Reserved:
 		if err := w.signAndSend(ctx, i, chain.Pay, fees{}); err != nil {
-			return payment.Result{}, err
+			return w.refused(ctx, i, err)
 		}
 		i, err := w.config.Store.Intent(ctx, i.Attempt)
 		if err != nil {
@@ -139,6 +148,19 @@ func (w *purse) goOn(ctx context.Context, i chain.Intent, a payment.Attempt) (pa
 		return underWay(last.Hash), nil
 	}
 	return w.resolve(ctx, i, a)
+}
+
+// refused gives up a sweep that the signer refuses, so that its nonce is free for others. Nothing was signed for it.
+func (w *purse) refused(ctx context.Context, i chain.Intent, err error) (payment.Result, error) {
+	if !i.Sweeps() || !errors.Is(err, signer.ErrRefused) {
+		return payment.Result{}, err
+	}
+	given, abandonErr := w.config.Store.Abandon(ctx, i)
+	if abandonErr != nil || !given {
+		return payment.Result{}, errors.Join(err, abandonErr)
+	}
+	w.config.Log.Warn("sweep is given up", "channel", w.config.Name, "sweep", i.Attempt, "err", err)
+	return payment.Result{Outcome: payment.Fenced, ProviderCode: err.Error()}, nil
 }
 
 // underWay is what is known of a payout that nodes have.
@@ -153,11 +175,11 @@ func underWay(hash string) payment.Result {
 // neither can pay twice, as all of it has one nonce.
 //
 // What was told as paid and was not stays paid, with a mark: only people take it back.
-func (w *purse) check(ctx context.Context, a payment.Attempt) (payment.Result, error) {
+func (w *purse) check(ctx context.Context, name string, a payment.Attempt) (payment.Result, error) {
 	if w == nil {
 		return payment.Result{}, errors.New("channel pays nothing out")
 	}
-	i, err := w.config.Store.Intent(ctx, a.ID)
+	i, err := w.config.Store.Intent(ctx, name)
 	switch {
 	case errors.Is(err, chain.ErrNoIntent):
 		return payment.Result{NotFound: true}, nil
@@ -227,8 +249,13 @@ func (w *purse) onHead(ctx context.Context, journal rails.Journal) error {
 	if err != nil {
 		return err
 	}
+	w.follow(ctx, v.head)
 	var faults []error
+	room := chain.SweepsMax
 	for _, i := range open {
+		if i.Nonce >= used {
+			room--
+		}
 		if w.rests(i, v, used) {
 			continue
 		}
@@ -236,14 +263,47 @@ func (w *purse) onHead(ctx context.Context, journal rails.Journal) error {
 			faults = append(faults, fmt.Errorf("%s: %w", i.Attempt, err))
 		}
 	}
+	before := w.final
 	w.final, w.well = v.stays, len(faults) == 0
-	return errors.Join(append(faults, w.fill(ctx, sender))...)
+	return errors.Join(append(faults, w.fill(ctx, sender), w.onSweeps(ctx, journal, v, before), w.collect(ctx, journal, sender, room, v))...)
 }
 
 // rests reports whether there is nothing to be learned of an intent: it is told as paid, its nonce is used up in the chain
 // of now, and no further block became final. Many wait like that at once.
 func (w *purse) rests(i chain.Intent, v view, used int64) bool {
-	return i.FinalTx != "" && i.Nonce < used && w.well && v.stays == w.final
+	return i.FinalTx != "" && i.Nonce < used && w.well && v.stays == w.final && (!i.Sweeps() || w.counts(i.Attempt))
+}
+
+// follow takes in a new head. When it does not follow from the one before, every sweep is looked at again: the ledger names
+// the block that holds it.
+func (w *purse) follow(ctx context.Context, head chain.Block) {
+	before := w.head
+	w.head = head
+	if before.Hash == "" {
+		return
+	}
+	if b, err := w.node.BlockAt(ctx, before.Number); err != nil || b.Hash != before.Hash {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		clear(w.settled)
+	}
+}
+
+// settle notes that a sweep counts, or need not be looked at any more.
+func (w *purse) settle(sweep string, counts bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if counts {
+		w.settled[sweep] = true
+	} else {
+		delete(w.settled, sweep)
+	}
+}
+
+func (w *purse) counts(sweep string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.settled[sweep]
 }
 
 func (w *purse) lookAfter(ctx context.Context, journal rails.Journal, i chain.Intent) error {
@@ -253,6 +313,11 @@ func (w *purse) lookAfter(ctx context.Context, journal rails.Journal, i chain.In
 	}
 	if i.Channel != w.config.Name {
 		return nil
+	}
+	if i.Sweeps() && i.State == chain.Reserved { // payouts may stand behind it
+		if _, err := w.goOn(ctx, i, payment.Attempt{}); err != nil {
+			return err
+		}
 	}
 	if err := journal.Moved(ctx, i.Attempt); !errors.Is(err, payment.ErrNotFound) {
 		return err

@@ -18,6 +18,9 @@ import (
 // resolve finds out what became of what was signed for an intent. Whichever of its transactions was mined decides, once
 // the chain cannot take it back. Only that it was paid is told before.
 func (w *purse) resolve(ctx context.Context, i chain.Intent, a payment.Attempt) (payment.Result, error) {
+	if i.State == chain.Usurped && i.Sweeps() {
+		return w.overtaken(), nil
+	}
 	if i.State == chain.Usurped {
 		return lost(a, a.Progress.Conflict), nil
 	}
@@ -103,6 +106,9 @@ func paid(i chain.Intent, receipt *types.Receipt, s chain.Signed) bool {
 // counted tells an intent as paid that the chain might still take back: it stays in flight.
 func (w *purse) counted(ctx context.Context, i chain.Intent, receipt *types.Receipt, s chain.Signed) (payment.Result, error) {
 	r, err := w.verdict(i, receipt, s)
+	if err == nil && i.Sweeps() {
+		w.settle(i.Attempt, true)
+	}
 	if err != nil || i.FinalTx == s.Hash {
 		return r, err
 	}
@@ -115,13 +121,14 @@ func (w *purse) counted(ctx context.Context, i chain.Intent, receipt *types.Rece
 // decided reads a receipt that stays.
 func (w *purse) decided(ctx context.Context, i chain.Intent, a payment.Attempt, receipt *types.Receipt, s chain.Signed) (payment.Result, error) {
 	r, unclear := w.verdict(i, receipt, s)
+	w.settle(i.Attempt, false) // it is final, and looked at no more
 	if !i.State.Open() {
 		if a.Outcome == payment.Captured && r.Outcome != payment.Captured {
 			r, unclear = lost(a, a.Progress.Conflict), nil
 		}
 		return r, unclear
 	}
-	if i.FinalTx != "" && r.Outcome != payment.Captured {
+	if i.FinalTx != "" && r.Outcome != payment.Captured && !i.Sweeps() { // a sweep is taken back, and begun anew
 		return w.takenBack(ctx, i, a, s, r)
 	}
 	if err := w.config.Store.Finish(ctx, i.Attempt, s.Hash); err != nil {
@@ -138,6 +145,9 @@ func (w *purse) verdict(i chain.Intent, receipt *types.Receipt, s chain.Signed) 
 	coin := w.node.assets[common.Address{}]
 	cost := new(big.Int).Mul(new(big.Int).SetUint64(receipt.GasUsed), receipt.EffectiveGasPrice)
 	g := &payment.Progress{Tx: s.Hash, Gas: money.FromUnits(cost, coin)}
+	if i.Sweeps() {
+		g.Block = receipt.BlockHash.Hex()
+	}
 	r := payment.Result{ProviderID: s.Hash, Progress: g}
 	switch {
 	case s.Purpose == chain.Cancel:
@@ -151,6 +161,9 @@ func (w *purse) verdict(i chain.Intent, receipt *types.Receipt, s chain.Signed) 
 		}
 		g.Accepted, g.Delivered = true, delivered
 		r.Outcome, r.Amount = payment.Captured, i.Amount
+		if i.Sweeps() {
+			r.Amount = delivered // the wallet has no more than arrived
+		}
 	}
 	return r, nil
 }
@@ -160,10 +173,14 @@ func (w *purse) delivered(i chain.Intent, receipt *types.Receipt) (money.Amount,
 	if i.Contract == "" {
 		return i.Amount, nil
 	}
+	source := i.Sender
+	if i.Sweeps() {
+		source = i.Place
+	}
 	total := new(big.Int)
 	for _, l := range receipt.Logs {
 		m, ok := readTransfer(*l)
-		if ok && l.Address.Hex() == i.Contract && m.from.Hex() == i.Sender && m.to.Hex() == i.To {
+		if ok && l.Address.Hex() == i.Contract && m.from.Hex() == source && m.to.Hex() == i.To {
 			total.Add(total, m.units)
 		}
 	}
@@ -190,7 +207,15 @@ func (w *purse) push(ctx context.Context, i chain.Intent, v view) (payment.Resul
 		}
 		w.config.Log.Warn("fees are not raised", "channel", w.config.Name, "attempt", i.Attempt, "err", err)
 	}
-	if err := w.broadcast(ctx, last); err != nil {
+	if w.early(ctx, i, last, v) {
+		return result, nil
+	}
+	err := w.broadcast(ctx, last)
+	if err != nil && i.Sweeps() { // no block has it, which is told: its deposit may be gone
+		w.config.Log.Warn("nodes do not take a sweep", "channel", w.config.Name, "sweep", i.Attempt, "err", err)
+		return result, nil
+	}
+	if err != nil {
 		return payment.Result{}, err
 	}
 	return result, nil

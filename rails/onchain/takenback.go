@@ -75,6 +75,9 @@ func (w *purse) usurped(ctx context.Context, i chain.Intent, a payment.Attempt, 
 	if filler(i) {
 		return payment.Result{}, w.config.Store.Usurp(ctx, i.Attempt)
 	}
+	if i.Sweeps() {
+		return w.overtaken(), w.config.Store.Usurp(ctx, i.Attempt)
+	}
 	if i.FinalTx != "" {
 		a.Outcome, a.Amount = payment.Captured, i.Amount
 	}

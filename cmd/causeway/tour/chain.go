@@ -1,6 +1,7 @@
 package tour
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -21,6 +22,10 @@ const (
 	chainDev     = "chain.dev"
 	chainNetwork = "eip155:1337"
 	chainXPub    = "xpub6EFHUEbYV13535ChA9yg5xZTWowwFCmFoWnhLbwkd91xHoirGu89GTZwBSUBnBpFeY5EV2cgof8yuyDnkeGALcD8DgGYJSiQfkxKpunWTX1"
+
+	// chainXPrv is its private half, which everybody knows as well. It is the signer's: with it the signer moves what payers
+	// sent to the hot wallet.
+	chainXPrv = "xprvA1Fw4j4eedUmpb8E48Sfipcixn7Sqk3QSHs6YDY94oUyR1PhjMotifFTLAioqNaHvePgSR5gopXFLjoeXALAv5unMSv1ZG4ZAtJFf5oGWAQ"
 
 	usdcDecimals = 6
 )
@@ -68,11 +73,13 @@ func (w *World) chainConfig(dir string) string {
     xpub: %s
     signer: "unix:%s"
     depths: [{currency: USDC, medium: "1000", large: "100000"}, {currency: ETH, medium: "1", large: "100"}]
+    sweep_min: %s
     from: 1
     timeout: 2s
     poll: 200ms
     block_time: 1s
-`, chainDev, chainNetwork, strings.Join(w.chain.RPC, ", "), w.chain.usdc(), usdcDecimals, chainXPub, filepath.Join(dir, "signer.sock"))
+`, chainDev, chainNetwork, strings.Join(w.chain.RPC, ", "), w.chain.usdc(), usdcDecimals, chainXPub, filepath.Join(dir, "signer.sock"),
+		cmp.Or(w.options.SweepMin, "{}"))
 }
 
 // startSigner makes a key for the hot wallet and the process that holds it, fills the wallet and books what it holds.
@@ -83,8 +90,9 @@ func (w *World) startSigner(ctx context.Context, dir string) error {
 	}
 	rules := fmt.Sprintf(`{"chains":[1337],"gas_max":300000,"fee_max":"500000000000","assets":[
 		{"token":"","max":"1000000000000000000","daily":"100000000000000000000"},
-		{"token":%q,"max":"1000000000","daily":"100000000000"}],"destinations":[],"approvers":[]}`, w.chain.usdc())
-	files := map[string]string{"hot.key": hex.EncodeToString(key), "signer.json": rules}
+		{"token":%[1]q,"max":"1000000000","daily":"100000000000"}],"destinations":[],"approvers":[],
+		"sweeps":{"gas_daily":"1000000000000000000","tokens":[{"token":%[1]q,"name":"USD Coin","version":"2"}]}}`, w.chain.usdc())
+	files := map[string]string{"hot.key": hex.EncodeToString(key), "deposits.xprv": chainXPrv, "signer.json": rules}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			return err
@@ -93,7 +101,8 @@ func (w *World) startSigner(ctx context.Context, dir string) error {
 	var ready struct{ Address string }
 	if err := w.spawn(ctx, dir, &ready, w.options.Causeway, "signer", "--exit-on-stdin-close", "--config", w.Config,
 		"--socket", filepath.Join(dir, "signer.sock"), "--rules", filepath.Join(dir, "signer.json"),
-		"--books", filepath.Join(dir, "signer.db"), "--raw-key", filepath.Join(dir, "hot.key")); err != nil {
+		"--books", filepath.Join(dir, "signer.db"), "--raw-key", filepath.Join(dir, "hot.key"),
+		"--raw-deposits", filepath.Join(dir, "deposits.xprv")); err != nil {
 		return fmt.Errorf("signer: %w", err)
 	}
 	if err := w.fillWallet(ctx, ready.Address); err != nil {

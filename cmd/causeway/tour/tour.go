@@ -20,6 +20,7 @@ type Options struct {
 	Rules    string // treasury's rule file; empty: the one built in
 	Way      string // banks on the way of payouts abroad and what each charges, as the sandbox takes them; empty: two
 	RPC      string // address of a development node to use as the chain, such as anvil; empty: the sandbox's own
+	SweepMin string // by currency, as YAML writes a mapping: from what amounts on payers' addresses are swept; empty: never
 	Gateways int    // how many gateways share the database, which the environment then names; 0 and 1: one
 	Keep     bool   // keep serving after the last scene, on the documented ports, until ctx ends
 	Out      io.Writer

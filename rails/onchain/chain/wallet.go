@@ -12,6 +12,9 @@ import (
 // InFlightMax is how many payouts of one sender wait for a block at once. Nodes keep no more of one account for long.
 const InFlightMax = 16
 
+// SweepsMax is how many of these places sweeps take at most, so that payouts always find the others.
+const SweepsMax = InFlightMax / 2
+
 // Why a wallet does not take or keep an intent.
 var (
 	ErrInFlight  = errors.New("too many payouts are under way")                // returned by Reserve at InFlightMax; nothing was written
@@ -37,9 +40,9 @@ const (
 // Open reports whether the chain may still change its mind about the intent.
 func (s State) Open() bool { return s == Reserved || s == Sent || s == Canceling }
 
-// Intent is one payout as the wallet knows it.
+// Intent is one payout, or one sweep, as the wallet knows it.
 type Intent struct {
-	Attempt  string // its name
+	Attempt  string // its name: that of the attempt or sweep
 	Channel  string
 	Payout   string // what the signer knows it by
 	Network  string
@@ -51,7 +54,20 @@ type Intent struct {
 	State    State
 	FinalTx  string // the transaction that decided it; while it is open: the one that it was told as paid with
 	At       time.Time
+	Place    string   // of a sweep: the address that it empties; empty for a payout
+	Number   int64    // what the key of that address is made from
 	Signed   []Signed // oldest first
+}
+
+// Sweeps reports whether the intent brings in what payers sent, instead of paying out.
+func (i Intent) Sweeps() bool { return i.Place != "" }
+
+// Places is how many intents of its sender may wait for a block when it is begun, with itself.
+func (i Intent) Places() int {
+	if i.Sweeps() {
+		return SweepsMax
+	}
+	return InFlightMax
 }
 
 // Purpose says what a signed transaction does.
@@ -103,6 +119,8 @@ type Wallet interface {
 	Usurp(ctx context.Context, attempt string) error
 	// InFlight returns the open intents of a sender in order of their nonces.
 	InFlight(ctx context.Context, network, sender string) ([]Intent, error)
+	// Sweeping returns the open intents of a network whose sender is the place itself that they empty, oldest first.
+	Sweeping(ctx context.Context, network string, limit int) ([]Intent, error)
 	// Gap returns the lowest nonce that was given up while a higher one is used, and false when there is none.
 	Gap(ctx context.Context, network, sender string) (int64, bool, error)
 	Halt(ctx context.Context, name, reason string, now time.Time) error
