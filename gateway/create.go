@@ -193,11 +193,15 @@ func (g *Gateway) inAsset(amount money.Amount, asset money.Asset, now time.Time)
 	return mid.Convert(amount), nil
 }
 
-// reply drives the errand and returns the answer that was stored with the last step.
+// reply drives the errand and returns the answer that was stored with the last step. It returns payment.ErrAnswered where
+// the same request was answered by another meanwhile; what was asked for is done then.
 func (g *Gateway) reply(ctx context.Context, stored payment.Payment, e *errand) (Reply, error) {
 	p, err := g.drive(ctx, stored, e)
 	if err != nil {
 		return Reply{}, err
+	}
+	if e.answered == nil {
+		return Reply{}, payment.ErrAnswered
 	}
 	return Reply{Payment: p, Answer: *e.answered}, nil
 }

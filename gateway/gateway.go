@@ -30,6 +30,9 @@ type Store interface {
 	Commit(ctx context.Context, t payment.Transition) error
 	// Key finds what a merchant's idempotency key was used for. It returns payment.ErrNotFound when it is free.
 	Key(ctx context.Context, merchant, path, key string) (payment.Key, error)
+	// KeepAnswer stores what a repeated request is answered, unless its key has an answer by now, and returns the one that is
+	// stored.
+	KeepAnswer(ctx context.Context, a payment.Answer) (payment.Answer, error)
 	// Due claims payments that someone should look at, and keeps them from other gateways until the given moment. It passes
 	// over those whose live attempt is on one of the channels; the one without a name stands for no live attempt.
 	Due(ctx context.Context, now, until time.Time, limit int, except ...string) ([]payment.ID, error)

@@ -37,7 +37,7 @@ func (g *Gateway) once(ctx context.Context, key payment.Key, answer func(payment
 }
 
 // again answers a repeated request: with the stored answer, or, where that was lost or has been dropped since, with the
-// object as it is now.
+// object as it is now. That is stored in turn, so that the request is never answered in two ways.
 func (g *Gateway) again(ctx context.Context, known payment.Key, answer func(payment.Payment, string) payment.Answer) (Reply, error) {
 	p, err := g.store.Payment(ctx, known.Payment)
 	if err != nil {
@@ -49,7 +49,11 @@ func (g *Gateway) again(ctx context.Context, known payment.Key, answer func(paym
 	if g.inFlight(p, known.Object) {
 		return Reply{}, ErrKeyInFlight
 	}
-	return Reply{Payment: p, Answer: answer(p, known.Object), Replayed: true}, nil
+	kept, err := g.store.KeepAnswer(ctx, answer(p, known.Object))
+	if err != nil {
+		return Reply{}, fmt.Errorf("idempotency key: %w", err)
+	}
+	return Reply{Payment: p, Answer: kept, Replayed: true}, nil
 }
 
 // inFlight reports whether the channel may yet answer about the object, so that its request is not over.

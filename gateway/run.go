@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
+	"hash/fnv"
 	"reflect"
 	"time"
 
@@ -85,9 +85,13 @@ func (g *Gateway) drive(ctx context.Context, stored payment.Payment, e *errand) 
 		if !reflect.DeepEqual(p, stored) || !e.idle(step.Do == payment.Stop) {
 			p, err = g.commit(ctx, stored, p, e, step.Do == payment.Stop)
 		}
+		if errors.Is(err, payment.ErrAnswered) {
+			e.answer = nil // whoever asked again was answered meanwhile
+			continue
+		}
 		if errors.Is(err, payment.ErrConflict) && conflicts < conflictsMax {
 			conflicts++
-			pause(ctx, rand.N(conflictPause))
+			pause(ctx, g.yields(stored.ID, conflicts))
 			if stored, err = g.store.Payment(ctx, stored.ID); err != nil {
 				return stored, err
 			}
@@ -184,6 +188,14 @@ func (g *Gateway) decide(ctx context.Context, p payment.Payment, fresh string, o
 		}
 	}
 	return p, payment.Step{}, nil
+}
+
+// yields is how long a run waits for the others that changed its payment first. It depends on who waits for what, so that
+// those who collided once do not again.
+func (g *Gateway) yields(id payment.ID, conflicts int) time.Duration {
+	h := fnv.New32a()
+	_, _ = fmt.Fprint(h, g.name, id, conflicts) // never fails
+	return conflictPause * time.Duration(h.Sum32()%1000) / 1000
 }
 
 // over reports whether the errand may call no more channels.

@@ -32,6 +32,7 @@ var (
 	ErrQuoteUsed         = errors.New("quote was used or has expired")        // returned when the quote cannot be accepted
 	ErrInsufficient      = errors.New("balance is insufficient")              // returned when a floor would be broken
 	ErrLiveAttempt       = errors.New("another attempt can still move money") // returned by the index one_live
+	ErrAnswered          = errors.New("request was answered by another")      // returned when the key got its answer meanwhile
 	ErrDuplicateCallback = errors.New("callback was processed before")        // returned when the channel's event id is known
 	ErrUnavailable       = errors.New("storage is unavailable")               // returned when the database cannot be reached or cannot answer
 	ErrNotFound          = errors.New("not found")                            // returned when there is no such object

@@ -116,9 +116,6 @@ func (tx *tx) writeAnswer(ctx context.Context, t payment.Transition) error {
 	if a == nil {
 		return nil
 	}
-	_, err := tx.exec(ctx, `
-		UPDATE idempotency_keys SET status = ?, answer = ?, answered_at = ?
-		WHERE merchant = ? AND path = ? AND key = ? AND answered_at = 0`,
-		a.Status, string(a.Body), micros(a.At), a.Merchant, a.Path, a.Key)
-	return err
+	n, err := tx.exec(ctx, keepAnswer, a.Status, string(a.Body), micros(a.At), a.Merchant, a.Path, a.Key)
+	return taken(n, err, payment.ErrAnswered)
 }

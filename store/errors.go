@@ -17,7 +17,7 @@ import (
 // domain are the errors that say what was wrong with a request; any other is the database's.
 var domain = []error{
 	payment.ErrConflict, payment.ErrKeyUsed, payment.ErrQuoteUsed, payment.ErrInsufficient, payment.ErrLiveAttempt,
-	payment.ErrDuplicateCallback, payment.ErrNotFound, payment.ErrAmountExceeds, payment.ErrUnavailable, webhook.ErrChanged,
+	payment.ErrDuplicateCallback, payment.ErrAnswered, payment.ErrNotFound, payment.ErrAmountExceeds, payment.ErrUnavailable, webhook.ErrChanged,
 }
 
 // explain names the operation, and says what callers have to know about the error: that there is no such row, or that

@@ -27,6 +27,25 @@ func (db *DB) Key(ctx context.Context, merchant, path, key string) (payment.Key,
 	return k, explain("idempotency key", err)
 }
 
+// keepAnswer stores the answer of a key that has none.
+const keepAnswer = `
+	UPDATE idempotency_keys SET status = ?, answer = ?, answered_at = ?
+	WHERE merchant = ? AND path = ? AND key = ? AND answered_at = 0`
+
+// KeepAnswer stores what a repeated request is answered, unless its key has an answer by now, and returns the one that is
+// stored.
+func (db *DB) KeepAnswer(ctx context.Context, a payment.Answer) (payment.Answer, error) {
+	n, err := db.exec(ctx, keepAnswer, a.Status, string(a.Body), micros(a.At), a.Merchant, a.Path, a.Key)
+	if err != nil || n > 0 {
+		return a, explain("keep answer", err)
+	}
+	k, err := db.Key(ctx, a.Merchant, a.Path, a.Key)
+	if err == nil && k.Answer != nil {
+		a = *k.Answer
+	}
+	return a, err
+}
+
 // Prune drops the answers to idempotency keys that are older than seven days, at most limit of them.
 func (db *DB) Prune(ctx context.Context, now time.Time, limit int) (int64, error) {
 	n, err := db.exec(ctx, `

@@ -112,6 +112,13 @@ func keptAnswer(t *testing.T, s *suite) {
 	if err != nil || k.Answer == nil || k.Answer.Status != 201 || string(k.Answer.Body) != `{"a":"ü"}` {
 		t.Fatalf("after the answer: %+v, %v", k.Answer, err)
 	}
+	now := s.load(p.ID)
+	third := step(now, now)
+	third.Answer = &payment.Answer{Merchant: "m_1", Path: "/v1/payments", Key: "k1", Status: 202, Body: []byte(`{}`), At: start}
+	s.wants(s.Commit(t.Context(), third), payment.ErrAnswered)
+	if kept, err := s.KeepAnswer(t.Context(), *third.Answer); err != nil || kept.Status != 201 || string(kept.Body) != `{"a":"ü"}` {
+		t.Errorf("kept in place of the first: %+v, %v", kept, err)
+	}
 	if _, err := s.Prune(t.Context(), start.AddDate(0, 0, 8), 10); err != nil {
 		t.Fatal(err)
 	}
