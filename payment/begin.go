@@ -60,12 +60,6 @@ func (p Payment) Wait(d Decision, until time.Time) Payment {
 	return p
 }
 
-// Close notes why no further attempt is made.
-func (p Payment) Close(r Reason) Payment {
-	p.Closed = r
-	return p
-}
-
 // Settle makes all pending credit available.
 func (p Payment) Settle() Payment {
 	p.Settled = p.Settled.Add(p.PendingCredit())
@@ -73,6 +67,9 @@ func (p Payment) Settle() Payment {
 	p.SettleAt = time.Time{}
 	return p
 }
+
+// settleAt is when a credit settles that came at a moment, so many calendar days later.
+func settleAt(at time.Time, days int) time.Time { return at.AddDate(0, 0, days) }
 
 // Tried returns the attempts that were made with the method of now.
 func (p Payment) Tried() []Attempt { return p.Attempts[p.SwitchedAfter:] }
