@@ -95,28 +95,23 @@ func (b *Bank) Send(ctx context.Context, p payment.Payment, at payment.Attempt) 
 	if err != nil {
 		return banklink.Unsendable(err), nil
 	}
-	reply, err := b.link.Post(ctx, nil, m)
-	if errors.Is(err, line.ErrNotSent) {
-		return payment.Result{Outcome: payment.NotSent, Reason: payment.NotReached}, nil
-	}
-	if err != nil {
-		return payment.Result{}, b.link.Fault("send", at.ID, err)
-	}
-	if refused, ok := reply.TurnedAway(b.config.PreExecutionCodes); ok {
-		return refused, nil
+	result, err := b.order(ctx, m, at)
+	return result, b.link.Fault("send", at.ID, err)
+}
+
+func (b *Bank) order(ctx context.Context, m iso20022.Message, at payment.Attempt) (payment.Result, error) {
+	reply, refused, err := b.link.Order(ctx, nil, m)
+	if err != nil || refused.Outcome == payment.NotSent {
+		return refused, err
 	}
 	standing, err := b.standing(reply, at)
 	if err != nil {
-		return payment.Result{}, b.link.Fault("send", at.ID, err)
+		return payment.Result{}, err
 	}
 	if standing.Rejected() { // of a copy, perhaps, whose first was debited
-		return b.judge(ctx, "send", at, standing)
+		return b.judge(ctx, at, standing)
 	}
-	result, err := b.link.Result(at, standing, banklink.Trail{})
-	if err != nil {
-		return payment.Result{}, b.link.Fault("send", at.ID, err)
-	}
-	return result, nil
+	return b.link.Result(at, standing, banklink.Trail{})
 }
 
 // Check asks what became of a payout. What payers sent is told by the watcher.
@@ -131,20 +126,16 @@ func (b *Bank) Check(ctx context.Context, at payment.Attempt) (payment.Result, e
 func (b *Bank) inquire(ctx context.Context, at payment.Attempt) (payment.Result, error) {
 	reply, err := b.link.Get(ctx, "/payments/"+url.PathEscape(banklink.ReferenceOf(at.ID)), false)
 	if err != nil {
-		return payment.Result{}, b.link.Fault("check", at.ID, err)
+		return payment.Result{}, err
 	}
 	if reply.NotFound() {
-		forgotten, err := b.link.Forgotten(ctx, at)
-		if err != nil {
-			return payment.Result{}, b.link.Fault("check", at.ID, err)
-		}
-		return forgotten, nil
+		return b.link.Forgotten(ctx, at)
 	}
 	standing, err := b.standing(reply, at)
 	if err != nil {
-		return payment.Result{}, b.link.Fault("check", at.ID, err)
+		return payment.Result{}, err
 	}
-	return b.judge(ctx, "check", at, standing)
+	return b.judge(ctx, at, standing)
 }
 
 func awaitingPayer() payment.Result {
@@ -160,24 +151,33 @@ func (b *Bank) standing(reply line.Reply, at payment.Attempt) (banklink.Standing
 }
 
 // judge holds the bank's word against its books.
-func (b *Bank) judge(ctx context.Context, call string, at payment.Attempt, s banklink.Standing) (payment.Result, error) {
+func (b *Bank) judge(ctx context.Context, at payment.Attempt, s banklink.Standing) (payment.Result, error) {
 	trail, err := b.link.Trail(ctx, at)
 	if err != nil {
-		return payment.Result{}, b.link.Fault(call, at.ID, err)
+		return payment.Result{}, err
 	}
-	result, err := b.link.Result(at, s, trail)
-	if err != nil {
-		return payment.Result{}, b.link.Fault(call, at.ID, err)
-	}
-	return result, nil
+	return b.link.Result(at, s, trail)
 }
 
 // Cancel ends a collection for which the mailbox, read to its end, shows nothing: what comes later is a receipt all the
-// same. A payout it has the bank cancel, which is a fence where the bank promises that.
+// same. A payout it has the bank cancel, which is a fence where the bank promises that. A bank may confirm a cancellation
+// also of what it paid and gets back, which is no fence: its word on the payment itself decides.
 func (b *Bank) Cancel(ctx context.Context, at payment.Attempt) (payment.Result, error) {
-	if at.Instruction.PayTo == "" {
-		return b.withdraw(ctx, at)
+	if at.Instruction.PayTo != "" {
+		return b.cancelCollection(ctx, at)
 	}
+	confirmed, err := b.withdraw(ctx, at)
+	if err != nil {
+		return payment.Result{}, b.link.Fault("cancel", at.ID, err)
+	}
+	result, err := b.Check(ctx, at)
+	if err == nil && confirmed && result.NotFound {
+		return payment.Result{Outcome: payment.Fenced, Reason: payment.FencedByUs}, nil
+	}
+	return result, err
+}
+
+func (b *Bank) cancelCollection(ctx context.Context, at payment.Attempt) (payment.Result, error) {
 	seen, err := b.link.Seen(ctx, at.CreatedAt, at.Instruction.PayTo)
 	if err != nil {
 		return payment.Result{}, b.link.Fault("cancel", at.ID, err)
@@ -191,29 +191,20 @@ func (b *Bank) Cancel(ctx context.Context, at payment.Attempt) (payment.Result, 
 // errNoFence is returned when a bank does not promise to refuse what was cancelled and arrives later.
 var errNoFence = errors.New("bank promises no fence")
 
-// withdraw asks for the cancellation of a payout (camt.055). A bank may confirm one also for what it paid and gets back,
-// which is no fence: its word on the payment itself decides.
-func (b *Bank) withdraw(ctx context.Context, at payment.Attempt) (payment.Result, error) {
+// withdraw asks for the cancellation of a payout (camt.055), and reports whether the bank confirms it.
+func (b *Bank) withdraw(ctx context.Context, at payment.Attempt) (bool, error) {
 	if !b.config.Capabilities.Fence {
-		return payment.Result{}, b.link.Fault("cancel", at.ID, errNoFence)
+		return false, errNoFence
 	}
 	reply, err := b.link.Post(ctx, nil, b.cancellation(at))
 	if err != nil {
-		return payment.Result{}, b.link.Fault("cancel", at.ID, err)
+		return false, err
 	}
 	resolution, err := banklink.ReadAs[*iso20022.Resolution](reply)
 	if err != nil {
-		return payment.Result{}, b.link.Fault("cancel", at.ID, err)
+		return false, err
 	}
-	confirmed, err := confirms(resolution, at)
-	if err != nil {
-		return payment.Result{}, b.link.Fault("cancel", at.ID, err)
-	}
-	result, err := b.Check(ctx, at)
-	if err == nil && confirmed && result.NotFound {
-		return payment.Result{Outcome: payment.Fenced, Reason: payment.FencedByUs}, nil
-	}
-	return result, err
+	return confirms(resolution, at)
 }
 
 // Watch tells the journal what the mailboxes say.

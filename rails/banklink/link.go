@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/rails/iso20022"
 	"github.com/causeway-pay/causeway/rails/line"
 )
@@ -117,8 +118,24 @@ func (l *Link) Probe(ctx context.Context) error {
 	return nil
 }
 
-// Fault says which call went wrong, without the secret.
+// Order gives the bank an order. When it was not taken, refused says so: no byte of it left, or the bank answered with a
+// code that it documents as "before execution".
+func (l *Link) Order(ctx context.Context, h *iso20022.Header, m iso20022.Message) (reply line.Reply, refused payment.Result, err error) {
+	reply, err = l.Post(ctx, h, m)
+	if errors.Is(err, line.ErrNotSent) {
+		return reply, payment.Result{Outcome: payment.NotSent, Reason: payment.NotReached}, nil
+	}
+	if err == nil {
+		refused, _ = reply.TurnedAway(l.config.PreExecutionCodes)
+	}
+	return reply, refused, err
+}
+
+// Fault says which call went wrong, without the secret. It is nil when err is.
 func (l *Link) Fault(call, reference string, err error) error {
+	if err == nil {
+		return nil
+	}
 	return fmt.Errorf("%s: %s %s: %w", l.config.Name, call, reference, l.line.Discreet(err))
 }
 

@@ -168,8 +168,9 @@ func (l *Link) Undecided(a payment.Attempt, what string, s Standing, t Trail) pa
 }
 
 // Answered is what an inquiry comes to. An answer that was read, and cannot be true of a payout that was paid, is the same
-// however often the bank is asked: it is a conflict. Any other error may pass, and is one.
+// however often the bank is asked: it is a conflict. Any other error may pass, and is a fault.
 func (l *Link) Answered(a payment.Attempt, r payment.Result, err error) (payment.Result, error) {
+	err = l.Fault("check", a.ID, err)
 	untrue := func(sentinel error) bool { return errors.Is(err, sentinel) }
 	if a.Outcome == payment.Captured && slices.ContainsFunc([]error{ErrConflict, ErrDuplicate, ErrStatus, ErrEcho, errBooked}, untrue) {
 		return l.Conflict(a, err.Error(), payment.Progress{}), nil

@@ -13,7 +13,7 @@ package crossborder
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 
@@ -75,21 +75,25 @@ func (c *Correspondent) Send(ctx context.Context, p payment.Payment, at payment.
 	if err != nil {
 		return banklink.Unsendable(err), nil
 	}
-	reply, err := c.link.Post(ctx, c.header(at, at.CreatedAt), m)
-	if errors.Is(err, line.ErrNotSent) {
-		return payment.Result{Outcome: payment.NotSent, Reason: payment.NotReached}, nil
-	}
-	if err != nil {
-		return payment.Result{}, c.link.Fault("send", at.ID, err)
-	}
-	if refused, ok := reply.TurnedAway(c.config.PreExecutionCodes); ok {
-		return refused, nil
+	result, err := c.order(ctx, m, at)
+	return result, c.link.Fault("send", at.ID, err)
+}
+
+// order gives the correspondent an order. The first answer to one that was taken is not kept waiting for the mailbox, which
+// has nothing to add yet.
+func (c *Correspondent) order(ctx context.Context, m iso20022.Message, at payment.Attempt) (payment.Result, error) {
+	reply, refused, err := c.link.Order(ctx, c.header(at, at.CreatedAt), m)
+	if err != nil || refused.Outcome == payment.NotSent {
+		return refused, err
 	}
 	said, err := c.reported(reply, at)
 	if err != nil {
-		return payment.Result{}, c.link.Fault("send", at.ID, err)
+		return payment.Result{}, err
 	}
-	return c.judge(ctx, "send", at, said)
+	if standing, consistent := said.merged(); consistent && !standing.Rejected() {
+		return c.link.Result(at, standing, banklink.Trail{})
+	}
+	return c.judge(ctx, at, said)
 }
 
 // Check asks the correspondent (pacs.028) and the tracker what became of a payout, and reads the nostro's mailbox.
@@ -102,32 +106,28 @@ func (c *Correspondent) inquire(ctx context.Context, at payment.Attempt) (paymen
 	var said sayings
 	asked, err := c.link.Post(ctx, c.header(at, c.link.Now()), c.inquiry(at))
 	if err != nil {
-		return payment.Result{}, c.link.Fault("check", at.ID, err)
+		return payment.Result{}, err
 	}
 	if !asked.NotFound() {
 		if said, err = c.reported(asked, at); err != nil {
-			return payment.Result{}, c.link.Fault("check", at.ID, err)
+			return payment.Result{}, err
 		}
 	}
 	tracked, err := c.link.Get(ctx, "/tracker/"+url.PathEscape(at.UETR), true)
 	if err != nil {
-		return payment.Result{}, c.link.Fault("track", at.ID, err)
+		return payment.Result{}, fmt.Errorf("tracker: %w", err)
 	}
 	if !tracked.NotFound() {
 		track, err := readTrack(tracked, at)
 		if err != nil {
-			return payment.Result{}, c.link.Fault("track", at.ID, err)
+			return payment.Result{}, fmt.Errorf("tracker: %w", err)
 		}
 		said = said.and(track)
 	}
 	if len(said.reports) == 0 {
-		forgotten, err := c.link.Forgotten(ctx, at)
-		if err != nil {
-			return payment.Result{}, c.link.Fault("check", at.ID, err)
-		}
-		return forgotten, nil
+		return c.link.Forgotten(ctx, at)
 	}
-	return c.judge(ctx, "check", at, said)
+	return c.judge(ctx, at, said)
 }
 
 // reported reads an answer that must be a pacs.002 about the payout.
@@ -139,25 +139,17 @@ func (c *Correspondent) reported(reply line.Reply, at payment.Attempt) (sayings,
 	return readReport(report, at, c.config.Zone)
 }
 
-// judge holds what was said against what was booked. The first answer to an order that was taken is not kept waiting for
-// the mailbox, which has nothing to add yet.
-func (c *Correspondent) judge(ctx context.Context, call string, at payment.Attempt, said sayings) (payment.Result, error) {
-	standing, clear := said.merged()
-	var trail banklink.Trail
-	if call != "send" || standing.Rejected() || !clear {
-		var err error
-		if trail, err = c.link.Trail(ctx, at); err != nil {
-			return payment.Result{}, c.link.Fault(call, at.ID, err)
-		}
+// judge holds what was said against what was booked.
+func (c *Correspondent) judge(ctx context.Context, at payment.Attempt, said sayings) (payment.Result, error) {
+	standing, consistent := said.merged()
+	trail, err := c.link.Trail(ctx, at)
+	if err != nil {
+		return payment.Result{}, err
 	}
-	if !clear && trail.Back.Sign() == 0 {
+	if !consistent && trail.Back.Sign() == 0 {
 		return c.link.Undecided(at, "both credited and rejected", standing, trail), nil
 	}
-	result, err := c.link.Result(at, standing, trail)
-	if err != nil {
-		return payment.Result{}, c.link.Fault(call, at.ID, err)
-	}
-	return result, nil
+	return c.link.Result(at, standing, trail)
 }
 
 // Watch tells the journal what the mailboxes of the nostro accounts say.

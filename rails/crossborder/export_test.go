@@ -16,8 +16,8 @@ func (c *Correspondent) Read(reply, tracked line.Reply, at payment.Attempt) (pay
 	if err != nil {
 		return payment.Result{}, err
 	}
-	standing, clear := said.and(track).merged()
-	if !clear {
+	standing, consistent := said.and(track).merged()
+	if !consistent {
 		return c.link.Undecided(at, "both credited and rejected", standing, banklink.Trail{}), nil
 	}
 	return c.link.Result(at, standing, banklink.Trail{})
