@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// Chain is what a node says, where one can be asked. It reports deposits that count and are not in its chain any more.
+// Chain is what the nodes of a chain can be asked.
 type Chain interface {
-	// Missing returns what of ours the node does not have, for every channel on its chain.
+	// Missing says what the books hold to be in the chain and the nodes do not have, of every channel on it.
 	Missing(ctx context.Context) ([]string, error)
 }
 
