@@ -79,14 +79,25 @@ func (h *house) says(r payment.Result) {
 func pushLab(t *testing.T) (*lab, *house, rails.Journal) {
 	t.Helper()
 	h := newHouse()
-	l := newLabWith(t, gateway.Channel{
-		Name: "bank.house", Method: payment.MethodBankTransfer, Mode: payment.Test, Rail: h, Currencies: []string{"EUR"}, Timeout: 5 * time.Second,
-	})
+	l := newLabWith(t, bankOf(h, "bank.house"))
+	return l, h, journalOf(t, l.Gateway, h)
+}
+
+// bankOf is the channel of a house.
+func bankOf(h *house, name string) gateway.Channel {
+	return gateway.Channel{
+		Name: name, Method: payment.MethodBankTransfer, Mode: payment.Test, Rail: h, Currencies: []string{"EUR"}, Timeout: 5 * time.Second,
+	}
+}
+
+// journalOf is the journal that a gateway gives the house, once it watches in place of the one before.
+func journalOf(t *testing.T, g *gateway.Gateway, h *house) rails.Journal {
+	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	watching := make(chan struct{})
-	go func() { l.Watch(ctx); close(watching) }()
+	go func() { g.Watch(ctx); close(watching) }()
 	t.Cleanup(func() { stop(); <-watching })
-	return l, h, <-h.journal
+	return <-h.journal
 }
 
 func (l *lab) transfer(key string) gateway.CreateRequest {

@@ -1,7 +1,6 @@
 package gateway_test
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -97,15 +96,22 @@ func TestAStrayComesBackWithItsBlock(t *testing.T) {
 
 // A bank may tell of what another bank, or nobody here, was asked to pay: whoever reads its mailbox learns that.
 func TestAnAttemptOfAnotherChannelIsNotFound(t *testing.T) {
-	l, h, j := pushLab(t)
+	h, other := newHouse(), newHouse()
+	l := newLabWith(t, bankOf(h, "bank.house"), bankOf(other, "bank.other"))
+	j := journalOf(t, l.Gateway, h)
+	ofOther := <-other.journal
 	l.funded("500.00", "1000.00")
 	h.says(payment.Result{Outcome: payment.Pending, Progress: &payment.Progress{Accepted: true}})
 	reply, err := l.CreatePayout(t.Context(), l.payout("k", "100.00"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := j.Moved(t.Context(), reply.Payment.Attempts[0].ID); err != nil {
+	ref := reply.Payment.Attempts[0].ID
+	if err := j.Moved(t.Context(), ref); err != nil {
 		t.Errorf("its own: %v", err)
+	}
+	if err := ofOther.Moved(t.Context(), ref); !errors.Is(err, payment.ErrNotFound) {
+		t.Errorf("of another bank: %v", err)
 	}
 	if err := j.Moved(t.Context(), "att_404"); !errors.Is(err, payment.ErrNotFound) {
 		t.Errorf("of nobody: %v", err)
@@ -121,28 +127,16 @@ func (l *lab) dollars(t *testing.T) (*gateway.Gateway, rails.Journal, func(rate 
 	return g, journalOf(t, g, l.channels[0].Rail.(*house)), set
 }
 
-// journalOf is the journal that a gateway gives the house, once it watches in place of the one before.
-func journalOf(t *testing.T, g *gateway.Gateway, h *house) rails.Journal {
-	t.Helper()
-	ctx, stop := context.WithCancel(t.Context())
-	watching := make(chan struct{})
-	go func() { g.Watch(ctx); close(watching) }()
-	t.Cleanup(func() { stop(); <-watching })
-	return <-h.journal
-}
-
 // dollarLab is a lab whose only channel is a house, and whose rate is set by hand.
 func dollarLab(t *testing.T) (*lab, *house, *gateway.Gateway, rails.Journal, func(rate string)) {
 	t.Helper()
 	h := newHouse()
-	l := newLabWith(t, gateway.Channel{
-		Name: "bank.house", Method: payment.MethodBankTransfer, Mode: payment.Test, Rail: h, Currencies: []string{"EUR"}, Timeout: 5 * time.Second,
-	})
+	l := newLabWith(t, bankOf(h, "bank.house"))
 	g, j, set := l.dollars(t)
 	return l, h, g, j, set
 }
 
-// run has a gateway do what is due at a moment.
+// runDue has a gateway do what is due at a moment.
 func (l *lab) runDue(g *gateway.Gateway, id payment.ID, at time.Time) payment.Payment {
 	l.t.Helper()
 	l.jump(at.Sub(l.now()))
