@@ -93,8 +93,7 @@ func (g *Gateway) offered(ctx context.Context, p payment.Payment, now time.Time)
 	return o, true, nil
 }
 
-// methods lists every way to pay that is configured, in the order of the channels: each coin and token
-// is one.
+// methods lists every way to pay that is configured, in the order of the channels: each coin and token is one.
 func (g *Gateway) methods(mode payment.Mode) []payment.Method {
 	var methods []payment.Method
 	seen := map[payment.Method]bool{}

@@ -66,7 +66,8 @@ func (o Outcome) Moved() bool { return o == Authorized || o == Captured }
 //	action_required  the payer acted, gave up, or acted and we lost sight of it; or the end of the ladder
 //	pending          the channel decided; on push rails nothing came (canceled) or less was accepted (short)
 //	authorized       captured in full or finally, released, or expired at the channel
-//	captured         back to pending only by a chain reorganisation; declined only by two people, of a payout that was not paid
+//	captured         back to pending only by a chain or a bank that takes receipts back; declined only by two people, of a
+//	                 payout that was not paid
 //	canceled         money for a push attempt that expired came late, and nothing else was paid; pending while it has no price
 //	review           wherever two people say
 var allowed = map[Outcome][]Outcome{

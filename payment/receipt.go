@@ -101,7 +101,8 @@ func (p Payment) AmountDue() money.Amount {
 // Receive takes in what a channel says of an incoming transfer. Telling the same twice changes nothing. It returns
 // ErrNoReference when the payment has no such attempt and ErrTooManyReceipts beyond ReceiptsMax.
 //
-// An attempt whose receipts reach its amount is captured, and one that a reorganisation takes below it is pending again.
+// An attempt whose receipts reach its amount is captured, and one that falls below it, since a chain or a bank took a
+// transfer back, is pending again.
 // Money for an attempt that was given up waits in the payment's claims, unless the payment merely expired and nothing
 // else was paid: then it succeeds late.
 func (p Payment) Receive(r Receipt, at time.Time) (Payment, error) {
@@ -145,7 +146,7 @@ func (p Payment) tally(i int, at time.Time) Payment {
 	switch {
 	case p.unpriced(a): // how much of it is due, its price will say
 		return p
-	case a.Outcome == Captured && !complete: // a reorganisation took it back
+	case a.Outcome == Captured && !complete: // a chain or a bank took it back
 		a.Outcome, a.Reason, a.Captured, a.CheckAt = Pending, Reorganised, a.Amount.Asset().Zero(), at.Add(receiptPatience)
 		if p.vanished(a) {
 			a.CheckAt = p.afterExpiry(a, at)

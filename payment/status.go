@@ -83,7 +83,7 @@ const (
 	WasPaidLate    = "paid_late"       // it arrived after the price was held, and was converted at the rate of crediting
 	WasMultiple    = "multiple"        // it arrived in several transfers
 	WasWrongAsset  = "wrong_asset"     // something else arrived than was asked for; it waits in the payment's claims
-	WasReorged     = "reorged"         // the chain took a transfer back
+	WasReorged     = "reorged"         // the chain, or the bank, took a transfer back
 	Contradicted   = "contradicted"    // what the channel says of a payout contradicts itself: two people decide
 	AwaitsRate     = "awaiting_rate"   // something arrived while there was no exchange rate; it is converted at the next one
 )

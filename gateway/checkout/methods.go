@@ -48,7 +48,7 @@ func (r row) rank() int {
 	return 1
 }
 
-// rowOf shows an offer. Why it is not available is said in words of ours: the reasons of the router name channels.
+// rowOf shows an offer. Why it is not available its obstacle says: the reasons of the router name channels.
 func rowOf(o gateway.Offer, asked money.Amount, language string, now time.Time) row {
 	texts := catalogues[language]
 	r := row{ID: methodID(o.Method), Type: string(o.Method.Type), Label: label(o.Method, texts)}
@@ -59,9 +59,9 @@ func rowOf(o gateway.Offer, asked money.Amount, language string, now time.Time) 
 	}
 	if !o.Available() {
 		r.WhyNot = o.Obstacle.Text(language, func(limit money.Amount) string { return figureOf(limit).String() })
-	}
-	if !o.Available() && o.Obstacle.Code != gateway.NotNow {
-		return r // a price would be one that nobody can pay
+		if o.Obstacle.Code != gateway.NotNow {
+			return r // a price would be one that nobody can pay
+		}
 	}
 	r.Price = figureOf(o.Quote.Debit())
 	r.When = when(o, texts, now)
