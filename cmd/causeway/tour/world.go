@@ -1,21 +1,15 @@
 package tour
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
-	"syscall"
-	"time"
 )
 
 // World is a sandbox and a gateway, each a process of its own, and the keys to both.
@@ -36,11 +30,6 @@ type World struct {
 	remove    string // directory to remove at the end
 	inbox     *inbox
 }
-
-const (
-	readyMax = 30 * time.Second // for a process to say that it is ready
-	stopMax  = 30 * time.Second // for a process to drain
-)
 
 // Start brings up the sandbox, then a gateway configured for it, and makes a merchant with keys.
 func Start(ctx context.Context, o Options) (*World, error) {
@@ -219,149 +208,4 @@ func (w *World) Stop() {
 	if w.remove != "" {
 		_ = os.RemoveAll(w.remove) // a temporary directory; nothing depends on it
 	}
-}
-
-// process is a child that ends with its standard input, so that it never outlives us.
-type process struct {
-	cmd  *exec.Cmd
-	life io.Closer
-	done chan struct{}
-}
-
-// spawn starts a binary and waits for the JSON line by which it says that it is ready. Its log goes to a file.
-func (w *World) spawn(ctx context.Context, dir string, ready any, binary string, args ...string) error {
-	return w.spawnWith(ctx, nil, dir, ready, binary, args...)
-}
-
-// spawnWith does so with more in the environment.
-func (w *World) spawnWith(ctx context.Context, env []string, dir string, ready any, binary string, args ...string) error {
-	log, err := os.OpenFile(filepath.Join(dir, filepath.Base(binary)+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	defer log.Close()
-	cmd := exec.Command(binary, args...)
-	cmd.Stderr, cmd.Env = log, append(os.Environ(), env...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C reaches us, and we stop the children in order
-	life, err := cmd.StdinPipe()
-	if err != nil {
-		return err
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	p := &process{cmd: cmd, life: life, done: make(chan struct{})}
-	w.processes = append(w.processes, p)
-	lines := make(chan string, 1)
-	go func() {
-		reader := bufio.NewReader(out)
-		line, _ := reader.ReadString('\n') // an empty line means that it ended
-		lines <- line
-		_, _ = io.Copy(io.Discard, reader)
-		_ = cmd.Wait() // how it ended does not matter here: a gateway that died fails its scene
-		close(p.done)
-	}()
-	select {
-	case line := <-lines:
-		if err := json.Unmarshal([]byte(line), ready); err != nil {
-			return fmt.Errorf("did not start, see %s", log.Name())
-		}
-		return nil
-	case <-time.After(readyMax):
-		return fmt.Errorf("was not ready within %s, see %s", readyMax, log.Name())
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (p *process) stop() {
-	_ = p.cmd.Process.Signal(syscall.SIGTERM)
-	select {
-	case <-p.done:
-	case <-time.After(stopMax):
-		_ = p.cmd.Process.Kill()
-		<-p.done
-	}
-}
-
-// ports are where everything listens.
-type ports struct {
-	gateway, admin, control, rates string
-	acquirers                      map[string]string
-}
-
-var portsKept = ports{
-	gateway: "127.0.0.1:8080", admin: "127.0.0.1:9090", control: "127.0.0.1:9100", rates: "127.0.0.1:9401",
-	acquirers: map[string]string{acme: "127.0.0.1:9101", globex: "127.0.0.1:9102"},
-}
-
-// freePorts leaves every choice to the kernel. Only the gateway's must be known before it starts, for the callbacks.
-func freePorts() (ports, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return ports{}, err
-	}
-	const any = "127.0.0.1:0"
-	return ports{
-		gateway: listener.Addr().String(), admin: any, control: any, rates: any,
-		acquirers: map[string]string{acme: any, globex: any},
-	}, errors.Join(listener.Close())
-}
-
-// The sandbox's acquirers, and the secrets they share with the gateway. They protect nothing.
-const (
-	acme   = "card.acme-eu"
-	globex = "card.globex"
-
-	apiSecret      = "sandbox-secret"
-	callbackSecret = "whsec_c2FuZGJveC1jYWxsYmFjay1zZWNyZXQtMDE="
-)
-
-func sandboxArgs(p ports) []string {
-	args := []string{"serve", "--exit-on-stdin-close", "--control", p.control, "--rates", p.rates}
-	for _, name := range []string{acme, globex} {
-		args = append(args, "--acquirer", fmt.Sprintf("name=%s,listen=%s,secret=%s,callback=http://%s/callbacks/%s,callback_secret=%s",
-			name, p.acquirers[name], apiSecret, p.gateway, name, callbackSecret))
-	}
-	return args
-}
-
-// configuration is what an operator would write for this world.
-func (w *World) configuration(dir string, p ports, acquirers map[string]string, rates string) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "listen: %s\nadmin_listen: %s\npublic_url: http://%s\n", p.gateway, p.admin, p.gateway)
-	fmt.Fprintf(&b, "database: sqlite:%s\nallow_private_webhooks: true\n", filepath.Join(dir, "causeway.db"))
-	if w.options.Rules != "" {
-		fmt.Fprintf(&b, "rules: %s\n", w.options.Rules)
-	}
-	fmt.Fprintf(&b, "rates:\n  - {name: sandbox, kind: json, url: %q, interval: 1s, max_age: 60s, firm: true}\n", rates+"/v1/rates")
-	fmt.Fprintln(&b, "channels:")
-	for i, name := range []string{acme, globex} {
-		fmt.Fprintf(&b, `  - name: %s
-    rail: card
-    driver: acquirer
-    url: %s
-    secret: %s
-    callback_secret: %s
-    mode: test
-    currencies: [EUR, USD, GBP]
-    cost: {bps: 120, fixed: {value: "0.10", currency: EUR}}
-    refund_cost: {fixed: {value: "0.10", currency: EUR}}
-    low_value: [{value: "100.00", currency: EUR}]
-    priority: %d
-    timeout: 3s
-    capabilities:
-      idempotent_replay: 24h
-      inquiry: true
-      fence: true
-      void: true
-      visibility_horizon: 10m
-      pre_execution_codes: [invalid_request, unauthorized, rate_limited, channel_closed]
-`, name, acquirers[name], apiSecret, callbackSecret, i+1)
-	}
-	return b.String()
 }
