@@ -58,6 +58,14 @@ func (c *currency) Resolve(_ huma.Context, path *huma.PathBuffer) []error {
 	return nil
 }
 
+// or returns the currency, or the other one where it was left out.
+func (c currency) or(other string) (money.Asset, error) {
+	if c != "" {
+		other = string(c)
+	}
+	return money.LookupAsset(other, "")
+}
+
 // returnURL is where the payer goes afterwards: https, or in test mode also this machine.
 type returnURL string
 

@@ -14,7 +14,6 @@ import (
 	"github.com/causeway-pay/causeway/access"
 	"github.com/causeway-pay/causeway/fx"
 	"github.com/causeway-pay/causeway/gateway"
-	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 )
 
@@ -31,22 +30,6 @@ type createBody struct {
 	FailFast           bool              `json:"fail_fast,omitempty" doc:"Fail at once when no channel is up, instead of waiting for one"`
 	SoftFailover       *bool             `json:"soft_failover,omitempty" doc:"Try another channel once after a soft decline; true when absent"`
 	Simulate           simulation        `json:"simulate,omitempty" maxLength:"100" doc:"Test keys only: how the sandbox should behave"`
-}
-
-type methodBody struct {
-	Type         string      `json:"type" enum:"card,bank_transfer,cross_border,crypto,auto" doc:"auto: the cheapest of those that are offered"`
-	Card         *cardBody   `json:"card,omitempty"`
-	Crypto       *cryptoBody `json:"crypto,omitempty"`
-	BankTransfer *struct{}   `json:"bank_transfer,omitempty" doc:"With auto: a bank transfer is offered"`
-}
-
-type cryptoBody struct {
-	Currency string `json:"currency" minLength:"2" maxLength:"12" example:"USDC"`
-	Network  string `json:"network" minLength:"3" maxLength:"48" example:"eip155:1337" doc:"CAIP-2 id of the chain"`
-}
-
-type cardBody struct {
-	Token string `json:"token" pattern:"^tok_[A-Za-z0-9_]{1,60}$" patternDescription:"a card token" example:"tok_visa"`
 }
 
 type customerBody struct {
@@ -130,40 +113,10 @@ func (s *server) readCreate(ctx context.Context, in *createInput) (gateway.Creat
 	}, nil
 }
 
-// offered lists the methods that the payer offers.
-func (m *methodBody) offered() []payment.Method {
-	if m == nil {
-		return nil
-	}
-	var offered []payment.Method
-	auto := m.Type == "auto"
-	if m.Card != nil && (auto || m.Type == string(payment.MethodCard)) {
-		offered = append(offered, payment.Method{Type: payment.MethodCard, Token: m.Card.Token})
-	}
-	if m.Crypto != nil && (auto || m.Type == string(payment.MethodCrypto)) {
-		offered = append(offered, payment.Method{Type: payment.MethodCrypto, Currency: m.Crypto.Currency, Network: m.Crypto.Network})
-	}
-	if m.Type == string(payment.MethodBankTransfer) || (auto && m.BankTransfer != nil) {
-		offered = append(offered, payment.Method{Type: payment.MethodBankTransfer})
-	}
-	if m.Type == string(payment.MethodCrossBorder) {
-		offered = append(offered, payment.Method{Type: payment.MethodCrossBorder})
-	}
-	return offered
-}
-
 // newPage makes the address of a payer's page, and the hash that its payment keeps of the secret in it.
 func (s *server) newPage() (address, hash string) {
 	secret := rand.Text() // 130 bits
 	return s.PublicURL + "/c/" + secret, access.Hash(secret)
-}
-
-// or returns the currency, or the other one where it was left out.
-func (c currency) or(other string) (money.Asset, error) {
-	if c != "" {
-		other = string(c)
-	}
-	return money.LookupAsset(other, "")
 }
 
 const (
@@ -201,28 +154,6 @@ func metadataFaults(metadata map[string]string) []error {
 		faults = append(faults, Violation{"/metadata", "invalid", "names have 1 to 40 letters, digits, _, . or -"})
 	}
 	return faults
-}
-
-// Resolve wants what goes with the type.
-func (m *methodBody) Resolve(_ huma.Context, path *huma.PathBuffer) []error {
-	at := pointerOf(path.String())
-	switch {
-	case m.Type == string(payment.MethodCard) && m.Card == nil:
-		return []error{Violation{at + "/card", "missing", "a card payment needs a card with a token"}}
-	case m.Type == string(payment.MethodCrypto) && m.Crypto == nil:
-		return []error{Violation{at + "/crypto", "missing", "a crypto payment needs a currency and a network"}}
-	case m.Type == "auto" && len(m.offered()) == 0:
-		return []error{Violation{at, "missing", "auto needs at least one of card, crypto and bank_transfer"}}
-	}
-	return nil
-}
-
-// Resolve refuses coins and tokens that are not served.
-func (c *cryptoBody) Resolve(_ huma.Context, path *huma.PathBuffer) []error {
-	if _, err := money.LookupAsset(c.Currency, c.Network); err != nil || c.Network == "" {
-		return []error{Violation{pointerOf(path.String()) + "/currency", "unknown_currency", "no such coin or token on that network"}}
-	}
-	return nil
 }
 
 func (s *server) find(ctx context.Context, id string) (payment.Payment, error) {
