@@ -160,10 +160,10 @@ func isCause(id string) bool {
 func post(id string, rows ...Posting) Entry {
 	var postings []Posting
 	for _, p := range rows {
-		cancelled := p.Account == Position && slices.ContainsFunc(rows, func(q Posting) bool {
+		canceled := p.Account == Position && slices.ContainsFunc(rows, func(q Posting) bool {
 			return q.Account == Position && q.Amount.Equal(p.Amount.Neg())
 		})
-		if !p.Amount.IsZero() && !cancelled {
+		if !p.Amount.IsZero() && !canceled {
 			postings = append(postings, p)
 		}
 	}

@@ -113,7 +113,7 @@ func TestCancelOrder(t *testing.T) {
 	k.send(initiation{endToEnd: "E2"}.String())
 	k.advance("1m")
 	if got := k.fetch("/payments/E1"); got.outcome() != "RJCT DS02" {
-		t.Errorf("cancelled: %s", got.outcome())
+		t.Errorf("canceled: %s", got.outcome())
 	}
 	if got := k.send(cancelOrder("E2", "")); got.resolved() != "RJCR PTNA" {
 		t.Errorf("too late: %s", got.resolved())

@@ -126,7 +126,7 @@ func TestCutoff(t *testing.T) {
 		t.Errorf("after the cut-off: %s", got.outcome())
 	}
 	if got := k.send(cancelOrder("E2", "")); got.resolved() != "CNCL" {
-		t.Errorf("cancelled over the weekend: %s", got.resolved())
+		t.Errorf("canceled over the weekend: %s", got.resolved())
 	}
 	k.advance("62h") // Monday, a quarter past six
 	if got := k.fetch("/payments/E1"); got.outcome() != "PDNG" {
@@ -151,6 +151,6 @@ func TestCutoff(t *testing.T) {
 		t.Errorf("on Wednesday: %s and %s", a, b)
 	}
 	if got := k.moved("E2"); got != "cancel 100.00" {
-		t.Errorf("the cancelled one moved %s", got)
+		t.Errorf("the canceled one moved %s", got)
 	}
 }

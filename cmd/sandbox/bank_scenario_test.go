@@ -145,7 +145,7 @@ func TestFaultsOfABank(t *testing.T) {
 		t.Errorf("recall: %s", got.resolved())
 	}
 	if got := k.fetch("/payments/E1"); got.outcome() != "RJCT DS02" {
-		t.Errorf("cancelled without an answer: %s", got.outcome())
+		t.Errorf("canceled without an answer: %s", got.outcome())
 	}
 	k.strike("inquiry:wrong_amount_echo", 1)
 	if got := k.track(uetr(2)); got.Instructed.Amount != "1000.01" {

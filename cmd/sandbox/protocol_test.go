@@ -178,7 +178,7 @@ func TestCancel(t *testing.T) {
 			t.Errorf("%s is %+v", reference, now)
 		}
 	}
-	p.advance("1h") // the pending charge that was cancelled stays cancelled
+	p.advance("1h") // the pending charge that was canceled stays canceled
 	p.expectMovements(1, "kind=charge")
 }
 

@@ -188,7 +188,7 @@ func (b *Bank) cancelCollection(ctx context.Context, at payment.Attempt) (paymen
 	return payment.Result{Outcome: payment.Fenced}, nil
 }
 
-// errNoFence is returned when a bank does not promise to refuse what was cancelled and arrives later.
+// errNoFence is returned when a bank does not promise to refuse what was canceled and arrives later.
 var errNoFence = errors.New("bank promises no fence")
 
 // withdraw asks for the cancellation of a payout (camt.055), and reports whether the bank confirms it.

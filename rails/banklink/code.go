@@ -29,7 +29,7 @@ var refusals = map[string]payment.Reason{
 	withdrawn: payment.CanceledByMerchant, "CUST": payment.CanceledByMerchant,
 }
 
-// withdrawn is the reason of an order that was cancelled at its bank (OrderCancelled).
+// withdrawn is the reason of an order that was canceled at its bank (OrderCancelled).
 const withdrawn = "DS02"
 
 // Refusal is the reason behind a code.

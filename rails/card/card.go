@@ -86,7 +86,7 @@ func (a *Acquirer) Check(ctx context.Context, at payment.Attempt) (payment.Resul
 	return a.readCharge("check", at, reply, http.StatusOK)
 }
 
-// Cancel voids the charge, and has a later arrival of its reference refused. A charge that cannot be cancelled any more
+// Cancel voids the charge, and has a later arrival of its reference refused. A charge that cannot be canceled any more
 // comes back as it stands.
 func (a *Acquirer) Cancel(ctx context.Context, at payment.Attempt) (payment.Result, error) {
 	reply, err := a.call(ctx, http.MethodPost, chargePath(at)+"/cancel", nil)

@@ -138,7 +138,7 @@ func (a *Acquirer) readCharge(call string, at payment.Attempt, r line.Reply, exp
 //	expired      lapsed
 func (c charge) result(at payment.Attempt, fence bool) (payment.Result, error) {
 	if c.Status == "canceled" && c.Amount == "" && c.Currency == "" && c.Reference == at.ID {
-		return canceled(c.echo, fence), nil // it was cancelled before it ever arrived, so there is no amount to echo
+		return canceled(c.echo, fence), nil // it was canceled before it ever arrived, so there is no amount to echo
 	}
 	if err := c.of(at.ID, at.Amount); err != nil {
 		return payment.Result{}, err

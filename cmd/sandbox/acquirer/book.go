@@ -21,14 +21,14 @@ const (
 var (
 	// ErrNotFound is returned when a reference was never seen.
 	ErrNotFound = errors.New("no such reference")
-	// ErrReferenceCanceled is returned when a charge arrives under a reference that was cancelled before.
-	ErrReferenceCanceled = errors.New("the reference was cancelled")
+	// ErrReferenceCanceled is returned when a charge arrives under a reference that was canceled before.
+	ErrReferenceCanceled = errors.New("the reference was canceled")
 	// ErrReferenceConflict is returned when a reference is repeated with another body.
 	ErrReferenceConflict = errors.New("the reference was used with another body")
 	// ErrAmountExceeds is returned when a capture or a refund is more than what remains.
 	ErrAmountExceeds = errors.New("the amount is more than what remains")
-	// ErrFinal is returned when a charge can no longer be cancelled.
-	ErrFinal = errors.New("the charge can no longer be cancelled")
+	// ErrFinal is returned when a charge can no longer be canceled.
+	ErrFinal = errors.New("the charge can no longer be canceled")
 	// ErrChallengeClosed is returned when a challenge is answered that waits for nothing.
 	ErrChallengeClosed = errors.New("the challenge is no longer open")
 )
@@ -116,7 +116,7 @@ func (b *book) approve(e *entry) {
 	b.clock.AfterFunc(AuthorizationLife, func() { b.lapse(e) })
 }
 
-// settle answers a pending charge, unless it was cancelled meanwhile.
+// settle answers a pending charge, unless it was canceled meanwhile.
 func (b *book) settle(e *entry) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -170,7 +170,7 @@ func (b *book) challenged(id string) (Charge, error) {
 	return Charge{}, ErrNotFound
 }
 
-// find returns the Charge under reference as it is now, or the Fence of one that was cancelled before it arrived.
+// find returns the Charge under reference as it is now, or the Fence of one that was canceled before it arrived.
 func (b *book) find(reference string) (any, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

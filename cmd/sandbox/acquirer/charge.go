@@ -18,11 +18,11 @@ import (
 //	challenge    payer approves                        approved or authorized
 //	challenge    payer refuses                         declined
 //	pending      issuer answers                        approved or authorized
-//	challenge    cancelled                             canceled
-//	pending      cancelled                             canceled
+//	challenge    canceled                             canceled
+//	pending      canceled                             canceled
 //	authorized   partly captured                       authorized
 //	authorized   captured whole, or with final         approved
-//	authorized   cancelled before any capture          canceled
+//	authorized   canceled before any capture          canceled
 //	authorized   hold expired before any capture       expired
 //	authorized   hold expired after a capture          approved
 //
@@ -78,7 +78,7 @@ type Receipt struct {
 	Currency string `json:"currency"`
 }
 
-// Fence answers for a reference that was cancelled before it arrived.
+// Fence answers for a reference that was canceled before it arrived.
 type Fence struct {
 	Reference string `json:"reference"`
 	Status    Status `json:"status"`

@@ -6,7 +6,7 @@ import (
 	"github.com/causeway-pay/causeway/cmd/sandbox/scenario"
 )
 
-// cancellation asks for a payment to be cancelled or recalled.
+// cancellation asks for a payment to be canceled or recalled.
 type cancellation struct {
 	message   string // camt.055 or camt.056
 	id        string // of the request
@@ -33,8 +33,8 @@ const (
 	onRequest       = "CUST" // why a recalled payment is not carried out
 )
 
-// cancelled reads a camt.055 or a camt.056 of one payment, and the scenario it asks for.
-func cancelled(m iso.Message, d *iso.Cancellation) (cancellation, string, error) {
+// canceled reads a camt.055 or a camt.056 of one payment, and the scenario it asks for.
+func canceled(m iso.Message, d *iso.Cancellation) (cancellation, string, error) {
 	body, asked := d.Customer, d.Customer.Orders
 	if m.Name == iso.Camt056 {
 		body, asked = d.Bank, d.Bank.Transfers
@@ -83,7 +83,7 @@ func (b *book) fence(key paymentKey, c cancellation) recall {
 	if !b.config.Fence {
 		return recall{recallRefused, neverReceived}
 	}
-	p := &payment{over: true, recall: recall{status: recallDone}, states: []state{b.state(rejected, cancelledByUser)}}
+	p := &payment{over: true, recall: recall{status: recallDone}, states: []state{b.state(rejected, canceledByUser)}}
 	p.order.names = names{MessageID: notProvided, PaymentID: c.payment, From: c.from}
 	p.order.Message = key.message
 	if key.message == iso.Pacs008 {
@@ -92,7 +92,7 @@ func (b *book) fence(key paymentKey, c cancellation) recall {
 		p.order.EndToEndID = key.reference
 	}
 	b.payments[key] = p
-	b.note(movement.Cancel, p.order, cancelledByUser)
+	b.note(movement.Cancel, p.order, canceledByUser)
 	return p.recall
 }
 
@@ -131,8 +131,8 @@ func (b *book) withdraw(p *payment) {
 	p.over, p.resume = true, nil
 	p.recall = recall{status: recallDone}
 	b.unreserve(p)
-	b.note(movement.Cancel, p.order, cancelledByUser)
-	b.become(p, rejected, cancelledByUser)
+	b.note(movement.Cancel, p.order, canceledByUser)
+	b.become(p, rejected, canceledByUser)
 }
 
 // bringBack stops a payment that is under way and brings back what is left of it; one that arrived comes back as well.

@@ -23,7 +23,7 @@ type Config struct {
 
 	BIC            string
 	Accounts       []Account
-	Fence          bool            // a reference that is cancelled before it arrives is refused for ever
+	Fence          bool            // a reference that is canceled before it arrives is refused for ever
 	Correspondents []Correspondent // on the way of a pacs.008, the nearest first; none: straight to the beneficiary
 	Cutoff         string          // "16:00" in Frankfurt, on TARGET days; empty: round the clock, every day
 	Settle         time.Duration   // how long a step takes, in sandbox time

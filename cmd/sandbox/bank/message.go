@@ -110,7 +110,7 @@ func (b *Bank) readDocument(m *message, body []byte) error {
 		m.reference, simulate, err = requested(found, d)
 	case *iso.Cancellation:
 		m.operation = scenario.Cancel
-		m.cancel, simulate, err = cancelled(found, d)
+		m.cancel, simulate, err = canceled(found, d)
 		m.reference = m.cancel.reference
 	}
 	if m.operation == scenario.Transfer {

@@ -24,7 +24,7 @@ import (
 //	ACSP  released, or covered                              -               ACSP G000
 //	ACSP  an agent on the way refuses                       -               RJCT
 //	ACSP  the beneficiary has the money                     -               ACCC
-//	any   cancelled before it is booked, or recalled        RJCT            RJCT
+//	any   canceled before it is booked, or recalled        RJCT            RJCT
 //
 // Nothing leaves ACSC, ACCC or RJCT; money that comes back later is an entry, and a pacs.004.
 const (
@@ -39,22 +39,22 @@ const (
 
 // The reasons that this bank gives by itself.
 const (
-	forwarded       = "G000"
-	pendingCredit   = "G002"
-	pendingCover    = "G004"
-	badAccount      = "AC01"
-	badDebtor       = "AC02"
-	accountClosed   = "AC04"
-	badCurrency     = "AM03"
-	noFunds         = "AM04"
-	duplicate       = "AM05"
-	tooSmall        = "AM06"
-	badAmount       = "AM12"
-	cancelledByUser = "DS02"
-	unspecified     = "MS03"
+	forwarded      = "G000"
+	pendingCredit  = "G002"
+	pendingCover   = "G004"
+	badAccount     = "AC01"
+	badDebtor      = "AC02"
+	accountClosed  = "AC04"
+	badCurrency    = "AM03"
+	noFunds        = "AM04"
+	duplicate      = "AM05"
+	tooSmall       = "AM06"
+	badAmount      = "AM12"
+	canceledByUser = "DS02"
+	unspecified    = "MS03"
 )
 
-// payment is one transfer that the bank was asked for, or that was cancelled before it came.
+// payment is one transfer that the bank was asked for, or that was canceled before it came.
 type payment struct {
 	order     order
 	reference string // the bank's own
@@ -86,7 +86,7 @@ func (b *book) place(o order, s scenario.Scenario, wrong bool) []byte {
 	key := paymentKey{o.Message, o.key()}
 	p, seen := b.payments[key]
 	switch {
-	case seen && p.order.Amount.IsZero(): // cancelled before it came
+	case seen && p.order.Amount.IsZero(): // canceled before it came
 		p.order = o
 		b.note(movement.Reject, o, p.now().reason)
 		return b.reportOn(p, wrong)

@@ -15,7 +15,7 @@ type Track struct {
 	Reason     string   `json:"reason,omitempty"`
 	Updates    []Update `json:"updates"`
 	Charges    []Taken  `json:"charges"`
-	Instructed *Sum     `json:"instructed,omitempty"` // missing for a reference that was cancelled before it came
+	Instructed *Sum     `json:"instructed,omitempty"` // missing for a reference that was canceled before it came
 	Credited   *Sum     `json:"credited,omitempty"`
 	Returned   *Sum     `json:"returned,omitempty"`
 }

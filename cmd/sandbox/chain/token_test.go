@@ -83,7 +83,7 @@ func TestAuthorizationMovesTokensOnce(t *testing.T) {
 	}
 }
 
-func TestCancelledAuthorizationIsVoid(t *testing.T) {
+func TestCanceledAuthorizationIsVoid(t *testing.T) {
 	p := start(t, nil)
 	key, err := wallet.Account(4)
 	if err != nil {

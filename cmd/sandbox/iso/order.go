@@ -76,14 +76,14 @@ type Cancellation struct {
 
 // CancellationCase is what both cancellations share.
 type CancellationCase struct {
-	ID        string              `xml:"Assgnmt>Id"`
-	Transfers []CancelledTransfer `xml:"Undrlyg>TxInf"`                           // camt.056
-	Payment   string              `xml:"Undrlyg>OrgnlPmtInfAndCxl>OrgnlPmtInfId"` // camt.055
-	Orders    []CancelledTransfer `xml:"Undrlyg>OrgnlPmtInfAndCxl>TxInf"`         // camt.055
+	ID        string             `xml:"Assgnmt>Id"`
+	Transfers []CanceledTransfer `xml:"Undrlyg>TxInf"`                           // camt.056
+	Payment   string             `xml:"Undrlyg>OrgnlPmtInfAndCxl>OrgnlPmtInfId"` // camt.055
+	Orders    []CanceledTransfer `xml:"Undrlyg>OrgnlPmtInfAndCxl>TxInf"`         // camt.055
 }
 
-// CancelledTransfer names a payment that shall be cancelled.
-type CancelledTransfer struct {
+// CanceledTransfer names a payment that shall be canceled.
+type CanceledTransfer struct {
 	CancellationID string `xml:"CxlId"`
 	EndToEndID     string `xml:"OrgnlEndToEndId"`
 	UETR           string `xml:"OrgnlUETR"`

@@ -9,7 +9,7 @@ type Turnover struct {
 	Charges  Count `json:"charges"`  // fees billed
 	Returns  Count `json:"returns"`  // money sent that came back
 	Rejected int   `json:"rejected"` // transfers refused
-	Canceled int   `json:"canceled"` // transfers cancelled or recalled
+	Canceled int   `json:"canceled"` // transfers canceled or recalled
 }
 
 // Count is how many there were, and how much money that was.

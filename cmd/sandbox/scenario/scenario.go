@@ -19,7 +19,7 @@ type Effect int
 const (
 	Perform Effect = iota // carry it out
 	Decline               // refuse it as an issuer would
-	Later                 // carry it out after Delay, unless it was cancelled before and Stubborn is not set
+	Later                 // carry it out after Delay, unless it was canceled before and Stubborn is not set
 	Nothing               // ignore it
 )
 
