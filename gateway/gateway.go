@@ -96,8 +96,8 @@ type Gateway struct {
 
 	approvalAbove []money.Amount
 
-	log   *slog.Logger
-	watch func(before, after payment.Payment)
+	log       *slog.Logger
+	committed func(before, after payment.Payment)
 }
 
 // Deps is what a gateway is made of.
@@ -113,18 +113,18 @@ type Deps struct {
 
 	ApprovalAbove []money.Amount // payouts that debit more than this, per asset, wait for a second person
 
-	Log   *slog.Logger
-	Watch func(before, after payment.Payment) // told of every committed transition; must not block
+	Log       *slog.Logger
+	Committed func(before, after payment.Payment) // is told of every committed transition; must not block
 }
 
 // New returns a gateway.
 func New(d Deps) *Gateway {
-	if d.Watch == nil {
-		d.Watch = func(_, _ payment.Payment) {}
+	if d.Committed == nil {
+		d.Committed = func(_, _ payment.Payment) {}
 	}
 	return &Gateway{
 		store: d.Store, pricer: d.Pricer, channels: d.Channels, board: d.Board, now: d.Now, newID: d.NewID, newUETR: d.NewUETR,
-		name: d.Name, approvalAbove: d.ApprovalAbove, log: d.Log, watch: d.Watch,
+		name: d.Name, approvalAbove: d.ApprovalAbove, log: d.Log, committed: d.Committed,
 	}
 }
 
@@ -145,7 +145,7 @@ func (g *Gateway) commit(ctx context.Context, stored, p payment.Payment, e *erra
 	if err := g.write(ctx, t); err != nil {
 		return stored, err
 	}
-	g.watch(stored, p)
+	g.committed(stored, p)
 	e.committed(t.Answer)
 	return p, nil
 }

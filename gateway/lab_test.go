@@ -247,7 +247,7 @@ func (l *lab) another(pricer *fx.Pricer, watch func(before, after payment.Paymen
 	return gateway.New(gateway.Deps{
 		Store: l.db, Pricer: pricer, Channels: l.channels, Board: l.board, Now: l.now, NewID: payment.NewIDs(l.now),
 		NewUETR: uuid.NewString, Name: "gw-1", ApprovalAbove: []money.Amount{money.Must("10000.00", "EUR")},
-		Log: slog.New(slog.DiscardHandler), Watch: watch,
+		Log: slog.New(slog.DiscardHandler), Committed: watch,
 	})
 }
 

@@ -24,7 +24,8 @@ const (
 
 // errand is what a run does for someone: the change that was asked for, and what must be stored with it.
 type errand struct {
-	change   func(ctx context.Context, p payment.Payment) (payment.Payment, string, error) // applied again when another was first; the string is what to send
+	// change is applied again when another was first. The string is the reference that has to be sent.
+	change   func(ctx context.Context, p payment.Payment) (payment.Payment, string, error)
 	key      *payment.Key
 	accept   string
 	callback *payment.Callback

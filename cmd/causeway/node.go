@@ -79,7 +79,7 @@ func (n *node) wire(ctx context.Context) (err error) {
 	}
 	n.gateway = gateway.New(gateway.Deps{
 		Store: n.db, Pricer: fx.NewPricer(rules, n.rates), Channels: channels, Board: n.board, Now: now, NewID: n.newID,
-		NewUETR: uuid.NewString, Name: n.name, ApprovalAbove: amounts(n.config.Payouts.ApprovalAbove), Log: n.log, Watch: n.metrics.watch,
+		NewUETR: uuid.NewString, Name: n.name, ApprovalAbove: amounts(n.config.Payouts.ApprovalAbove), Log: n.log, Committed: n.metrics.watch,
 	})
 	n.metrics.channels(n.board)
 	n.sender = webhook.NewDeliverer(n.db, n.config.AllowPrivateWebhooks, now, n.log)

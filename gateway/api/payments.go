@@ -43,6 +43,7 @@ type createInput struct {
 	Body createBody
 }
 
+// PaymentPath names a payment or payout. It is exported since huma fills in what is embedded only then.
 type PaymentPath struct {
 	ID string `path:"id" maxLength:"64" example:"pay_01KAPR3Z5V9W6QZ2M8D4X7TJ5N"`
 }
