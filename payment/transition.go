@@ -68,38 +68,27 @@ type Callback struct {
 
 // Attempts returns the attempts that the step adds or changes.
 func (t Transition) Attempts() (added, changed []Attempt) {
-	for i, a := range t.After.Attempts {
-		switch {
-		case i >= len(t.Before.Attempts):
-			added = append(added, a)
-		case !reflect.DeepEqual(a, t.Before.Attempts[i]):
-			changed = append(changed, a)
-		}
-	}
-	return added, changed
+	return compare(t.Before.Attempts, t.After.Attempts)
 }
 
 // Operations returns the operations that the step adds or changes.
 func (t Transition) Operations() (added, changed []Operation) {
-	for i, o := range t.After.Operations {
-		switch {
-		case i >= len(t.Before.Operations):
-			added = append(added, o)
-		case !reflect.DeepEqual(o, t.Before.Operations[i]):
-			changed = append(changed, o)
-		}
-	}
-	return added, changed
+	return compare(t.Before.Operations, t.After.Operations)
 }
 
 // Receipts returns the receipts that the step adds or changes.
 func (t Transition) Receipts() (added, changed []Receipt) {
-	for i, r := range t.After.Receipts {
+	return compare(t.Before.Receipts, t.After.Receipts)
+}
+
+// compare returns what after has more than before, and what it has changed. Nothing is ever taken away or moved.
+func compare[T any](before, after []T) (added, changed []T) {
+	for i, v := range after {
 		switch {
-		case i >= len(t.Before.Receipts):
-			added = append(added, r)
-		case !reflect.DeepEqual(r, t.Before.Receipts[i]):
-			changed = append(changed, r)
+		case i >= len(before):
+			added = append(added, v)
+		case !reflect.DeepEqual(v, before[i]):
+			changed = append(changed, v)
 		}
 	}
 	return added, changed
