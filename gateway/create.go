@@ -103,16 +103,24 @@ type Reply struct {
 // Create makes a payment and carries it as far as it goes within the request: it is on disk, with its key and its first
 // attempt, before the channel is called, and what the channel said is on disk before this returns.
 func (g *Gateway) Create(ctx context.Context, r CreateRequest) (Reply, error) {
-	return g.once(ctx, r.Key, r.Answer, func() (Reply, error) {
-		now := g.now()
-		p, err := g.draft(ctx, r, now)
+	return g.create(ctx, r.Key, r.Quote, r.Answer, func(now time.Time) (payment.Payment, error) { return g.draft(ctx, r, now) })
+}
+
+// create stores what draft makes under its key, with its first attempt unless it waits for the payer to choose a method, or
+// for people to let it go.
+func (g *Gateway) create(
+	ctx context.Context, key payment.Key, quote string, answer func(payment.Payment, string) payment.Answer,
+	draft func(now time.Time) (payment.Payment, error),
+) (Reply, error) {
+	return g.once(ctx, key, answer, func() (Reply, error) {
+		p, err := draft(g.now())
 		if err != nil {
 			return Reply{}, err
 		}
-		e := g.errandFor(r.Key, p.ID, string(p.ID), r.Answer)
-		e.accept = r.Quote
+		e := g.errandFor(key, p.ID, string(p.ID), answer)
+		e.accept = quote
 		e.change = func(ctx context.Context, _ payment.Payment) (payment.Payment, string, error) {
-			if p.Method.Type == "" {
+			if p.Method.Type == "" || p.Hold != "" {
 				return p, "", nil
 			}
 			return g.begin(ctx, p)

@@ -35,22 +35,7 @@ type PayoutRequest struct {
 // CreatePayout makes a payout: its money is set aside with it, in the transaction that checks the balance. It returns
 // ErrNoBeneficiary, ErrNoRoute, payment.ErrInsufficient and the errors of pricing; nothing is written then.
 func (g *Gateway) CreatePayout(ctx context.Context, r PayoutRequest) (Reply, error) {
-	return g.once(ctx, r.Key, r.Answer, func() (Reply, error) {
-		now := g.now()
-		p, err := g.payout(ctx, r, now)
-		if err != nil {
-			return Reply{}, err
-		}
-		e := g.errandFor(r.Key, p.ID, string(p.ID), r.Answer)
-		e.accept = r.Quote
-		e.change = func(ctx context.Context, _ payment.Payment) (payment.Payment, string, error) {
-			if p.Hold != "" {
-				return p, "", nil
-			}
-			return g.begin(ctx, p)
-		}
-		return g.reply(ctx, payment.Payment{}, e)
-	})
+	return g.create(ctx, r.Key, r.Quote, r.Answer, func(now time.Time) (payment.Payment, error) { return g.payout(ctx, r, now) })
 }
 
 // payout makes the payout that r asks for, by the first way that reaches the beneficiary.
