@@ -17,9 +17,10 @@ func account(channel string, asset money.Asset, chain func(network string) ledge
 }
 
 // bookReceipts returns the entries of what changed among the receipts. One that completes a payment is converted with all
-// that arrived before it; any other waits in the payment's claims.
+// that arrived before it; any other waits in the payment's claims. What a new price completes is converted beside them.
 func (p Payment) bookReceipts(before Payment) []ledger.Entry {
 	var entries []ledger.Entry
+	completed := false
 	for i, r := range p.Receipts {
 		was := Receipt{Amount: r.Amount}
 		if i < len(before.Receipts) {
@@ -29,12 +30,20 @@ func (p Payment) bookReceipts(before Payment) []ledger.Entry {
 		went := r.State != ReceiptCredited && was.State == ReceiptCredited
 		if came || went {
 			entries = append(entries, p.bookReceipt(before, r, came)...)
+			completed = completed || came && p.completedBy(before, r)
 		}
 	}
-	if len(entries) == 0 {
-		return p.bookRepriced(before)
+	if completed {
+		return entries
 	}
-	return entries
+	return append(entries, p.bookRepriced(before)...)
+}
+
+// completedBy reports whether a receipt that came is the one that makes its attempt complete.
+func (p Payment) completedBy(before Payment, r Receipt) bool {
+	a, _ := p.Attempt(r.Attempt)
+	was, _ := before.Attempt(r.Attempt)
+	return a.Captured.Sign() > 0 && was.Captured.Sign() <= 0 && r.Amount.Asset() == a.Amount.Asset()
 }
 
 // bookReceipt books one receipt that came or went.
@@ -45,7 +54,7 @@ func (p Payment) bookReceipt(before Payment, r Receipt, came bool) []ledger.Entr
 	claim := ledger.Claim{ID: r.cause("credited"), Payment: string(p.ID), Into: into, Amount: r.Amount}
 	captured, had := a.Captured.Sign() > 0, was.Captured.Sign() > 0
 	switch {
-	case came && captured && !had:
+	case came && p.completedBy(before, r):
 		return p.bookComplete(before, a, r, into)
 	case !came && had && !captured:
 		d := before.deposit(r.cause("orphaned"), was, into)
