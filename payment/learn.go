@@ -93,14 +93,14 @@ func (p Payment) learnOfAttempt(i int, n News) Payment {
 	if n.Outcome.Moved() && !n.Amount.Equal(a.Amount) {
 		n.Outcome, n.Reason = Unknown, EchoMismatch
 	}
-	if n.Returned != nil {
-		if p = p.comeBack(i, n); a.Outcome.Free() || n.returns() {
+	if p.Direction == fx.Send {
+		if p = p.learnOfBooks(i, n); a.Outcome.Free() {
 			return p
 		}
 		a = p.Attempts[i]
 	}
 	if a.Outcome.Free() {
-		if n.Outcome.Moved() && a.Progress.Ruled == "" { // unless people know, and decided otherwise
+		if n.Outcome.Moved() {
 			return p.beginReversal(a, n)
 		}
 		return p
@@ -119,10 +119,7 @@ func (p Payment) learnOfAttempt(i int, n News) Payment {
 	}
 	n = a.named(n)
 	next := a.heard(n)
-	if n.Progress != nil {
-		next.Progress = a.Progress.follows(*n.Progress)
-	}
-	if a.Outcome == Review && next.Outcome != Review { // by people, or by books that say more than words
+	if a.Outcome == Review && next.Outcome != Review && (n.By == ByOperator || !next.Progress.strayed()) { // by people, or by books that say more than words
 		next.Progress.Ruled = next.Progress.Conflict
 	}
 	next.CheckAt = p.patience(next, n.At)

@@ -91,8 +91,7 @@ type Charge struct {
 
 // follows takes in a newer report. What once happened stays: a later message that omits it does not undo it.
 func (g Progress) follows(n Progress) Progress {
-	n.Accepted, n.Booked, n.Restored = n.Accepted || g.Accepted, n.Booked || g.Booked, n.Restored || g.Restored
-	n.Billed, n.Astray = most(g.Billed, n.Billed), most(g.Astray, n.Astray)
+	n.Accepted, n.Booked, n.Billed = n.Accepted || g.Accepted, n.Booked || g.Booked, most(g.Billed, n.Billed)
 	if n.Delivered.Asset().IsZero() {
 		n.Delivered = g.Delivered
 	}
@@ -111,7 +110,7 @@ func (g Progress) follows(n Progress) Progress {
 	if n.Conflict == "" {
 		n.Conflict = g.Conflict
 	}
-	n.Ruled = g.Ruled
+	n.Restored, n.Astray, n.Ruled = g.Restored, g.Astray, g.Ruled // which no channel says
 	if len(n.Charges) < len(g.Charges) {
 		n.Charges = g.Charges
 	}

@@ -113,7 +113,7 @@ func TestAContradictionThatTheBooksSettleIsOver(t *testing.T) {
 	if got := p.Exceptions(start); p.Status() != payment.NeedsReview || !slices.Equal(got, []string{payment.Contradicted}) {
 		t.Fatalf("%s %v", p.Status(), got)
 	}
-	p = learn(t, p, progress(payment.Declined, payment.Progress{Accepted: true, Booked: true, Restored: true}))
+	p = learn(t, p, back(payment.Declined, "1000.00", payment.Progress{Accepted: true, Booked: true}))
 	if p.Status() != payment.Failed || p.Exceptions(start) != nil {
 		t.Errorf("%s %v", p.Status(), p.Exceptions(start))
 	}

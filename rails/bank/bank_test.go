@@ -125,7 +125,7 @@ func TestWhatBecomesOfAPayout(t *testing.T) {
 		mail    []iso20022.Entry
 		outcome payment.Outcome
 		reason  payment.Reason
-		reached string // accepted, booked, restored: the first letters
+		reached string // accepted, booked: the first letters
 		back    money.Amount
 	}{
 		"well formed":                 {status("ACTC", ""), nil, payment.Pending, payment.AwaitingChannel, "", none},
@@ -145,7 +145,7 @@ func TestWhatBecomesOfAPayout(t *testing.T) {
 		"rejected without a code":     {status("RJCT", ""), nil, payment.Declined, payment.GenericDecline, "", none},
 		"withdrawn":                   {status("RJCT", "DS02"), nil, payment.Fenced, payment.FencedByUs, "", none},
 		"rejected after the debit":    {status("RJCT", "AC04"), []iso20022.Entry{debit}, payment.Pending, payment.InTransfer, "ab", none},
-		"rejected, and given back":    {status("RJCT", "AC04"), []iso20022.Entry{debit, whole}, payment.Declined, payment.AccountClosed, "abr", none},
+		"rejected, and given back":    {status("RJCT", "AC04"), []iso20022.Entry{debit, whole}, payment.Declined, payment.AccountClosed, "ab", eur("49.90")},
 		"rejected, short back":        {status("RJCT", "CUST"), []iso20022.Entry{debit, part}, payment.Captured, "", "ab", eur("40.00")},
 		"debited twice":               {status("ACSC", ""), []iso20022.Entry{debit, booked("D2", "49.90", iso20022.Debit)}, payment.Review, payment.EchoMismatch, "", none},
 		"more back than went":         {status("ACSC", ""), []iso20022.Entry{debit, whole, part}, payment.Review, payment.EchoMismatch, "", eur("89.90")},
@@ -216,7 +216,7 @@ func TestMoneyOfAPaidPayoutComesBack(t *testing.T) {
 		_, a := payout()
 		a.Outcome, a.Captured, a.Progress.Booked = payment.Captured, a.Amount, true
 		got, err := b.Check(t.Context(), a)
-		if err != nil || got.Outcome != payment.Captured || got.Returned == nil || got.Progress.Restored {
+		if err != nil || got.Outcome != payment.Captured || got.Returned == nil {
 			t.Errorf("%s: %s, returned %+v, %+v (%v)", name, got.Outcome, got.Returned, got.Progress, err)
 		}
 	}
@@ -266,7 +266,7 @@ func TestABankThatForgotAPayoutStillHasItInItsBooks(t *testing.T) {
 
 func reachedBy(r payment.Result) string {
 	text := ""
-	for letter, is := range map[string]bool{"a": r.Progress.Accepted, "b": r.Progress.Booked, "r": r.Progress.Restored} {
+	for letter, is := range map[string]bool{"a": r.Progress.Accepted, "b": r.Progress.Booked} {
 		if is {
 			text += letter
 		}

@@ -47,7 +47,7 @@ func (s Standing) Rejected() bool {
 //	paid                    nothing given back            captured
 //	paid                    something given back          returned
 //	RJCT CANC               never debited                 declined by its code; fenced when we withdrew it
-//	RJCT CANC               debited, given back whole     declined, restored; returned once it was paid
+//	RJCT CANC               debited, given back whole     declined; returned once it was paid
 //	RJCT CANC               debited, given back in part   returned
 //	RJCT CANC               debited, nothing given back   pending until the money is back
 //	AM05 DU01 … DU05        -                             error: our own copy was rejected
@@ -127,16 +127,18 @@ func (l *Link) Forgotten(ctx context.Context, a payment.Attempt) (payment.Result
 func (l *Link) rejected(a payment.Attempt, s Standing, t Trail, r payment.Result) payment.Result {
 	debited := t.Debits > 0 || a.Progress.Booked
 	r.Progress.Booked = debited
+	if t.Back.Sign() > 0 {
+		r.Returned = comeback(t)
+	}
 	back, paid := t.Back.Sign() > 0, a.Outcome == payment.Captured
 	switch whole := back && t.Back.Equal(a.Amount); {
 	case back && (paid || debited && !whole):
 		r.Progress.Accepted = true
-		r.Outcome, r.Amount, r.Returned = payment.Captured, a.Amount, comeback(t)
+		r.Outcome, r.Amount = payment.Captured, a.Amount
 	case !debited && s.Code == withdrawn && l.config.Capabilities.Fence:
 		r.Outcome, r.Reason = payment.Fenced, payment.FencedByUs
 	case !debited || whole:
 		r.Outcome, r.Reason = payment.Declined, Refusal(s.Code)
-		r.Progress.Restored = whole
 	default:
 		r.Outcome, r.Reason = payment.Pending, payment.InTransfer
 	}

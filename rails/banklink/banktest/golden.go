@@ -96,7 +96,6 @@ func Told(r payment.Result, err error) string {
 	if g := r.Progress; g != nil {
 		add("accepted", true, g.Accepted)
 		add("booked", true, g.Booked)
-		add("restored", true, g.Restored)
 		add("billed", g.Billed, !g.Billed.Asset().IsZero())
 		add("delivered", g.Delivered, !g.Delivered.Asset().IsZero())
 		add("code", g.Code, g.Code != "")
