@@ -9,8 +9,8 @@ import (
 )
 
 // Resolve takes a reference out of review once two people agree. The first who names an outcome proposes it; it is carried
-// out when another names the same within a day. Naming another outcome takes the place of what was proposed. It returns
-// payment.ErrNotInReview, ErrNotDecidable, ErrNoPerson or ErrNoReference, and then nothing has changed.
+// out when another names the same within a day, of the same question. Naming another outcome, or the same when something else
+// is known by then, takes the place of what was proposed. It returns payment.ErrConflict, payment.ErrNotInReview, ErrNotDecidable, ErrNoPerson or ErrNoReference, and then nothing has changed.
 //
 // It calls no channel: what follows from the decision is due, and taken up by whoever sweeps.
 func (g *Gateway) Resolve(ctx context.Context, ref string, outcome payment.Outcome, by string) (payment.Ruling, error) {
@@ -38,11 +38,18 @@ func (g *Gateway) Resolve(ctx context.Context, ref string, outcome payment.Outco
 	if err != nil && !errors.Is(err, payment.ErrNotFound) {
 		return payment.Ruling{}, fmt.Errorf("resolve %s: %w", ref, err)
 	}
-	if err != nil || r.Outcome != outcome || r.ProposedBy == by || !now.Before(r.ProposedAt.Add(payment.ProposedFor)) {
-		r = payment.Ruling{Ref: ref, Payment: id, Outcome: outcome, ProposedBy: by, ProposedAt: now}
+	why := stored.Question(ref)
+	if err != nil || r.Outcome != outcome || r.Why != why || r.ProposedBy == by || !now.Before(r.ProposedAt.Add(payment.ProposedFor)) {
+		r = payment.Ruling{Ref: ref, Payment: id, Outcome: outcome, Why: why, ProposedBy: by, ProposedAt: now}
 		return r, g.store.Propose(ctx, r)
 	}
 	r.ConfirmedBy, r.ConfirmedAt = by, now
-	_, err = g.drive(ctx, stored, &errand{change: decide, review: &r, until: now.Add(-1)})
+	agreed := func(ctx context.Context, p payment.Payment) (payment.Payment, string, error) {
+		if p.Question(ref) != why {
+			return p, "", fmt.Errorf("resolve %s: %w", ref, payment.ErrConflict)
+		}
+		return decide(ctx, p)
+	}
+	_, err = g.drive(ctx, stored, &errand{change: agreed, review: &r, until: now.Add(-1)})
 	return r, err
 }

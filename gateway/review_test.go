@@ -144,3 +144,46 @@ func TestAContradictedPayoutIsResolvedByTwoPeople(t *testing.T) {
 		t.Errorf("%s, %v, %+v", e.Type, err, l.load(id).Operations)
 	}
 }
+
+// Whoever confirms agrees to what the first person saw. When something else is known by then, the two did not agree on it.
+func TestAProposalIsForWhatWasKnownThen(t *testing.T) {
+	l, h, j := pushLab(t)
+	l.funded("500.00", "1000.00")
+	said := func(conflict string) payment.Result {
+		return payment.Result{
+			Outcome: payment.Captured, Amount: money.Must("100.00", "EUR"),
+			Progress: &payment.Progress{Accepted: true, Booked: true, Conflict: conflict},
+		}
+	}
+	h.says(said(""))
+	reply, err := l.CreatePayout(t.Context(), l.payout("k", "100.00"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, ref := reply.Payment.ID, reply.Payment.Attempts[0].ID
+	tell := func(conflict string) {
+		h.says(said(conflict))
+		if err := j.Moved(t.Context(), ref); err != nil {
+			t.Fatal(err)
+		}
+	}
+	resolve := func(by string) payment.Ruling {
+		r, err := l.Resolve(t.Context(), ref, payment.Declined, by)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	tell("both credited and rejected")
+	resolve("ann")
+	tell("debited twice")
+	if waiting, err := l.db.InReview(t.Context()); err != nil || len(waiting) != 1 || waiting[0].ProposedBy != "" || waiting[0].Why != "debited twice" {
+		t.Errorf("waiting %+v, %v", waiting, err)
+	}
+	if r := resolve("bob"); r.ConfirmedBy != "" || l.load(id).Status() != payment.Paid {
+		t.Fatalf("two who saw different things decided: %+v", r)
+	}
+	if r := resolve("ann"); r.ConfirmedBy != "ann" || l.load(id).Status() != payment.Failed {
+		t.Errorf("two who agree: %+v", r)
+	}
+}

@@ -13,7 +13,7 @@ type Ruling struct {
 	Ref     string  `json:"ref"`           // the attempt or operation
 	Payment ID      `json:"payment"`       // whose it is
 	Outcome Outcome `json:"outcome"`       // what became of it
-	Why     string  `json:"why,omitempty"` // what people have to decide about, where more is known than that nobody answered
+	Why     string  `json:"why,omitempty"` // what people have to decide about; a proposal is for that alone
 
 	ProposedBy  string    `json:"proposed_by"`
 	ProposedAt  time.Time `json:"proposed_at"`
@@ -91,6 +91,18 @@ func (p Payment) takeBack(i int) Payment {
 	}
 	p.Closed = a.Reason
 	return p
+}
+
+// Question is what people have to decide about a reference: how its channel contradicts itself, or why it is in review.
+func (p Payment) Question(ref string) string {
+	if a, ok := p.Attempt(ref); ok {
+		if a.Progress.Contradicts() {
+			return a.Progress.Conflict
+		}
+		return string(a.Reason)
+	}
+	o, _ := p.Operation(ref)
+	return string(o.Reason)
 }
 
 // outcomeOf returns the outcome and amount of an attempt or operation.
