@@ -29,7 +29,7 @@ func (db *DB) Halted(ctx context.Context, name string) (string, error) {
 	return reason, explain("halt of "+name, err)
 }
 
-// Halts lists what is halted, the oldest first, with what is proposed for the reason that it has now.
+// Halts lists what is halted, the oldest first, with what is proposed since it began.
 func (db *DB) Halts(ctx context.Context) ([]chain.Halt, error) {
 	var all []chain.Halt
 	err := db.each(ctx, func(scan func(...any) error) error {
@@ -40,7 +40,7 @@ func (db *DB) Halts(ctx context.Context) ([]chain.Halt, error) {
 		all = append(all, h)
 		return err
 	}, `SELECT h.name, h.reason, h.at, COALESCE(l.proposed_by, ''), COALESCE(l.proposed_at, 0)
-		FROM chain_halts h LEFT JOIN chain_lifts l ON l.name = h.name AND l.reason = h.reason AND l.confirmed_at = 0
+		FROM chain_halts h LEFT JOIN chain_lifts l ON l.name = h.name AND l.reason = h.reason AND l.halted_at = h.at AND l.confirmed_at = 0
 		ORDER BY h.at, h.name`)
 	return all, explain("list halts", err)
 }
@@ -55,19 +55,19 @@ func (db *DB) ProposeLift(ctx context.Context, h chain.Halt) error {
 	return explain("propose to lift "+h.Name, err)
 }
 
-// ConfirmLift ends a halt and keeps by whom. It returns payment.ErrConflict when the halt is for another reason by now, or
-// the proposal is not the one that stands, by the same person, or too old.
+// ConfirmLift ends a halt and keeps by whom. It returns payment.ErrConflict when the halt is another by now, or the
+// proposal is not the one that stands, by the same person, or too old.
 func (db *DB) ConfirmLift(ctx context.Context, h chain.Halt) error {
 	err := db.transact(ctx, func(tx *tx) error {
 		n, err := tx.exec(ctx, `
 			UPDATE chain_lifts SET confirmed_by = ?, confirmed_at = ?
-			WHERE name = ? AND reason = ? AND proposed_by = ? AND proposed_by <> ? AND proposed_at = ? AND proposed_at > ? AND confirmed_at = 0`,
-			h.ConfirmedBy, micros(h.ConfirmedAt), h.Name, h.Reason, h.ProposedBy, h.ConfirmedBy, micros(h.ProposedAt),
+			WHERE name = ? AND reason = ? AND halted_at = ? AND proposed_by = ? AND proposed_by <> ? AND proposed_at = ? AND proposed_at > ? AND confirmed_at = 0`,
+			h.ConfirmedBy, micros(h.ConfirmedAt), h.Name, h.Reason, micros(h.At), h.ProposedBy, h.ConfirmedBy, micros(h.ProposedAt),
 			micros(h.ConfirmedAt.Add(-payment.ProposedFor)))
 		if err = taken(n, err, payment.ErrConflict); err != nil {
 			return err
 		}
-		n, err = tx.exec(ctx, `DELETE FROM chain_halts WHERE name = ? AND reason = ?`, h.Name, h.Reason)
+		n, err = tx.exec(ctx, `DELETE FROM chain_halts WHERE name = ? AND reason = ? AND at = ?`, h.Name, h.Reason, micros(h.At))
 		return taken(n, err, payment.ErrConflict)
 	})
 	return explain("lift "+h.Name, err)

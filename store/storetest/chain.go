@@ -283,8 +283,13 @@ func lifts(t *testing.T, s *suite) {
 	if h, err := lift("ann", start); err != nil || h.ProposedBy != "ann" || h.Reason != "two" || !h.At.Equal(start.Add(time.Second)) {
 		t.Errorf("proposed: %+v (%v)", h, err)
 	}
-	if err := s.Halt(t.Context(), "wallet:lifted", "three", start); err != nil {
-		t.Fatal(err)
+	for at, reason := range []string{"three", "two", "three"} {
+		if err := s.Halt(t.Context(), "wallet:lifted", reason, start.Add(time.Duration(at)*time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		if all, err := s.Halts(t.Context()); err != nil || len(all) != 1 || all[0].ProposedBy != "" {
+			t.Errorf("what began after it was proposed to lift another: %+v (%v)", all, err)
+		}
 	}
 	for _, step := range []struct {
 		by   string

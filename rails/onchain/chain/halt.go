@@ -27,7 +27,7 @@ var ErrNotHalted = errors.New("nothing of that name is halted")
 
 // Halts remembers what is halted, and who lifted it. Every method is one transaction.
 type Halts interface {
-	// Halts lists what is halted, the oldest first, with what is proposed for the reason that it has now.
+	// Halts lists what is halted, the oldest first, with what is proposed since it began.
 	Halts(ctx context.Context) ([]Halt, error)
 	// ProposeLift keeps a proposal in place of the one before.
 	ProposeLift(ctx context.Context, h Halt) error
