@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/causeway-pay/causeway/money"
 )
@@ -28,13 +29,14 @@ const ProposedFor = 24 * time.Hour
 var (
 	ErrNotInReview  = errors.New("reference is not in review")                          // returned when nobody has to decide
 	ErrNotDecidable = errors.New("reference cannot have this outcome")                  // returned when the tables, or the money that is left, do not allow it
-	ErrNoPerson     = errors.New("who decides must be named, in one to 100 characters") // returned when there is no usable name
+	ErrNoPerson     = errors.New("who decides must be named, in one to 100 characters") // returned when there is no usable name, or one with characters that cannot be seen
 )
 
 // Person returns the name under which somebody decides, so that one person has one name.
 func Person(name string) (string, error) {
 	name = strings.ToLower(strings.Join(strings.Fields(name), " "))
-	if name == "" || len(name) > 100 {
+	unseen := func(r rune) bool { return !unicode.IsPrint(r) }
+	if name == "" || len(name) > 100 || strings.ContainsFunc(name, unseen) {
 		return "", ErrNoPerson
 	}
 	return name, nil

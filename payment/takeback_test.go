@@ -149,3 +149,17 @@ func TestAContradictionIsDecidedOnce(t *testing.T) {
 		t.Errorf("one that came back: %v", err)
 	}
 }
+
+// One person has one name, however it is typed: nothing that cannot be seen tells two names apart.
+func TestOnePersonHasOneName(t *testing.T) {
+	for _, name := range []string{"ann li", " Ann  LI ", "ann\u00a0li"} {
+		if got, err := payment.Person(name); err != nil || got != "ann li" {
+			t.Errorf("%q is %q (%v)", name, got, err)
+		}
+	}
+	for _, name := range []string{"", " ", "ann\u200bli", "ann\u202eli", "ann\x00", strings.Repeat("a", 101)} {
+		if got, err := payment.Person(name); !errors.Is(err, payment.ErrNoPerson) {
+			t.Errorf("%q is %q (%v)", name, got, err)
+		}
+	}
+}
