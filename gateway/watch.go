@@ -86,23 +86,23 @@ func (j journal) Advance(ctx context.Context, cursor string) error {
 }
 
 // Moved asks the channel for what became of an attempt or operation. One that the channel cannot tell of yet is no fault: it is asked
-// again by itself, unless it had come to its end.
+// again by itself, unless it rests.
 func (j journal) Moved(ctx context.Context, attempt string) error {
 	stored, err := j.paymentOf(ctx, attempt)
 	if err != nil {
 		return fmt.Errorf("news of %s: %w", attempt, err)
 	}
 	a, ok := stored.Attempt(attempt)
-	ended := a.Outcome == payment.Captured
+	rests := a.Rests()
 	if o, isOperation := stored.Operation(attempt); isOperation {
 		a, ok = stored.Attempt(o.Attempt)
-		ended = o.Outcome == payment.Done
+		rests = o.Outcome != payment.Unknown && o.Outcome != payment.Pending
 	}
 	if !ok || a.Channel != j.channel.Name {
 		return fmt.Errorf("news of %s: %w", attempt, payment.ErrNotFound)
 	}
 	err = j.report(ctx, stored, attempt, nil)
-	if errors.Is(err, ErrUnclear) && !ended {
+	if errors.Is(err, ErrUnclear) && !rests {
 		return nil
 	}
 	return err

@@ -279,3 +279,30 @@ func TestAReversalIsForTheStrayThatWasCredited(t *testing.T) {
 		t.Errorf("suspense %s, nostro %s, receipts %+v", got, l.balance(ledger.Nostro("bank.house", "EUR")), p.Receipts)
 	}
 }
+
+// What was booked for a payout that nobody asks for any more is told until it is taken in: the mailbox is not read on
+// before.
+func TestNewsThatNobodyAsksForAgainIsNotPassedOver(t *testing.T) {
+	for outcome, later := range map[payment.Outcome]error{
+		payment.Pending: nil, payment.Captured: gateway.ErrUnclear, payment.Declined: gateway.ErrUnclear, payment.Review: gateway.ErrUnclear,
+	} {
+		l, h, j := pushLab(t)
+		l.funded("500.00", "1000.00")
+		said := payment.Result{Outcome: outcome, Progress: &payment.Progress{Accepted: true}}
+		if outcome == payment.Captured {
+			said.Amount = money.Must("100.00", "EUR")
+		}
+		h.says(said)
+		reply, err := l.CreatePayout(t.Context(), l.payout("k", "100.00"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := reply.Payment.Attempts[0].Outcome; got != outcome {
+			t.Fatalf("%s instead of %s", got, outcome)
+		}
+		h.says(payment.Result{})
+		if err := j.Moved(t.Context(), reply.Payment.Attempts[0].ID); !errors.Is(err, later) {
+			t.Errorf("%s: %v, want %v", outcome, err, later)
+		}
+	}
+}

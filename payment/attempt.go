@@ -59,6 +59,11 @@ func (a Attempt) Turned() bool { return a.Outcome == NotSent && a.Reason == NotA
 // Live reports whether the attempt can still move money.
 func (a Attempt) Live() bool { return !a.Outcome.Free() }
 
+// Rests reports whether nobody asks by themselves what becomes of the attempt: it came to its end, or people decide.
+func (a Attempt) Rests() bool {
+	return a.Outcome == Captured || a.Outcome == Review || a.Outcome.Free()
+}
+
 // Capturable returns how much of an authorization is still held.
 func (a Attempt) Capturable() money.Amount {
 	if a.Outcome != Authorized {

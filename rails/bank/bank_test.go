@@ -180,6 +180,7 @@ func TestAContradictionLeavesAPaidPayoutPaid(t *testing.T) {
 		mail   []iso20022.Entry
 		want   string
 	}{
+		"a copy, and given back": {status("RJCT", "AM05"), []iso20022.Entry{debit, whole}, "called it a duplicate and gave back: 49.90 EUR"},
 		"debited twice":          {status("ACSC", ""), []iso20022.Entry{debit, booked("D2", "49.90", iso20022.Debit)}, "debited twice"},
 		"more back than went":    {status("ACSC", ""), []iso20022.Entry{debit, whole, part}, "gave back more than was sent"},
 		"debited something else": {status("ACSC", ""), []iso20022.Entry{debit, booked("D2", "49.00", iso20022.Debit)}, "bank booked something else"},
@@ -195,6 +196,15 @@ func TestAContradictionLeavesAPaidPayoutPaid(t *testing.T) {
 		got, err := b.Check(t.Context(), a)
 		if err != nil || got.Outcome != payment.Captured || !got.Amount.Equal(a.Amount) || !strings.Contains(got.Progress.Conflict, row.want) {
 			t.Errorf("%s: %s %s %+v (%v)", name, got.Outcome, got.Amount, got.Progress, err)
+		}
+		if back := len(row.mail) > 1 && row.mail[1].Direction == iso20022.Credit; back != (got.Returned != nil) {
+			t.Errorf("%s: returned %+v", name, got.Returned)
+		}
+		for _, rests := range []payment.Outcome{payment.Declined, payment.Review} {
+			a.Outcome = rests
+			if got, err := b.Check(t.Context(), a); err != nil || got.Outcome != payment.Review || !strings.Contains(got.Progress.Conflict, row.want) {
+				t.Errorf("%s, once it is %s: %s %+v (%v)", name, rests, got.Outcome, got.Progress, err)
+			}
 		}
 	}
 	b, peer := open(t, nil)

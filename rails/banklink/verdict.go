@@ -50,7 +50,8 @@ func (s Standing) Rejected() bool {
 //	RJCT CANC               debited, given back whole     declined; returned once it was paid
 //	RJCT CANC               debited, given back in part   returned
 //	RJCT CANC               debited, nothing given back   pending until the money is back
-//	AM05 DU01 … DU05        -                             error: our own copy was rejected
+//	AM05 DU01 … DU05        nothing given back            error: our own copy was rejected
+//	AM05 DU01 … DU05        something given back          review; once it is paid, returned with a mark
 //	any                     debited twice, or more back   review; once it is paid, captured with a mark
 //	any but paid            given back, never debited     review
 //
@@ -72,6 +73,8 @@ func (l *Link) Result(a payment.Attempt, s Standing, t Trail) (payment.Result, e
 		return l.overpaid(a, t, "gave back more than was sent", progress), nil
 	case back > 0 && t.Debits == 0 && !s.Paid && !a.Progress.Booked && a.Outcome != payment.Captured:
 		return l.overpaid(a, t, "gave back what it never debited", progress), nil
+	case s.Rejected() && OwnCopy(s.Code) && back > 0:
+		return l.overpaid(a, t, "called it a duplicate and gave back", progress), nil
 	case s.Rejected() && OwnCopy(s.Code):
 		return payment.Result{}, fmt.Errorf("%w: %s", ErrDuplicate, s.Code)
 	case s.Rejected():
@@ -169,12 +172,12 @@ func (l *Link) Undecided(a payment.Attempt, what string, s Standing, t Trail) pa
 	return l.Conflict(a, what, progress)
 }
 
-// Answered is what an inquiry comes to. An answer that was read, and cannot be true of a payout that was paid, is the same
-// however often the bank is asked: it is a conflict. Any other error may pass, and is a fault.
+// Answered is what an inquiry comes to. An answer that was read, and cannot be true of a payout that rests, is the same however
+// often the bank is asked: it is a conflict. Any other error may pass, and is a fault.
 func (l *Link) Answered(a payment.Attempt, r payment.Result, err error) (payment.Result, error) {
 	err = l.Fault("check", a.ID, err)
 	untrue := func(sentinel error) bool { return errors.Is(err, sentinel) }
-	if a.Outcome == payment.Captured && slices.ContainsFunc([]error{ErrConflict, ErrDuplicate, ErrStatus, ErrEcho, errBooked}, untrue) {
+	if a.Rests() && slices.ContainsFunc([]error{ErrConflict, ErrDuplicate, ErrStatus, ErrEcho, errBooked}, untrue) {
 		return l.Conflict(a, err.Error(), payment.Progress{}), nil
 	}
 	return r, err
