@@ -134,6 +134,7 @@ func (r Receipt) heard(n Receipt) Receipt {
 	}
 	if n.State == ReceiptCredited && r.State != ReceiptCredited {
 		r.Credits++
+		r.Late = n.Late
 	}
 	r.State, r.Have, r.Need = n.State, n.Have, n.Need
 	return r

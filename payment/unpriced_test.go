@@ -1,6 +1,7 @@
 package payment_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -58,5 +59,19 @@ func TestAConversionIsBookedBesideWhateverElseIsTold(t *testing.T) {
 		if got := total["claims:pay_1 USDC@"+network]; !got.Equal(claims) {
 			t.Errorf("%s: %s in claims, want %s", name, got, claims)
 		}
+	}
+}
+
+// A chain shows a transfer before it counts. Whether it came late is known when it counts, and is kept.
+func TestATransferThatWasSeenFirstIsLateAllTheSame(t *testing.T) {
+	late := transfer(1, usdc("55.275"), payment.ReceiptSeen)
+	late.At = start.Add(time.Hour)
+	p, err := told(t).Receive(late, late.At)
+	if err != nil {
+		t.Fatal(err)
+	}
+	late.State, late.Late = payment.ReceiptCredited, true
+	if p, err = p.Receive(late, late.At); err != nil || !slices.Equal(p.Exceptions(late.At), []string{payment.WasPaidLate}) {
+		t.Errorf("%s %v (%v)", p.Status(), p.Exceptions(late.At), err)
 	}
 }

@@ -12,8 +12,8 @@ import (
 func (tx *tx) writeReceipts(ctx context.Context, t payment.Transition) error {
 	added, changed := t.Receipts()
 	for _, r := range changed { // at most one is told of in a step
-		n, err := tx.exec(ctx, `UPDATE receipts SET state = ?, credits = ?, have = ?, need = ? WHERE id = ? AND payment = ?`,
-			r.State, r.Credits, r.Have, r.Need, r.ID, t.After.ID)
+		n, err := tx.exec(ctx, `UPDATE receipts SET state = ?, credits = ?, have = ?, need = ?, late = ? WHERE id = ? AND payment = ?`,
+			r.State, r.Credits, r.Have, r.Need, flag(r.Late), r.ID, t.After.ID)
 		if err = taken(n, err, payment.ErrConflict); err != nil {
 			return err
 		}

@@ -43,7 +43,9 @@ func receive(t *testing.T, p payment.Payment, r payment.Receipt) payment.Payment
 func receipts(t *testing.T, s *suite) {
 	p := s.commit(step(payment.Payment{}, s.pushed(1)))
 	p = s.commit(step(p, receive(t, p, receiptOf(p, "a", "40.00", payment.ReceiptSeen))))
-	p = s.commit(step(p, receive(t, p, receiptOf(p, "a", "40.00", payment.ReceiptCredited))))
+	counts := receiptOf(p, "a", "40.00", payment.ReceiptCredited)
+	counts.Late = true // which is known when it counts
+	p = s.commit(step(p, receive(t, p, counts)))
 	p = s.commit(step(p, receive(t, p, receiptOf(p, "b", "59.99", payment.ReceiptCredited))))
 	found, err := s.Payment(t.Context(), p.ID)
 	if err != nil {
