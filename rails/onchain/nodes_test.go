@@ -187,6 +187,26 @@ func TestTheAuditAsksTheNode(t *testing.T) {
 	}
 }
 
+// A node that calls nothing of ours final vouches for nothing: the newest block that was scanned is asked for then.
+func TestTheAuditIsNotPutOffByWhatIsFinal(t *testing.T) {
+	p := newPair(t, func(c *onchain.Config) { c.From = 6 })
+	p.mine(8)
+	p.round()
+	if _, ok, err := p.db.RowAt(t.Context(), "chain.dev", 5); ok || err != nil {
+		t.Fatalf("block 5 was scanned (%v)", err)
+	}
+	if missing, err := p.rail.Missing(t.Context()); err != nil || len(missing) != 0 {
+		t.Errorf("%v (%v)", missing, err)
+	}
+	other := newLab(t, nil)
+	other.payCoin(vectors.Addresses[0], "1") // so that its blocks are others
+	other.mine(8)
+	p.open(func(c *onchain.Config) { c.RPC, c.From = []string{other.url}, 6 })
+	if missing, err := p.rail.Missing(t.Context()); err != nil || len(missing) != 1 {
+		t.Errorf("%v (%v)", missing, err)
+	}
+}
+
 func TestNoErrorRepeatsTheAddressOfANode(t *testing.T) {
 	rail, err := onchain.New(onchain.Config{
 		Name: "chain.dev", Network: network, RPC: []string{"http://127.0.0.1:1/v3/hunter2"}, XPub: vectors.XPub, Store: newLab(t, nil).db,

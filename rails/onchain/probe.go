@@ -56,8 +56,8 @@ func (r *Rail) checkDecimals(ctx context.Context, contract common.Address) error
 }
 
 // Missing returns what was scanned and is not in the chain of the nodes. Since every block that was scanned follows the
-// one before, it is enough to ask for the newest that is final, or the newest where the chain has no final blocks: whatever
-// was seen in it or below is in the chain with it.
+// one before, it is enough to ask for the newest that is final, or the newest of all where none of them is: whatever was seen
+// in it or below is in the chain with it.
 func (r *Rail) Missing(ctx context.Context) ([]string, error) {
 	row, ok, err := r.config.Store.Tip(ctx, r.config.Name)
 	if err != nil || !ok {
@@ -68,8 +68,12 @@ func (r *Rail) Missing(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	if final >= 0 && final < row.Number {
-		if row, ok, err = r.config.Store.RowAt(ctx, r.config.Name, final); err != nil || !ok {
+		stays, scanned, err := r.config.Store.RowAt(ctx, r.config.Name, final)
+		if err != nil {
 			return nil, err
+		}
+		if scanned {
+			row = stays
 		}
 	}
 	b, err := r.node.BlockAt(ctx, row.Number)
