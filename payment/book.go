@@ -63,6 +63,12 @@ func Book(before, after Payment) []ledger.Entry {
 				was = before.Operations[i]
 			}
 			entries = append(entries, o.bookSweep(was)...)
+		case ClaimReturn:
+			was := Operation{}
+			if !isNew {
+				was = before.Operations[i]
+			}
+			entries = append(entries, o.bookClaimReturn(after.ID, was)...)
 		case Reversal:
 			if o.Held {
 				continue // an authorization was never a posting

@@ -7,8 +7,8 @@ import "time"
 func (p Payment) learnOfOperation(i int, n News) Payment {
 	p = p.clone()
 	o := p.Operations[i]
-	if o.Kind == Sweep {
-		return p.learnOfSweep(i, n)
+	if o.mined() {
+		return p.learnOfMined(i, n)
 	}
 	a, _ := p.Attempt(o.Attempt)
 	if n.Outcome == Done && !o.Releases() && !n.Amount.Equal(o.Amount) {

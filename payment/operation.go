@@ -18,19 +18,24 @@ const (
 	Reversal OperationKind = "reversal" // gives back an orphan: money that arrived on an attempt of the free set
 	Return   OperationKind = "return"   // a payout that came back, perhaps short; the banks do it, we learn of it
 	Sweep    OperationKind = "sweep"    // brings what payers sent to a place of their own to the wallet that payouts leave from
+
+	// ClaimReturn gives a payer back what waits in the payment's claims. It is no refund: no merchant has that money.
+	ClaimReturn OperationKind = "claim_return"
 )
 
 // Operation is one movement of money after the attempt itself. Like an attempt it is stored before the channel is
 // called, begins unknown, and is resolved by evidence.
 type Operation struct {
-	ID      string // "cap_…", "void_…", "ref_…", "orp_…", "orc_…", "swp_…": the reference given to the channel
+	ID      string // "cap_…", "void_…", "ref_…", "orp_…", "orc_…", "swp_…", "clm_…": the reference given to the channel
 	Attempt string
 	Kind    OperationKind
-	Amount  money.Amount // in the asset of the attempt; of a sweep: in that of what is swept
+	Amount  money.Amount // in the asset of the attempt; of a sweep or a returned claim: in that of what moves
 	Final   bool         // a capture after which the rest of the authorization is released
 	Held    bool         // a reversal of money that is authorized only: it is released, not refunded
 	Note    string       // the merchant's reason for a refund; the bank's code for a return
 	Ours    bool         // a return by our fault or the channel's: the merchant is made whole
+
+	Destination string // of a returned claim: the address that two people named, never where the money came from
 
 	Outcome      Outcome
 	Reason       Reason
@@ -50,14 +55,15 @@ type Operation struct {
 func (o Operation) Overdue() time.Time { return o.SentAt.Add(o.Deadline.Sub(o.CreatedAt)) }
 
 // Booking is what a refund costs the merchant, or a return gives it, and at which rate it is booked; and of a capture that
-// was asked for after the price's lock had ended, which rate it is converted at. Of a sweep it is which block holds it.
+// was asked for after the price's lock had ended, which rate it is converted at. Of a sweep or a returned claim it is which
+// block holds it.
 type Booking struct {
 	Mid  money.Rate   `json:"mid,omitzero"`  // late capture: the market's rate when it was accepted
 	Paid money.Amount `json:"paid,omitzero"` // late capture: what it took without the sender's fee, once it was done
 
-	Block string       `json:"block,omitempty"` // sweep: hash of the block for which it counts, or was mined in vain
-	Gas   money.Amount `json:"gas,omitzero"`    // sweep: what it cost there, in the chain's coin
-	Times int          `json:"times,omitempty"` // sweep: how often it came to count
+	Block string       `json:"block,omitempty"` // sweep, returned claim: hash of the block for which it counts, or was mined in vain
+	Gas   money.Amount `json:"gas,omitzero"`    // what it cost there, in the chain's coin
+	Times int          `json:"times,omitempty"` // how often it came to count
 
 	Rate          fx.RefundRate `json:"rate,omitempty"`
 	FromPending   money.Amount  `json:"from_pending"`   // reserved out of this payment's pending credit
@@ -82,10 +88,10 @@ func (o Operation) Open() bool {
 	return o.Outcome == Unknown || o.Outcome == Pending || o.Outcome == Review
 }
 
-// Allows reports whether the operation may go to the outcome next. What a chain says of a sweep it may take back, and it
-// says so whatever people had decided.
+// Allows reports whether the operation may go to the outcome next. What a chain says of a sweep or of a
+// returned claim it may take back, and it says so whatever people had decided.
 func (o Operation) Allows(next Outcome) bool {
-	if o.Kind == Sweep && (o.Outcome == Done && (next == Pending || next == Declined) || o.Outcome.Free() && next == Done) {
+	if o.mined() && (o.Outcome == Done && (next == Pending || next == Declined) || o.Outcome.Free() && next == Done) {
 		return true
 	}
 	return o.Outcome.AllowsOperation(next)

@@ -35,32 +35,21 @@ func (p Payment) OnTheWay(a Attempt) money.Amount {
 	return total
 }
 
-// Kept returns what arrived and pays for nothing, one amount for each asset: more than was due, another asset than was
-// asked for, or money for an attempt that had ended. It waits in the payment's claims.
+// Kept returns what waits in the payment's claims for the payer, one amount for each asset: more than was due, another asset
+// than was asked for, or money for an attempt that had ended. What goes back already is not among it.
 func (p Payment) Kept() []money.Amount {
 	var kept []money.Amount
-	keep := func(amount money.Amount) {
-		i := slices.IndexFunc(kept, func(k money.Amount) bool { return k.Asset() == amount.Asset() })
-		switch {
-		case amount.Sign() <= 0:
-		case i < 0:
-			kept = append(kept, amount)
-		default:
-			kept[i] = kept[i].Add(amount)
+	for _, c := range p.Claims() {
+		n := p.attemptIndex(c.Attempt)
+		if c.Amount.Sign() < 0 || p.revives(n) && c.Amount.Asset() == p.Attempts[n].Amount.Asset() {
+			continue
 		}
-	}
-	for i, a := range p.Attempts {
-		for _, r := range p.Receipts {
-			if r.Attempt == a.ID && r.State == ReceiptCredited && r.Amount.Asset() != a.Amount.Asset() {
-				keep(r.Amount)
-			}
+		i := slices.IndexFunc(kept, func(k money.Amount) bool { return k.Asset() == c.Amount.Asset() })
+		if i < 0 {
+			kept = append(kept, c.Amount)
+			continue
 		}
-		switch {
-		case a.Outcome == Captured:
-			keep(p.Arrived(a).Sub(a.Captured))
-		case !a.Live() && !p.revives(i):
-			keep(p.Arrived(a))
-		}
+		kept[i] = kept[i].Add(c.Amount)
 	}
 	return kept
 }

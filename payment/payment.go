@@ -17,7 +17,7 @@ const (
 	AttemptsMax   = 3   // attempts with one method, the first included, without those that our own board turned away
 	TurnedMax     = 20  // attempts with one method that our own board turned away, or that were payouts and did not leave
 	SwitchesMax   = 5   // changes of the method
-	OperationsMax = 100 // captures, voids, refunds, reversals and sweeps
+	OperationsMax = 100 // captures, voids, refunds, reversals, sweeps and returned claims
 )
 
 // Mode separates test money from real money.

@@ -29,20 +29,21 @@ const (
 // Receipt is one transfer that a payer sent by themselves to the place that an [Instruction] names. The same transfer in
 // another block of a chain is another receipt.
 type Receipt struct {
-	ID        string // "rct_…"
-	Attempt   string // whose instruction it follows
-	Reference string // of the channel, for ever unique there: a bank's servicer reference; block hash, transaction and log of a chain
-	Amount    money.Amount
-	State     ReceiptState
-	Credits   int       // how often it was credited: a chain may take a block back and return to it
-	Have      int       // confirmations it has
-	Need      int       // confirmations it needs to be credited; 0 for a bank, which books
-	Block     string    // hash of the block that holds it; empty for a bank
-	Height    int64     // number of that block
-	Tx        string    // hash of the transaction; the bank's end-to-end id
-	Sender    string    // address or account it came from, where known
-	At        time.Time // block time or booking time: what decides whether it came in time
-	Late      bool      // it came after the price's lock, and is converted at the rate of crediting
+	ID         string // "rct_…"
+	Attempt    string // whose instruction it follows
+	Reference  string // of the channel, for ever unique there: a bank's servicer reference; block hash, transaction and log of a chain
+	Amount     money.Amount
+	State      ReceiptState
+	Credits    int       // how often it was credited: a chain may take a block back and return to it
+	Have       int       // confirmations it has
+	Need       int       // confirmations it needs to be credited; 0 for a bank, which books
+	Block      string    // hash of the block that holds it; empty for a bank
+	Height     int64     // number of that block
+	Tx         string    // hash of the transaction; the bank's end-to-end id
+	Sender     string    // address or account it came from, where known
+	At         time.Time // block time or booking time: what decides whether it came in time
+	CreditedAt time.Time // when it was credited last; it is money since then, as long as it stays
+	Late       bool      // it came after the price's lock, and is converted at the rate of crediting
 }
 
 // Instruction says where the payer sends the money on a push rail. Each attempt has a place of its own.
@@ -114,12 +115,12 @@ func (p Payment) Receive(r Receipt, at time.Time) (Payment, error) {
 	j := p.receiptIndex(r.Attempt, r.Reference)
 	switch {
 	case j >= 0:
-		p.Receipts[j] = p.Receipts[j].heard(r)
+		p.Receipts[j] = p.Receipts[j].heard(r, at)
 	case len(p.Receipts) >= ReceiptsMax:
 		return p, ErrTooManyReceipts
 	default:
 		if r.State == ReceiptCredited {
-			r.Credits = 1
+			r.Credits, r.CreditedAt = 1, at
 		}
 		p.Receipts = append(p.Receipts, r)
 	}
@@ -128,12 +129,12 @@ func (p Payment) Receive(r Receipt, at time.Time) (Payment, error) {
 
 // heard returns the receipt after more was said of it. A credited one is not merely seen again, and what a bank reversed
 // stays so: only a chain takes a block back and returns to it.
-func (r Receipt) heard(n Receipt) Receipt {
+func (r Receipt) heard(n Receipt, at time.Time) Receipt {
 	if (r.State == ReceiptCredited && n.State == ReceiptSeen) || (r.State == ReceiptOrphaned && r.Block == "") {
 		return r
 	}
 	if n.State == ReceiptCredited && r.State != ReceiptCredited {
-		r.Credits++
+		r.Credits, r.CreditedAt = r.Credits+1, at
 		r.Late = n.Late
 	}
 	r.State, r.Have, r.Need = n.State, n.Have, n.Need
@@ -197,10 +198,10 @@ func (p Payment) waitingFor(a Attempt) Reason {
 }
 
 // revives reports whether money for an attempt that ended still pays for the payment: it is the last one, it merely
-// expired, and nothing was paid otherwise.
+// expired, nothing was paid otherwise, and nobody began to return what had come.
 func (p Payment) revives(i int) bool {
 	return i == len(p.Attempts)-1 && p.Attempts[i].Outcome == Canceled && p.Closed == PaymentExpired &&
-		p.Switch == nil && p.Received().IsZero()
+		p.Switch == nil && p.Received().IsZero() && !p.forgone(p.Attempts[i])
 }
 
 // Late reports whether a transfer could pay for the payment but comes after the price was held, so that the price has to

@@ -115,9 +115,12 @@ func (p Payment) BeginSweep(o Operation) (Payment, error) {
 	return p, nil
 }
 
-// learnOfSweep takes in what a chain says of a sweep. A block that holds it may be replaced: then it waits again, and comes
-// to count again in another block. People cannot say that it happened; the chain says so, whatever was decided before.
-func (p Payment) learnOfSweep(i int, n News) Payment {
+// mined reports whether a block decides what became of the operation, so that it may be taken back with its block.
+func (o Operation) mined() bool { return o.Kind == Sweep || o.Kind == ClaimReturn }
+
+// learnOfMined takes in what a chain says of an operation. A block that holds it may be replaced: then it waits again, and
+// comes to count again in another block. People cannot say that it happened; the chain says so, whatever was decided before.
+func (p Payment) learnOfMined(i int, n News) Payment {
 	o := p.Operations[i]
 	stale := o.Outcome == Done && n.AskedAt.Before(p.UpdatedAt) // the question was put before it came to count
 	ruled := n.By == ByOperator && n.Outcome == Done
@@ -148,32 +151,40 @@ func (p Payment) learnOfSweep(i int, n News) Payment {
 // bookSweep returns the entries of what became of a sweep since it was: the move when it comes to count (B2), its exact
 // reversal when its block is replaced (F1), and the gas alone when the chain carried it out in vain.
 func (o Operation) bookSweep(was Operation) []ledger.Entry {
+	return o.bookMined(was, "unswept", Operation.swept, func(o Operation) ledger.Entry {
+		return ledger.Sweep{
+			ID: o.minedCause("reverted"), Network: o.Amount.Asset().Network, Gas: o.Booking.Gas, Paid: o.paysItself(),
+		}.Entry()
+	})
+}
+
+// bookMined books an operation that a block decides: moved when it comes to count, which is undone when that block is
+// replaced, and the gas alone when it was in vain.
+func (o Operation) bookMined(was Operation, undone string, moved, gas func(Operation) ledger.Entry) []ledger.Entry {
 	had, has := was.Outcome == Done, o.Outcome == Done
-	moved := had != has || was.Booking.Times != o.Booking.Times
+	changed := had != has || was.Booking.Times != o.Booking.Times
 	var entries []ledger.Entry
-	if had && moved {
-		entries = append(entries, was.swept().Reverse(was.sweepCause("unswept")))
+	if had && changed {
+		entries = append(entries, moved(was).Reverse(was.minedCause(undone)))
 	}
-	if has && moved {
-		entries = append(entries, o.swept())
+	if has && changed {
+		entries = append(entries, moved(o))
 	}
 	if o.Outcome == Declined && was.Outcome != Declined && o.Booking.Gas.Sign() > 0 {
-		entries = append(entries, ledger.Sweep{
-			ID: o.sweepCause("reverted"), Network: o.Amount.Asset().Network, Gas: o.Booking.Gas, Paid: o.paysItself(),
-		}.Entry())
+		entries = append(entries, gas(o))
 	}
 	return entries
 }
 
 func (o Operation) swept() ledger.Entry {
 	return ledger.Sweep{
-		ID: o.sweepCause("swept"), Network: o.Amount.Asset().Network, Amount: o.Amount, Gas: o.Booking.Gas, Paid: o.paysItself(),
+		ID: o.minedCause("swept"), Network: o.Amount.Asset().Network, Amount: o.Amount, Gas: o.Booking.Gas, Paid: o.paysItself(),
 	}.Entry()
 }
 
-// sweepCause names an entry after the sweep and the block that holds it, and a further time when it comes to count again: a
+// minedCause names an entry after the operation and the block that holds it, and a further time when it comes to count again: a
 // chain may return to a block that it had dropped.
-func (o Operation) sweepCause(event string) string {
+func (o Operation) minedCause(event string) string {
 	if o.Booking.Times > 1 {
 		event += "-" + strconv.Itoa(o.Booking.Times)
 	}

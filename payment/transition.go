@@ -23,6 +23,8 @@ type Transition struct {
 	Accept   string    // a stored quote that this step uses up
 	Callback *Callback // the channel's message that caused this step
 	Review   *Ruling   // the proposal that this step confirms, by another person
+
+	ClaimRuling *ClaimRuling // the same of the return of a claim
 }
 
 // Why a transition was refused. Nothing of it is then written.
