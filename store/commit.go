@@ -42,6 +42,7 @@ func (tx *tx) apply(ctx context.Context, t payment.Transition, stamp string) err
 		func() error { return tx.takeQuote(ctx, t) },
 		func() error { return tx.takeCallback(ctx, t) },
 		func() error { return tx.takeReview(ctx, t) },
+		func() error { return tx.takeClaimRuling(ctx, t) },
 		func() error { return tx.writePayment(ctx, t, stamp) },
 		func() error { return tx.writeAttempts(ctx, t) },
 		func() error { return tx.writeOperations(ctx, t) },

@@ -114,10 +114,10 @@ func (tx *tx) writeOperations(ctx context.Context, t payment.Transition) error {
 	}
 	for i, o := range added {
 		if _, err := tx.exec(ctx, `
-			INSERT INTO operations (id, payment, no, attempt, merchant, mode, kind, asset, amount, final, held, note, ours, outcome, reason,
-				provider_id, provider_code, booking, created_at, deadline, sent_at, checks, check_at) VALUES `+rows(1, 23),
+			INSERT INTO operations (id, payment, no, attempt, merchant, mode, kind, asset, amount, final, held, note, ours, destination, outcome, reason,
+				provider_id, provider_code, booking, created_at, deadline, sent_at, checks, check_at) VALUES `+rows(1, 24),
 			o.ID, t.After.ID, len(t.Before.Operations)+i+1, o.Attempt, t.After.Merchant, t.After.Mode, o.Kind, o.Amount.Asset().String(),
-			o.Amount.Value(), flag(o.Final), flag(o.Held), o.Note, flag(o.Ours), o.Outcome.String(), o.Reason, o.ProviderID, o.ProviderCode,
+			o.Amount.Value(), flag(o.Final), flag(o.Held), o.Note, flag(o.Ours), o.Destination, o.Outcome.String(), o.Reason, o.ProviderID, o.ProviderCode,
 			document(o.Booking), micros(o.CreatedAt), micros(o.Deadline), micros(o.SentAt), o.Checks, micros(o.CheckAt)); err != nil {
 			return err
 		}
@@ -288,8 +288,8 @@ func scanAttempt(scan func(...any) error) (payment.ID, payment.Attempt, error) {
 }
 
 const operationSelect = `
-	SELECT payment, id, attempt, kind, asset, amount, final, held, note, ours, outcome, reason, provider_id, provider_code, booking,
-		created_at, deadline, sent_at, checks, check_at
+	SELECT payment, id, attempt, kind, asset, amount, final, held, note, ours, destination, outcome, reason, provider_id, provider_code,
+		booking, created_at, deadline, sent_at, checks, check_at
 	FROM operations `
 
 func scanOperation(scan func(...any) error) (payment.ID, payment.Operation, error) {
@@ -301,7 +301,7 @@ func scanOperation(scan func(...any) error) (payment.ID, payment.Operation, erro
 		createdAt, deadline             int64
 		sentAt, checkAt                 int64
 	)
-	err := scan(&id, &o.ID, &o.Attempt, &o.Kind, &asset, &amount, &final, &held, &o.Note, &ours, &outcome, &o.Reason, &o.ProviderID,
+	err := scan(&id, &o.ID, &o.Attempt, &o.Kind, &asset, &amount, &final, &held, &o.Note, &ours, &o.Destination, &outcome, &o.Reason, &o.ProviderID,
 		&o.ProviderCode, &booking, &createdAt, &deadline, &sentAt, &o.Checks, &checkAt)
 	if err != nil {
 		return id, o, err

@@ -12,8 +12,8 @@ import (
 func (tx *tx) writeReceipts(ctx context.Context, t payment.Transition) error {
 	added, changed := t.Receipts()
 	for _, r := range changed { // at most one is told of in a step
-		n, err := tx.exec(ctx, `UPDATE receipts SET state = ?, credits = ?, have = ?, need = ?, late = ? WHERE id = ? AND payment = ?`,
-			r.State, r.Credits, r.Have, r.Need, flag(r.Late), r.ID, t.After.ID)
+		n, err := tx.exec(ctx, `UPDATE receipts SET state = ?, credits = ?, credited_at = ?, have = ?, need = ?, late = ? WHERE id = ? AND payment = ?`,
+			r.State, r.Credits, micros(r.CreditedAt), r.Have, r.Need, flag(r.Late), r.ID, t.After.ID)
 		if err = taken(n, err, payment.ErrConflict); err != nil {
 			return err
 		}
@@ -22,9 +22,9 @@ func (tx *tx) writeReceipts(ctx context.Context, t payment.Transition) error {
 		a, _ := t.After.Attempt(r.Attempt)
 		if _, err := tx.exec(ctx, `
 			INSERT INTO receipts (id, payment, no, attempt, channel, reference, asset, amount, state, credits, have, need, block, height,
-				tx, sender, at, late) VALUES `+rows(1, 18),
+				tx, sender, at, late, credited_at) VALUES `+rows(1, 19),
 			r.ID, t.After.ID, len(t.Before.Receipts)+i+1, r.Attempt, a.Channel, r.Reference, r.Amount.Asset().String(), r.Amount.Value(),
-			r.State, r.Credits, r.Have, r.Need, r.Block, r.Height, r.Tx, r.Sender, micros(r.At), flag(r.Late)); err != nil {
+			r.State, r.Credits, r.Have, r.Need, r.Block, r.Height, r.Tx, r.Sender, micros(r.At), flag(r.Late), micros(r.CreditedAt)); err != nil {
 			return err
 		}
 	}
@@ -32,7 +32,7 @@ func (tx *tx) writeReceipts(ctx context.Context, t payment.Transition) error {
 }
 
 const receiptSelect = `
-	SELECT payment, id, attempt, reference, asset, amount, state, credits, have, need, block, height, tx, sender, at, late FROM receipts `
+	SELECT payment, id, attempt, reference, asset, amount, state, credits, have, need, block, height, tx, sender, at, late, credited_at FROM receipts `
 
 func scanReceipt(scan func(...any) error) (payment.ID, payment.Receipt, error) {
 	var (
@@ -40,15 +40,16 @@ func scanReceipt(scan func(...any) error) (payment.ID, payment.Receipt, error) {
 		r             payment.Receipt
 		asset, amount string
 		at, late      int64
+		creditedAt    int64
 	)
 	err := scan(&id, &r.ID, &r.Attempt, &r.Reference, &asset, &amount, &r.State, &r.Credits, &r.Have, &r.Need, &r.Block, &r.Height,
-		&r.Tx, &r.Sender, &at, &late)
+		&r.Tx, &r.Sender, &at, &late, &creditedAt)
 	if err != nil {
 		return id, r, err
 	}
 	var d decoder
 	r.Amount = d.amount("amount", amount, d.asset("asset", asset))
-	r.At, r.Late = fromMicros(at), late != 0
+	r.At, r.Late, r.CreditedAt = fromMicros(at), late != 0, fromMicros(creditedAt)
 	return id, r, d.err
 }
 

@@ -45,6 +45,7 @@ func RunChain(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"what was told as paid is not canceled", toldAsPaid},
 		{"what can be swept is listed until it is swept", sweeps},
 		{"sweeps leave places to payouts", sweepsTakeHalf},
+		{"a claim is returned by two people, once", returnedClaims},
 		{"the audit sees damage on a chain", chainDamage},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, &suite{t: t, DB: open(t)}) })
