@@ -69,6 +69,16 @@ type Sweeper interface {
 	Sweep(ctx context.Context, a payment.Attempt, o payment.Operation) (payment.Result, error)
 }
 
+// ClaimReturner gives payers back what waits in the claims of their payments. The result is Done, Pending, Declined or
+// unknown; a chain may take a Done one back, and [Inquirer] then says Pending. Progress has the block and the gas.
+type ClaimReturner interface {
+	// Destination reads an address that people named, and returns it as it is kept and compared. It asks nobody; the error
+	// says why nobody should be paid there.
+	Destination(text string) (string, error)
+	// ReturnClaim pays o.Amount to o.Destination, using o.ID as reference.
+	ReturnClaim(ctx context.Context, a payment.Attempt, o payment.Operation) (payment.Result, error)
+}
+
 // Collector is a journal that begins sweeps. It is told by a watcher whose rail is a [Sweeper] when the moment is good.
 type Collector interface {
 	// Collect looks at a page of places after the one named, and begins to sweep those where something is worth it, at most

@@ -54,11 +54,11 @@ func (w *purse) onHead(ctx context.Context, journal rails.Journal) error {
 // rests reports whether there is nothing to be learned of an intent: it is told as paid, its nonce is used up in the chain
 // of now, and no further block became final. Many wait like that at once.
 func (w *purse) rests(i chain.Intent, v view, used int64) bool {
-	return i.FinalTx != "" && i.Nonce < used && w.well && v.stays == w.final && (!i.Sweeps() || w.counts(i.Attempt))
+	return i.FinalTx != "" && i.Nonce < used && w.well && v.stays == w.final && (!i.Operates() || w.counts(i.Attempt))
 }
 
-// follow takes in a new head. When it does not follow from the one before, every sweep is looked at again: the ledger names
-// the block that holds it.
+// follow takes in a new head. When it does not follow from the one before, every operation is looked at again: the ledger
+// names the block that holds it.
 func (w *purse) follow(ctx context.Context, head chain.Block) {
 	before := w.head
 	w.head = head
@@ -72,21 +72,21 @@ func (w *purse) follow(ctx context.Context, head chain.Block) {
 	}
 }
 
-// settle notes that a sweep counts, or need not be looked at any more.
-func (w *purse) settle(sweep string, counts bool) {
+// settle notes that an operation counts, or need not be looked at any more.
+func (w *purse) settle(operation string, counts bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if counts {
-		w.settled[sweep] = true
+		w.settled[operation] = true
 	} else {
-		delete(w.settled, sweep)
+		delete(w.settled, operation)
 	}
 }
 
-func (w *purse) counts(sweep string) bool {
+func (w *purse) counts(operation string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.settled[sweep]
+	return w.settled[operation]
 }
 
 func (w *purse) lookAfter(ctx context.Context, journal rails.Journal, i chain.Intent) error {
@@ -97,7 +97,7 @@ func (w *purse) lookAfter(ctx context.Context, journal rails.Journal, i chain.In
 	if i.Channel != w.config.Name {
 		return nil
 	}
-	if i.Sweeps() && i.State == chain.Reserved { // payouts may stand behind it
+	if i.Operates() && i.State == chain.Reserved { // payouts may stand behind it
 		if _, err := w.goOn(ctx, i, payment.Attempt{}); err != nil {
 			return err
 		}

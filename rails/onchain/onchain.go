@@ -44,6 +44,7 @@ var _ interface {
 	rails.Estimator
 	rails.Checker
 	rails.Sweeper
+	rails.ClaimReturner
 	rails.Inquirer
 } = (*Rail)(nil)
 

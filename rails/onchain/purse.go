@@ -46,7 +46,7 @@ type purse struct {
 
 	mu      sync.Mutex
 	sender  string
-	settled map[string]bool // sweeps that count in the chain as it is now
+	settled map[string]bool // operations that count in the chain as it is now
 
 	// Of the watcher alone: up to which final block it looked after all, and whether that went well.
 	final     int64
@@ -149,16 +149,17 @@ func (w *purse) goOn(ctx context.Context, i chain.Intent, a payment.Attempt) (pa
 	return w.resolve(ctx, i, a)
 }
 
-// refused gives up a sweep that the signer refuses, so that its nonce is free for others. Nothing was signed for it.
+// refused gives up an operation that the signer or the contract refuses, so that its nonce is free for others. Nothing was
+// signed for it.
 func (w *purse) refused(ctx context.Context, i chain.Intent, err error) (payment.Result, error) {
-	if !i.Sweeps() || !errors.Is(err, signer.ErrRefused) {
+	if !i.Operates() || !(errors.Is(err, signer.ErrRefused) || errors.Is(err, errPointless) || reverted(err)) {
 		return payment.Result{}, err
 	}
 	given, abandonErr := w.config.Store.Abandon(ctx, i)
 	if abandonErr != nil || !given {
 		return payment.Result{}, errors.Join(err, abandonErr)
 	}
-	w.config.Log.Warn("sweep is given up", "channel", w.config.Name, "sweep", i.Attempt, "err", err)
+	w.config.Log.Warn("operation is given up", "channel", w.config.Name, "operation", i.Attempt, "err", err)
 	return payment.Result{Outcome: payment.Fenced, ProviderCode: err.Error()}, nil
 }
 

@@ -18,7 +18,7 @@ import (
 // resolve finds out what became of what was signed for an intent. Whichever of its transactions was mined decides, once
 // the chain cannot take it back. Only that it was paid is told before.
 func (w *purse) resolve(ctx context.Context, i chain.Intent, a payment.Attempt) (payment.Result, error) {
-	if i.State == chain.Usurped && i.Sweeps() {
+	if i.State == chain.Usurped && i.Operates() {
 		return w.overtaken(), nil
 	}
 	if i.State == chain.Usurped {
@@ -106,7 +106,7 @@ func paid(i chain.Intent, receipt *types.Receipt, s chain.Signed) bool {
 // counted tells an intent as paid that the chain might still take back: it stays in flight.
 func (w *purse) counted(ctx context.Context, i chain.Intent, receipt *types.Receipt, s chain.Signed) (payment.Result, error) {
 	r, err := w.verdict(i, receipt, s)
-	if err == nil && i.Sweeps() {
+	if err == nil && i.Operates() {
 		w.settle(i.Attempt, true)
 	}
 	if err != nil || i.FinalTx == s.Hash {
@@ -128,7 +128,7 @@ func (w *purse) decided(ctx context.Context, i chain.Intent, a payment.Attempt, 
 		}
 		return r, unclear
 	}
-	if i.FinalTx != "" && r.Outcome != payment.Captured && !i.Sweeps() { // a sweep is taken back, and begun anew
+	if i.FinalTx != "" && r.Outcome != payment.Captured && !i.Operates() { // an operation is taken back, and begun anew
 		return w.takenBack(ctx, i, a, s, r)
 	}
 	if err := w.config.Store.Finish(ctx, i.Attempt, s.Hash); err != nil {
@@ -145,7 +145,7 @@ func (w *purse) verdict(i chain.Intent, receipt *types.Receipt, s chain.Signed) 
 	coin := w.node.assets[common.Address{}]
 	cost := new(big.Int).Mul(new(big.Int).SetUint64(receipt.GasUsed), receipt.EffectiveGasPrice)
 	g := &payment.Progress{Tx: s.Hash, Gas: money.FromUnits(cost, coin)}
-	if i.Sweeps() {
+	if i.Operates() {
 		g.Block = receipt.BlockHash.Hex()
 	}
 	r := payment.Result{ProviderID: s.Hash, Progress: g}
@@ -211,8 +211,8 @@ func (w *purse) push(ctx context.Context, i chain.Intent, v view) (payment.Resul
 		return result, nil
 	}
 	err := w.broadcast(ctx, last)
-	if err != nil && i.Sweeps() { // no block has it, which is told: its deposit may be gone
-		w.config.Log.Warn("nodes do not take a sweep", "channel", w.config.Name, "sweep", i.Attempt, "err", err)
+	if err != nil && i.Operates() { // no block has it, which is told: a sweep's deposit may be gone
+		w.config.Log.Warn("nodes do not take an operation", "channel", w.config.Name, "operation", i.Attempt, "err", err)
 		return result, nil
 	}
 	if err != nil {

@@ -28,19 +28,19 @@ const (
 // coin moves by the address's own transaction, which pays it out of what is there. Either goes through the steps of a
 // payout, under the reference of o: whatever is repeated, it can be carried out once.
 func (r *Rail) Sweep(ctx context.Context, a payment.Attempt, o payment.Operation) (payment.Result, error) {
-	return ofSweep(r.purse.sweep(ctx, a, o))
+	return ofOperation(r.purse.sweep(ctx, a, o))
 }
 
-// CheckOperation asks what became of a sweep. It has no other operations.
+// CheckOperation asks what became of a sweep, or of the return of a claim. There are no other operations.
 func (r *Rail) CheckOperation(ctx context.Context, _ payment.Attempt, o payment.Operation) (payment.Result, error) {
-	if o.Kind != payment.Sweep {
+	if o.Kind != payment.Sweep && o.Kind != payment.ClaimReturn {
 		return payment.Result{}, fmt.Errorf("channel has no %s", o.Kind)
 	}
-	return ofSweep(r.purse.check(ctx, o.ID, payment.Attempt{}))
+	return ofOperation(r.purse.check(ctx, o.ID, payment.Attempt{}))
 }
 
-// ofSweep reads what became of an intent as what became of a sweep.
-func ofSweep(r payment.Result, err error) (payment.Result, error) {
+// ofOperation reads what became of an intent as what became of the operation that it stands for.
+func ofOperation(r payment.Result, err error) (payment.Result, error) {
 	switch r.Outcome {
 	case payment.Captured:
 		r.Outcome = payment.Done
@@ -50,7 +50,7 @@ func ofSweep(r payment.Result, err error) (payment.Result, error) {
 	return r, err
 }
 
-// overtaken is what is known of a sweep whose nonce somebody else used up: it did not happen, and cost us nothing.
+// overtaken is what is known of an operation whose nonce somebody else used up: it did not happen, and cost us nothing.
 func (w *purse) overtaken() payment.Result {
 	return payment.Result{
 		Outcome: payment.Declined, Reason: payment.ChannelError, ProviderCode: "its nonce was used by a transaction not of ours",
@@ -73,6 +73,11 @@ func (w *purse) sweep(ctx context.Context, a payment.Attempt, o payment.Operatio
 	if i, err = w.prepareSweep(ctx, a, o); err != nil {
 		return payment.Result{}, fmt.Errorf("sweep: %w", err)
 	}
+	return w.begin(ctx, i)
+}
+
+// begin gives the intent of an operation its nonce, and takes it from there.
+func (w *purse) begin(ctx context.Context, i chain.Intent) (payment.Result, error) {
 	mined, err := w.node.nonce(ctx, common.HexToAddress(i.Sender), nil)
 	if err != nil {
 		return payment.Result{}, err

@@ -210,11 +210,19 @@ func (h *house) tick() {
 				continue
 			}
 			asked := h.now()
-			if r, err := h.rail.Sweep(h.t.Context(), p.Attempts[0], o); err == nil {
+			if r, err := h.carryOut(p, o); err == nil {
 				h.learn(o.ID, r, asked, payment.ByReplay)
 			}
 		}
 	}
+}
+
+// carryOut sends an operation.
+func (h *house) carryOut(p payment.Payment, o payment.Operation) (payment.Result, error) {
+	if o.Kind == payment.ClaimReturn {
+		return h.rail.ReturnClaim(h.t.Context(), p.Attempts[0], o)
+	}
+	return h.rail.Sweep(h.t.Context(), p.Attempts[0], o)
 }
 
 // sweep returns the n-th sweep, which must have the outcome.

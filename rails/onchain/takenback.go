@@ -75,7 +75,7 @@ func (w *purse) usurped(ctx context.Context, i chain.Intent, a payment.Attempt, 
 	if filler(i) {
 		return payment.Result{}, w.config.Store.Usurp(ctx, i.Attempt)
 	}
-	if i.Sweeps() {
+	if i.Operates() {
 		return w.overtaken(), w.config.Store.Usurp(ctx, i.Attempt)
 	}
 	if i.FinalTx != "" {

@@ -40,9 +40,9 @@ const (
 // Open reports whether the chain may still change its mind about the intent.
 func (s State) Open() bool { return s == Reserved || s == Sent || s == Canceling }
 
-// Intent is one payout, or one sweep, as the wallet knows it.
+// Intent is one payout, one sweep, or the return of one claim, as the wallet knows it.
 type Intent struct {
-	Attempt  string // its name: that of the attempt or sweep
+	Attempt  string // its name: that of the attempt or operation
 	Channel  string
 	Payout   string // what the signer knows it by
 	Network  string
@@ -61,6 +61,10 @@ type Intent struct {
 
 // Sweeps reports whether the intent brings in what payers sent, instead of paying out.
 func (i Intent) Sweeps() bool { return i.Place != "" }
+
+// Operates reports whether the intent stands for an operation, which the signer knows by the same name. Its entry is taken
+// back with its block; a payout stands for an attempt, and only people take back that it was paid.
+func (i Intent) Operates() bool { return i.Payout == i.Attempt }
 
 // Places is how many intents of its sender may wait for a block when it is begun, with itself.
 func (i Intent) Places() int {
