@@ -106,6 +106,9 @@ func (g *Gateway) callOfMovement(c Channel, a payment.Attempt, o payment.Operati
 	if sweeper, ok := c.Rail.(rails.Sweeper); ok && o.Kind == payment.Sweep { // no payer or merchant waits for it
 		return g.resolve(c, func(ctx context.Context) (payment.Result, error) { return sweeper.Sweep(ctx, a, o) })
 	}
+	if returner, ok := c.Rail.(rails.ClaimReturner); ok && o.Kind == payment.ClaimReturn { // which two people began
+		return g.resolve(c, func(ctx context.Context) (payment.Result, error) { return returner.ReturnClaim(ctx, a, o) })
+	}
 	return cannot(c, step)
 }
 

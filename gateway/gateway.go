@@ -40,6 +40,10 @@ type Store interface {
 	Propose(ctx context.Context, r payment.Ruling) error
 	// Proposal finds what is proposed. It returns payment.ErrNotFound when nothing is.
 	Proposal(ctx context.Context, ref string) (payment.Ruling, error)
+	// ProposeClaim keeps the return of a claim until another person confirms it, in place of what was proposed before.
+	ProposeClaim(ctx context.Context, r payment.ClaimRuling) error
+	// ClaimRulings returns what people decided, or propose, of the claims of a payment, the newest first.
+	ClaimRulings(ctx context.Context, id payment.ID) ([]payment.ClaimRuling, error)
 	// Number takes the next serial number of a name.
 	Number(ctx context.Context, name string) (int64, error)
 	// AttemptAt finds the attempt that money sent to a place at a channel is for. It returns payment.ErrNotFound when there
@@ -95,6 +99,7 @@ type Gateway struct {
 	name     string
 
 	approvalAbove []money.Amount
+	claimsAfter   time.Duration
 
 	log       *slog.Logger
 	committed func(before, after payment.Payment)
@@ -112,6 +117,7 @@ type Deps struct {
 	Name     string        // of this gateway among others, for leases
 
 	ApprovalAbove []money.Amount // payouts that debit more than this, per asset, wait for a second person
+	ClaimsAfter   time.Duration  // how long what payers sent must have been credited before a claim on it is returned
 
 	Log       *slog.Logger
 	Committed func(before, after payment.Payment) // is told of every committed transition; must not block
@@ -124,7 +130,7 @@ func New(d Deps) *Gateway {
 	}
 	return &Gateway{
 		store: d.Store, pricer: d.Pricer, channels: d.Channels, board: d.Board, now: d.Now, newID: d.NewID, newUETR: d.NewUETR,
-		name: d.Name, approvalAbove: d.ApprovalAbove, log: d.Log, committed: d.Committed,
+		name: d.Name, approvalAbove: d.ApprovalAbove, claimsAfter: d.ClaimsAfter, log: d.Log, committed: d.Committed,
 	}
 }
 
@@ -136,7 +142,7 @@ func (g *Gateway) commit(ctx context.Context, stored, p payment.Payment, e *erra
 	p, events := payment.Tell(stored, p, now, g.newID)
 	t := payment.Transition{
 		Before: stored, After: p, Events: events, Entries: payment.Book(stored, p), Floors: floors(stored, p),
-		Key: e.key, Accept: e.accept, Callback: e.callback, Review: e.review,
+		Key: e.key, Accept: e.accept, Callback: e.callback, Review: e.review, ClaimRuling: e.claim,
 	}
 	if answering && e.answer != nil {
 		answer := e.answer(p)

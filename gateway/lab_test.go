@@ -242,12 +242,15 @@ func newLabWith(t *testing.T, channels ...gateway.Channel) *lab {
 	return l
 }
 
+// claimsAfter is how long what payers sent must have been credited before it is returned.
+const claimsAfter = time.Hour
+
 // another is a gateway beside the first, over the same database and channels.
 func (l *lab) another(pricer *fx.Pricer, watch func(before, after payment.Payment)) *gateway.Gateway {
 	return gateway.New(gateway.Deps{
 		Store: l.db, Pricer: pricer, Channels: l.channels, Board: l.board, Now: l.now, NewID: payment.NewIDs(l.now),
 		NewUETR: uuid.NewString, Name: "gw-1", ApprovalAbove: []money.Amount{money.Must("10000.00", "EUR")},
-		Log: slog.New(slog.DiscardHandler), Committed: watch,
+		ClaimsAfter: claimsAfter, Log: slog.New(slog.DiscardHandler), Committed: watch,
 	})
 }
 

@@ -30,6 +30,7 @@ type errand struct {
 	accept   string
 	callback *payment.Callback
 	review   *payment.Ruling
+	claim    *payment.ClaimRuling
 	answer   func(p payment.Payment) payment.Answer
 	until    time.Time // no channel is called after this moment
 
@@ -48,7 +49,7 @@ func (g *Gateway) errandFor(key payment.Key, of payment.ID, object string, answe
 
 // committed forgets what the store has taken over.
 func (e *errand) committed(answer *payment.Answer) {
-	e.change, e.key, e.accept, e.callback, e.review = nil, nil, "", nil, nil
+	e.change, e.key, e.accept, e.callback, e.review, e.claim = nil, nil, "", nil, nil, nil
 	if answer != nil {
 		e.answered, e.answer = answer, nil
 	}
@@ -56,7 +57,7 @@ func (e *errand) committed(answer *payment.Answer) {
 
 // idle reports whether nothing but the payment itself is to be stored.
 func (e *errand) idle(answering bool) bool {
-	return e.key == nil && e.accept == "" && e.callback == nil && e.review == nil && (e.answer == nil || !answering)
+	return e.key == nil && e.accept == "" && e.callback == nil && e.review == nil && e.claim == nil && (e.answer == nil || !answering)
 }
 
 // Run takes a payment as far as it can go now. It may be called at any time, by anyone, any number of times.
