@@ -163,10 +163,13 @@ func TestEachDamageBreaksItsInvariant(t *testing.T) {
 		"a payment nobody looks at": {func(b *books) {
 			b.payment.Attempts[0].Outcome, b.payment.Attempts[0].CheckAt, b.payment.SettleAt = payment.Unknown, time.Time{}, time.Time{}
 		}, "I5"},
-		"a payment that is overdue":   {func(b *books) { b.overdue = []string{"pay_1"} }, "I5"},
-		"a balance that drifted":      {func(b *books) { b.adrift = []string{"x"} }, "I6"},
-		"a balance below zero":        {func(b *books) { b.below = []string{"x"} }, "I6"},
-		"captured beyond the amount":  {func(b *books) { b.payment.Attempts[0].Captured = money.Must("100.00", "EUR") }, "I7"},
+		"a payment that is overdue":  {func(b *books) { b.overdue = []string{"pay_1"} }, "I5"},
+		"a balance that drifted":     {func(b *books) { b.adrift = []string{"x"} }, "I6"},
+		"a balance below zero":       {func(b *books) { b.below = []string{"x"} }, "I6"},
+		"captured beyond the amount": {func(b *books) { b.payment.Attempts[0].Captured = money.Must("100.00", "EUR") }, "I7"},
+		"a claim returned twice": {func(b *books) {
+			b.returned(payment.ReceiptCredited, 2)
+		}, "I7"},
 		"a gap in the events":         {func(b *books) { b.events = []string{"pay_1"} }, "I8"},
 		"arithmetic that is off":      {func(b *books) { b.payment.Quote.Target = money.Must("109.44", "USD") }, "I9"},
 		"a quote used too late":       {func(b *books) { b.payment.CreatedAt = b.payment.Quote.ExpiresAt }, "I9"},
@@ -187,6 +190,33 @@ func TestEachDamageBreaksItsInvariant(t *testing.T) {
 		row.damage(b)
 		if got := broken(t, b); !slices.Contains(got, row.want) {
 			t.Errorf("%s: broken %v, want %s", name, got, row.want)
+		}
+	}
+}
+
+// returned has 5 euros come besides, in a state, and be returned so many times.
+func (b *books) returned(state payment.ReceiptState, times int) {
+	five := money.Must("5.00", "EUR")
+	b.payment.Receipts = append(b.payment.Receipts, payment.Receipt{ID: "rct_0", Attempt: "att_1", Amount: b.payment.Attempts[0].Captured, State: payment.ReceiptCredited})
+	b.payment.Receipts = append(b.payment.Receipts, payment.Receipt{ID: "rct_1", Attempt: "att_1", Amount: five, State: state})
+	for range times {
+		b.payment.Operations = append(b.payment.Operations, payment.Operation{ID: "clm_1", Attempt: "att_1", Kind: payment.ClaimReturn, Amount: five, Outcome: payment.Done})
+	}
+}
+
+// TestAClaimMayBeShortOnlyOfWhatAChainTookBack: that is a hole that the house bears, and any other is a fault.
+func TestAClaimMayBeShortOnlyOfWhatAChainTookBack(t *testing.T) {
+	for _, row := range []struct {
+		state payment.ReceiptState
+		times int
+		fault bool
+	}{
+		{payment.ReceiptCredited, 1, false}, {payment.ReceiptSeen, 1, true}, {payment.ReceiptOrphaned, 1, false},
+	} {
+		b := sound(t)
+		b.returned(row.state, row.times)
+		if got := broken(t, b); slices.Contains(got, "I7") != row.fault {
+			t.Errorf("%s and returned %d times: broken are %v", row.state, row.times, got)
 		}
 	}
 }

@@ -84,6 +84,12 @@ func (a *auditor) staysBounded(p payment.Payment) {
 	if p.Refunding().Cmp(p.Received()) > 0 {
 		a.bounded.fault("payment %s: %s refunded of %s", p.ID, p.Refunding(), p.Received())
 	}
+	for _, c := range p.Claims() {
+		gone := func(r payment.Receipt) bool { return r.Attempt == c.Attempt && r.State == payment.ReceiptOrphaned }
+		if c.Amount.Sign() < 0 && !slices.ContainsFunc(p.Receipts, gone) { // what a chain took back later leaves a hole
+			a.bounded.fault("payment %s: %s more was returned of its claims than waited at %s", p.ID, c.Amount.Neg(), c.Attempt)
+		}
+	}
 	for _, attempt := range p.Attempts {
 		captures := attempt.Amount.Asset().Zero()
 		for _, o := range p.Operations {
