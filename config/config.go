@@ -26,6 +26,7 @@ type Config struct {
 
 	AllowPrivateWebhooks bool          `koanf:"allow_private_webhooks"` // deliver to private addresses, for development
 	Shutdown             time.Duration `koanf:"shutdown"`               // how long a stop may wait for what is under way
+	ClaimsAfter          time.Duration `koanf:"claims_after"`           // how long what payers sent must have been credited before a claim on it is returned
 
 	Log      Log       `koanf:"log"`
 	Payouts  Payouts   `koanf:"payouts"`
@@ -118,7 +119,7 @@ type Capabilities struct {
 func Default() Config {
 	return Config{
 		Listen: "127.0.0.1:8080", PublicURL: "http://localhost:8080", AdminListen: "127.0.0.1:9090",
-		Database: "sqlite:causeway.db", Mode: "test", Shutdown: 25 * time.Second,
+		Database: "sqlite:causeway.db", Mode: "test", Shutdown: 25 * time.Second, ClaimsAfter: 24 * time.Hour,
 		Log:     Log{Level: "info", Format: "text"},
 		Payouts: Payouts{ApprovalAbove: []money.Wire{{Value: "10000.00", Currency: "EUR"}, {Value: "10000.00", Currency: "USD"}}},
 	}

@@ -124,6 +124,7 @@ mode: test
 rules: rules.yaml
 allow_private_webhooks: true
 shutdown: 7s
+claims_after: 2h
 log: {level: debug, format: json}
 rates:
   - {name: live, kind: json, url: "http://127.0.0.1:4", interval: 3s, max_age: 9s, firm: true}
@@ -191,7 +192,7 @@ func TestEveryFieldHasAVariableThatWins(t *testing.T) {
 	values := map[string]string{
 		"LISTEN": "127.0.0.1:11", "PUBLIC_URL": "https://other.example", "ADMIN_LISTEN": "127.0.0.1:12",
 		"DATABASE": "sqlite:other.db", "REDIS": "", "GATEWAY": "2", "MODE": "live", "RULES": "other: rules#.yaml",
-		"ALLOW_PRIVATE_WEBHOOKS": "false", "SHUTDOWN": "8s", "LOG_LEVEL": "warn", "LOG_FORMAT": "text",
+		"ALLOW_PRIVATE_WEBHOOKS": "false", "SHUTDOWN": "8s", "CLAIMS_AFTER": "3h", "LOG_LEVEL": "warn", "LOG_FORMAT": "text",
 		"PAYOUTS_APPROVAL_ABOVE": `[{"value":"11.00","currency":"EUR"}]`,
 		"RATES":                  `[{"name":"other","kind":"fixed","values":{"EUR/USD":"1.20"}}]`,
 		"CHAINS":                 `[{name: chain.other, network: "eip155:2", rpc: ["http://127.0.0.1:9"], xpub: xpub6}]`,

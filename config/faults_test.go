@@ -26,6 +26,7 @@ var faulty = []struct{ text, want string }{
 	{"mode: maybe", "mode: must be test or live"},
 	{"allow_private_webhooks: 'yes'", "allow_private_webhooks: must be true or false"},
 	{"shutdown: 10h", "shutdown: must be between 0s and 5m"},
+	{"claims_after: 721h", "claims_after: must be between 0s and 30 days"},
 	{"shutdown: 25", "shutdown: must be a duration such as 5s"},
 	{"log: loud", "log: must be a group of fields"},
 	{"log: {level: loud}", "log.level: must be debug or info or warn or error"},

@@ -17,14 +17,15 @@ import (
 
 // Limits of what can be set.
 const (
-	timeoutMin  = 100 * time.Millisecond
-	timeoutMax  = time.Minute
-	shutdownMax = 5 * time.Minute
-	intervalMax = 24 * time.Hour
-	inFlightMax = 4096
-	ratesMax    = 20
-	channelsMax = 100
-	bpsMax      = 10_000
+	timeoutMin     = 100 * time.Millisecond
+	timeoutMax     = time.Minute
+	shutdownMax    = 5 * time.Minute
+	claimsAfterMax = 30 * 24 * time.Hour
+	intervalMax    = 24 * time.Hour
+	inFlightMax    = 4096
+	ratesMax       = 20
+	channelsMax    = 100
+	bpsMax         = 10_000
 )
 
 // judge collects faults, the first that is found with each field.
@@ -74,6 +75,7 @@ func (c Config) judge(j *judge) {
 	j.oneOf(c.Mode, "mode", "test", "live")
 	c.Payouts.judge(j)
 	j.require(c.Shutdown >= 0 && c.Shutdown <= shutdownMax, "shutdown", "must be between 0s and 5m")
+	j.require(c.ClaimsAfter >= 0 && c.ClaimsAfter <= claimsAfterMax, "claims_after", "must be between 0s and 30 days")
 	j.oneOf(c.Log.Level, "log.level", "debug", "info", "warn", "error")
 	j.oneOf(c.Log.Format, "log.format", "text", "json")
 

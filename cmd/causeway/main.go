@@ -57,7 +57,7 @@ func command() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
 	root.PersistentFlags().String("config", "", "configuration file; none is needed")
 	root.AddCommand(serveCommand(), tourCommand(), auditCommand(), keysCommand(), merchantsCommand(), ledgerCommand(), ratesCommand(),
-		reviewsCommand(), haltsCommand(), signerCommand())
+		reviewsCommand(), claimsCommand(), haltsCommand(), signerCommand())
 	return root
 }
 

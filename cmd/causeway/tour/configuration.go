@@ -58,6 +58,9 @@ func (w *World) configuration(dir string, p ports, acquirers map[string]string, 
 	if w.options.Rules != "" {
 		fmt.Fprintf(&b, "rules: %s\n", w.options.Rules)
 	}
+	if w.options.ClaimsAfter > 0 {
+		fmt.Fprintf(&b, "claims_after: %s\n", w.options.ClaimsAfter)
+	}
 	fmt.Fprintf(&b, "rates:\n  - {name: sandbox, kind: json, url: %q, interval: 1s, max_age: 60s, firm: true}\n", rates+"/v1/rates")
 	fmt.Fprintln(&b, "channels:")
 	for i, name := range []string{acme, globex} {

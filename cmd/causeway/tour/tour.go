@@ -14,17 +14,18 @@ import (
 
 // Options say how the tour runs.
 type Options struct {
-	Causeway string // path of the gateway's binary
-	Sandbox  string // path of the sandbox's binary
-	Dir      string // where database and configuration are kept; empty: a directory that is removed at the end
-	Rules    string // treasury's rule file; empty: the one built in
-	Way      string // banks on the way of payouts abroad and what each charges, as the sandbox takes them; empty: two
-	RPC      string // address of a development node to use as the chain, such as anvil; empty: the sandbox's own
-	SweepMin string // by currency, as YAML writes a mapping: from what amounts on payers' addresses are swept; empty: never
-	Gateways int    // how many gateways share the database, which the environment then names; 0 and 1: one
-	Keep     bool   // keep serving after the last scene, on the documented ports, until ctx ends
-	Out      io.Writer
-	Progress io.Writer // one line per scene while it runs; nil: silent
+	Causeway    string        // path of the gateway's binary
+	Sandbox     string        // path of the sandbox's binary
+	Dir         string        // where database and configuration are kept; empty: a directory that is removed at the end
+	Rules       string        // treasury's rule file; empty: the one built in
+	Way         string        // banks on the way of payouts abroad and what each charges, as the sandbox takes them; empty: two
+	RPC         string        // address of a development node to use as the chain, such as anvil; empty: the sandbox's own
+	SweepMin    string        // by currency, as YAML writes a mapping: from what amounts on payers' addresses are swept; empty: never
+	ClaimsAfter time.Duration // how long what payers sent must have been credited before it is returned; 0: as the gateway has it by default
+	Gateways    int           // how many gateways share the database, which the environment then names; 0 and 1: one
+	Keep        bool          // keep serving after the last scene, on the documented ports, until ctx ends
+	Out         io.Writer
+	Progress    io.Writer // one line per scene while it runs; nil: silent
 }
 
 // ErrNotHeld is returned when a scene or an invariant did not hold.
