@@ -19,7 +19,7 @@ type explanation struct {
 	Price      priceView      `json:"price"`
 	Terms      termsView      `json:"terms" doc:"What treasury's rules said beyond the price"`
 	Rules      int64          `json:"ruleset_version"`
-	Operations []operationWhy `json:"operations" doc:"Captures, voids, refunds, reversals and sweeps"`
+	Operations []operationWhy `json:"operations" doc:"Captures, voids, refunds, reversals, sweeps and returned claims"`
 }
 
 type termsView struct {
