@@ -210,3 +210,22 @@ func TestClaimsAreNeverReturnedTwice(t *testing.T) {
 		}
 	})
 }
+
+// While its transfer may be on the way people end no return: another would pay twice. The chain says what became of it.
+func TestPeopleDoNotEndAReturn(t *testing.T) {
+	p, _ := books(t, told(t), transfer(1, usdc("60.275"), payment.ReceiptCredited))
+	p, err := returning(p, "clm_1", usdc("5"), later)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Operations[0].Outcome = payment.Review
+	for _, outcome := range []payment.Outcome{payment.Declined, payment.NotSent, payment.Done} {
+		if after, err := p.Decide("clm_1", outcome, later); !errors.Is(err, payment.ErrNotDecidable) || after.Operations[0].Outcome != payment.Review {
+			t.Errorf("people say %s: it is %s (%v)", outcome, after.Operations[0].Outcome, err)
+		}
+	}
+	after, err := p.Learn(mined("clm_1", payment.Done, usdc("5"), "0xb"))
+	if err != nil || after.Operations[0].Outcome != payment.Done {
+		t.Errorf("the chain says done: it is %s (%v)", after.Operations[0].Outcome, err)
+	}
+}

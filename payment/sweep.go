@@ -119,11 +119,12 @@ func (p Payment) BeginSweep(o Operation) (Payment, error) {
 func (o Operation) mined() bool { return o.Kind == Sweep || o.Kind == ClaimReturn }
 
 // learnOfMined takes in what a chain says of an operation. A block that holds it may be replaced: then it waits again, and
-// comes to count again in another block. People cannot say that it happened; the chain says so, whatever was decided before.
+// comes to count again in another block. People cannot say that it happened, nor, of a return, that it did not: while its
+// transfer may be on the way another would pay twice. The chain says so, whatever was decided before.
 func (p Payment) learnOfMined(i int, n News) Payment {
 	o := p.Operations[i]
 	stale := o.Outcome == Done && n.AskedAt.Before(p.UpdatedAt) // the question was put before it came to count
-	ruled := n.By == ByOperator && n.Outcome == Done
+	ruled := n.By == ByOperator && (n.Outcome == Done || o.Kind == ClaimReturn)
 	if stale || ruled || (n.Outcome == Done && n.Progress == nil) {
 		return p
 	}
