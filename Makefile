@@ -16,6 +16,8 @@ concurrent := ./breaker/... ./gateway/... ./rails/bank/... ./rails/banklink/... 
 
 BENCHTIME ?= 1s
 FUZZTIME ?= 20s
+SEED ?= 0
+PAYMENTS ?= 5000
 
 ##@ Use it
 
@@ -94,6 +96,10 @@ download: ## Fetch the modules and build the tools
 .PHONY: check
 check: ## Everything above that can fail, in stages with a time limit each: what CI runs
 	scripts/check
+
+.PHONY: sim
+sim: ## Run the engine against channels that fail: SEED and PAYMENTS, a fresh seed without one
+	go test -count=1 -timeout=30m ./sim -v -seed=$(SEED) -payments=$(PAYMENTS)
 
 ##@ Measure it
 

@@ -56,6 +56,8 @@ var layers = map[string]string{
 	"gateway/gatewaytest": "money fx payment access rails breaker gateway store",
 
 	"store":           "money fx ledger payment rails/onchain/chain breaker access webhook",
+	"store/memory":    "money fx ledger payment",
+	"sim":             "money fx ledger payment rails breaker gateway store/memory",
 	"store/storetest": "money fx ledger payment rails/onchain/chain breaker webhook audit store",
 
 	"config": "money",

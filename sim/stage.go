@@ -1,0 +1,97 @@
+// Package sim runs the real engine against channels that fail in every way that channels are known to fail, kills gateways
+// between any two of its steps, and holds what comes of it against a small model of what must be true. Everything that
+// happens is decided by one seed: a run that failed is repeated exactly by giving its seed again.
+package sim
+
+import (
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing/synctest"
+	"time"
+)
+
+// stage lets one goroutine act at a time, and decides by the seed which. Whoever wants to touch what others see, be it the
+// store or a channel, waits for its turn first; between two turns goroutines touch nothing but what is theirs.
+type stage struct {
+	*rand.Rand // of whoever has the turn
+
+	mu      sync.Mutex
+	waiting []*turn
+	knock   chan struct{} // somebody came to wait
+}
+
+// turn is one goroutine that waits to go on.
+type turn struct {
+	who  *gatewayProcess // nil: the world around the gateways
+	what string          // which decides the order among those that came at one moment
+	on   chan bool       // true: go on; false: die
+}
+
+func newStage(seed uint64) *stage {
+	return &stage{Rand: rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)), knock: make(chan struct{}, 1)}
+}
+
+// turn waits until the stage is the caller's. A process that was killed meanwhile does not return: its goroutines end here,
+// with whatever they have not told anybody.
+func (s *stage) turn(who *gatewayProcess, what string) {
+	t := &turn{who, what, make(chan bool)}
+	s.mu.Lock()
+	s.waiting = append(s.waiting, t)
+	s.mu.Unlock()
+	select {
+	case s.knock <- struct{}{}:
+	default:
+	}
+	if !<-t.on {
+		runtime.Goexit()
+	}
+}
+
+// play gives turns until the moment until, and then for as long as somebody waits for one.
+func (s *stage) play(until time.Time) {
+	for {
+		synctest.Wait() // everybody waits for a turn or for a time
+		if next := s.pick(); next != nil {
+			next.on <- next.who == nil || !next.who.dead
+			continue
+		}
+		left := time.Until(until)
+		if left <= 0 {
+			return
+		}
+		timer := time.NewTimer(left)
+		select {
+		case <-s.knock:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// pick takes one of those that wait and may go on, or nil.
+func (s *stage) pick() *turn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var ready []*turn
+	for _, t := range s.waiting {
+		if t.who == nil || t.who.dead || !time.Now().Before(t.who.frozen) {
+			ready = append(ready, t)
+		}
+	}
+	if len(ready) == 0 {
+		return nil
+	}
+	slices.SortFunc(ready, func(a, b *turn) int { return strings.Compare(a.what, b.what) })
+	next := ready[s.IntN(len(ready))]
+	s.waiting = slices.DeleteFunc(s.waiting, func(t *turn) bool { return t == next })
+	return next
+}
+
+// chance reports true n times in a hundred.
+func (s *stage) chance(n int) bool { return s.IntN(100) < n }
+
+// within is a duration below d.
+func (s *stage) within(d time.Duration) time.Duration { return time.Duration(s.Int64N(int64(d))) }
