@@ -159,11 +159,10 @@ func TestStopFinishesWhatIsUnderWay(t *testing.T) {
 		}
 		answered <- a
 	}()
-	for range 100 {
-		if w.moved("received", 0) > arrived {
-			break
+	for deadline := time.Now().Add(20 * time.Second); w.moved("received", 0) == arrived; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the payment did not reach its channel")
 		}
-		time.Sleep(5 * time.Millisecond)
 	}
 	if code := w.StopGateway(); code != 0 {
 		t.Errorf("exit code %d", code)
