@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -60,12 +61,11 @@ type receiver struct {
 
 	mu       sync.Mutex
 	requests []request
-	under    int // requests under way
-	underMax int
 }
 
 type request struct {
 	at     time.Time
+	ended  time.Time // zero while it is under way
 	header http.Header
 	body   []byte
 }
@@ -90,14 +90,13 @@ func (r *receiver) keep(answer http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, req *http.Request) {
 		body, _ := io.ReadAll(req.Body)
 		r.mu.Lock()
-		r.requests = append(r.requests, request{time.Now(), req.Header, body})
-		r.under++
-		r.underMax = max(r.underMax, r.under)
+		n := len(r.requests)
+		r.requests = append(r.requests, request{at: time.Now(), header: req.Header, body: body})
 		r.mu.Unlock()
 		defer func() {
 			r.mu.Lock()
 			defer r.mu.Unlock()
-			r.under--
+			r.requests[n].ended = time.Now()
 		}()
 		if answer == nil {
 			answer = status(http.StatusNoContent)
@@ -114,13 +113,25 @@ func status(code int) http.HandlerFunc {
 func (r *receiver) got() []request {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.requests
+	return slices.Clone(r.requests)
 }
 
+// widest is how many requests were under way at once. One that begins in the moment in which another is given up follows
+// it: which of the two a server hears of first is chance.
 func (r *receiver) widest() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.underMax
+	most := 0
+	for _, one := range r.requests {
+		at := 0
+		for _, other := range r.requests {
+			if !other.at.After(one.at) && (other.ended.IsZero() || other.ended.After(one.at)) {
+				at++
+			}
+		}
+		most = max(most, at)
+	}
+	return most
 }
 
 // want fails unless exactly these events were received, in any order and each as often as it is named.
