@@ -34,8 +34,6 @@ type world struct {
 	told         map[payment.ID]struct{}
 	statuses     map[payment.Status]int
 	breaks       []Break
-	doubles      int
-	lost         int
 	reviews      int
 }
 
@@ -83,16 +81,11 @@ func (w *world) tell(channel string, body []byte) {
 	if p == nil {
 		return
 	}
-	w.on(p, func(ctx context.Context) {
-		if err := p.Receive(ctx, channel, nil, body); err != nil {
+	w.busy.Go(func() {
+		if err := p.Receive(context.Background(), channel, nil, body); err != nil {
 			w.later(time.Minute, "again "+string(body), func() { w.tell(channel, body) })
 		}
 	})
-}
-
-// on has a process do something for a client, who loses the connection when the process dies.
-func (w *world) on(p *gatewayProcess, do func(ctx context.Context)) {
-	w.busy.Go(func() { do(context.Background()) })
 }
 
 // alive draws one of the gateways that run, or nil.

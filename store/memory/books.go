@@ -90,20 +90,6 @@ func (s *Store) Balance(_ context.Context, name ledger.Account, asset money.Asse
 	return name.Balance(sum), nil
 }
 
-// Balances returns what stands on every account of a merchant, as the accounts' normal side shows it.
-func (s *Store) Balances(_ context.Context, merchant string) ([]ledger.Balance, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	own := []ledger.Account{ledger.MerchantPending(merchant), ledger.MerchantAvailable(merchant), ledger.MerchantReserved(merchant)}
-	var all []ledger.Balance
-	for at, sum := range s.balances {
-		if slices.Contains(own, at.name) {
-			all = append(all, ledger.Balance{Account: at.name, Amount: at.name.Balance(sum)})
-		}
-	}
-	return all, nil
-}
-
 // Totals returns the sum of all balances in every asset. In a sound ledger each is zero.
 func (s *Store) Totals(context.Context) ([]money.Amount, error) {
 	s.mu.Lock()

@@ -161,7 +161,6 @@ func (s *Store) write(t payment.Transition, p prepared) {
 		s.records[t.After.ID] = r
 	}
 	r.payment = whole(t.After)
-	r.entries, r.events = append(r.entries, p.fresh...), append(r.events, t.Events...)
 	s.book(p)
 	s.index(t)
 	if t.Key != nil {

@@ -45,11 +45,9 @@ type Store struct {
 	due           queue
 }
 
-// record is a payment with what was booked and told of it.
+// record is a payment and when somebody should look at it.
 type record struct {
 	payment payment.Payment
-	entries []ledger.Entry
-	events  []payment.Event
 	due     time.Time // zero: never
 }
 
@@ -167,16 +165,6 @@ func (s *Store) ReceiptOf(_ context.Context, channel, reference string) (payment
 	return found.payment, found.attempt, nil
 }
 
-// Entries returns the ledger entries of a payment, oldest first.
-func (s *Store) Entries(_ context.Context, id payment.ID) ([]ledger.Entry, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if r, ok := s.records[id]; ok {
-		return slices.Clone(r.entries), nil
-	}
-	return nil, nil
-}
-
 // Hoards returns a page of the places of a channel that can be swept at now, after the one named, and the name of the last;
 // no name once there are no more.
 func (s *Store) Hoards(_ context.Context, channel, after string, now time.Time, limit int) ([]payment.Hoard, string, error) {
@@ -196,16 +184,6 @@ func (s *Store) Hoards(_ context.Context, channel, after string, now time.Time, 
 		return found, "", nil
 	}
 	return found[:limit], found[limit-1].Name(), nil
-}
-
-// Told returns the events of a payment, oldest first.
-func (s *Store) Told(id payment.ID) []payment.Event {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if r, ok := s.records[id]; ok {
-		return slices.Clone(r.events)
-	}
-	return nil
 }
 
 // SaveQuote stores a quote that may be accepted.
