@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 // The chain of the world.
@@ -114,6 +115,18 @@ func (n node) count(sender string) int {
 	var answer string
 	n.ask(&answer, "eth_getTransactionCount", sender, "latest")
 	return int(number(answer).Int64())
+}
+
+// reaches waits until so many transactions of a sender are in the chain.
+func (n node) reaches(sender string, want int) {
+	n.t.Helper()
+	for range 900 {
+		if n.count(sender) >= want {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	n.t.Fatalf("the chain has %d transactions of %s, want %d", n.count(sender), sender, want)
 }
 
 // mine makes blocks at once.

@@ -110,8 +110,13 @@ func (a answer) text(path ...any) string {
 	return fmt.Sprint(here)
 }
 
+// answerMax is how long anybody is waited for: longer than a gateway takes to cut off whoever it does not answer.
+const answerMax = 90 * time.Second
+
 // call makes one request; an error is one of the connection.
 func (w *world) call(ctx context.Context, method, address, bearer, key, body string) (answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerMax)
+	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(body))
 	if err != nil {
 		return answer{}, err

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // step is how far a payout on the chain has come when the gateway is killed.
@@ -80,9 +79,7 @@ func TestKilledAtEachStepOfAPayout(t *testing.T) {
 			}
 			w.again()
 			t.Logf("payout %2d killed when %s%s", len(outs), s.name, again)
-			for len(outs)-n.count(wallet) > waitMax {
-				time.Sleep(100 * time.Millisecond)
-			}
+			n.reaches(wallet, len(outs)-waitMax)
 		}
 	}
 	for i, o := range outs {

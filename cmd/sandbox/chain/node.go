@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math/big"
+	"sync"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -36,6 +37,8 @@ type node struct {
 	eth    *eth.Ethereum
 	rpc    *rpc.Client
 	client *ethclient.Client
+
+	settling sync.Mutex // the pool forgets whoever waits for it when another one comes to wait
 }
 
 // openNode starts a chain in memory whose genesis gives each account of alloc its balance. No port is opened.
@@ -162,7 +165,11 @@ func (n *node) put(tx *types.Transaction) error {
 
 // settle waits until the pool has caught up with the newest block and with what was sent to it. The only error is that
 // the pool has ended, and then nobody needs it.
-func (n *node) settle() { _ = n.eth.TxPool().Sync() }
+func (n *node) settle() {
+	n.settling.Lock()
+	defer n.settling.Unlock()
+	_ = n.eth.TxPool().Sync()
+}
 
 // executable reports whether the next block would have a transaction.
 func (n *node) executable() bool {
