@@ -51,8 +51,9 @@ var layers = map[string]string{
 	"access":              "payment",
 	"webhook":             "payment",
 	"docs":                "",
-	"gateway/api":         "money fx ledger payment access breaker gateway webhook",
-	"gateway/checkout":    "money payment access breaker gateway",
+	"gateway/limit":       "",
+	"gateway/api":         "money fx ledger payment access breaker gateway gateway/limit webhook",
+	"gateway/checkout":    "money payment access breaker gateway gateway/limit",
 	"gateway/gatewaytest": "money fx payment access rails breaker gateway store",
 
 	"store":           "money fx ledger payment rails/onchain/chain breaker access webhook",
@@ -63,12 +64,12 @@ var layers = map[string]string{
 	"config": "money",
 
 	"cmd/causeway/...": "money fx fx/feed ledger payment access rails rails/line rails/card rails/banklink rails/bank " +
-		"rails/crossborder rails/onchain rails/onchain/chain rails/onchain/signer breaker gateway gateway/api gateway/checkout webhook audit store config docs " +
+		"rails/crossborder rails/onchain rails/onchain/chain rails/onchain/signer breaker gateway gateway/api gateway/checkout gateway/limit webhook audit store config docs " +
 		"cmd/causeway/...",
 	"contracts":       "",
 	"cmd/sandbox/...": sandbox + " contracts",
 
-	"e2e/browser/stage": "payment breaker gateway/checkout gateway/gatewaytest docs",
+	"e2e/browser/stage": "payment breaker gateway/checkout gateway/gatewaytest gateway/limit docs",
 }
 
 // Patterns that recur in the two tables.

@@ -29,6 +29,7 @@ type Config struct {
 	ClaimsAfter          time.Duration `koanf:"claims_after"`           // how long what payers sent must have been credited before a claim on it is returned
 
 	Log      Log       `koanf:"log"`
+	Limits   Limits    `koanf:"limits"`
 	Payouts  Payouts   `koanf:"payouts"`
 	Rates    []Rates   `koanf:"rates"`
 	Channels []Channel `koanf:"channels"`
@@ -120,7 +121,11 @@ func Default() Config {
 	return Config{
 		Listen: "127.0.0.1:8080", PublicURL: "http://localhost:8080", AdminListen: "127.0.0.1:9090",
 		Database: "sqlite:causeway.db", Mode: "test", Shutdown: 25 * time.Second, ClaimsAfter: 24 * time.Hour,
-		Log:     Log{Level: "info", Format: "text"},
+		Log: Log{Level: "info", Format: "text"},
+		Limits: Limits{
+			Slots: 16, Places: 512, PerSecond: 500, Burst: 1000, Connections: 4096, Proxies: []string{},
+			Reserved: Reserved{Callbacks: 2, Changes: 2, Resolution: 1, Payments: 2, Reads: 1, Pages: 1},
+		},
 		Payouts: Payouts{ApprovalAbove: []money.Wire{{Value: "10000.00", Currency: "EUR"}, {Value: "10000.00", Currency: "USD"}}},
 	}
 }

@@ -126,6 +126,8 @@ allow_private_webhooks: true
 shutdown: 7s
 claims_after: 2h
 log: {level: debug, format: json}
+limits: {slots: 20, places: 99, per_second: 5, burst: 6, connections: 70, trusted_proxies: [10.0.0.0/8],
+  reserved: {callbacks: 3, changes: 3, resolution: 2, payments: 3, reads: 2, pages: 2}}
 rates:
   - {name: live, kind: json, url: "http://127.0.0.1:4", interval: 3s, max_age: 9s, firm: true}
   - {name: agreed, kind: fixed, values: {EUR/USD: "1.10"}}
@@ -193,6 +195,9 @@ func TestEveryFieldHasAVariableThatWins(t *testing.T) {
 		"LISTEN": "127.0.0.1:11", "PUBLIC_URL": "https://other.example", "ADMIN_LISTEN": "127.0.0.1:12",
 		"DATABASE": "sqlite:other.db", "REDIS": "", "GATEWAY": "2", "MODE": "live", "RULES": "other: rules#.yaml",
 		"ALLOW_PRIVATE_WEBHOOKS": "false", "SHUTDOWN": "8s", "CLAIMS_AFTER": "3h", "LOG_LEVEL": "warn", "LOG_FORMAT": "text",
+		"LIMITS_SLOTS": "21", "LIMITS_PLACES": "98", "LIMITS_PER_SECOND": "7", "LIMITS_BURST": "8", "LIMITS_CONNECTIONS": "71",
+		"LIMITS_TRUSTED_PROXIES": "['::1']", "LIMITS_RESERVED_CALLBACKS": "1", "LIMITS_RESERVED_CHANGES": "1",
+		"LIMITS_RESERVED_RESOLUTION": "1", "LIMITS_RESERVED_PAYMENTS": "1", "LIMITS_RESERVED_READS": "1", "LIMITS_RESERVED_PAGES": "1",
 		"PAYOUTS_APPROVAL_ABOVE": `[{"value":"11.00","currency":"EUR"}]`,
 		"RATES":                  `[{"name":"other","kind":"fixed","values":{"EUR/USD":"1.20"}}]`,
 		"CHAINS":                 `[{name: chain.other, network: "eip155:2", rpc: ["http://127.0.0.1:9"], xpub: xpub6}]`,
@@ -233,7 +238,7 @@ func TestTheExampleShowsTheDefaults(t *testing.T) {
 	if len(c.Rates) != 3 || len(c.Channels) != 3 {
 		t.Errorf("%d rates and %d channels", len(c.Rates), len(c.Channels))
 	}
-	empty := []string{".Redis", ".Gateway", ".Rules", ".AllowPrivateWebhooks"}
+	empty := []string{".Redis", ".Gateway", ".Rules", ".AllowPrivateWebhooks", ".Limits.Proxies"}
 	for path, isSet := range leaves(reflect.ValueOf(c), "") {
 		if !isSet && !slices.Contains(empty, path) {
 			t.Errorf("%s is not shown", path)

@@ -74,6 +74,7 @@ func (c Config) judge(j *judge) {
 	j.require(c.Gateway == "" || isGateway.MatchString(c.Gateway), "gateway", "must be up to 63 letters, digits, dots, - and _")
 	j.oneOf(c.Mode, "mode", "test", "live")
 	c.Payouts.judge(j)
+	c.Limits.judge(j)
 	j.require(c.Shutdown >= 0 && c.Shutdown <= shutdownMax, "shutdown", "must be between 0s and 5m")
 	j.require(c.ClaimsAfter >= 0 && c.ClaimsAfter <= claimsAfterMax, "claims_after", "must be between 0s and 30 days")
 	j.oneOf(c.Log.Level, "log.level", "debug", "info", "warn", "error")

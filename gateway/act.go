@@ -38,7 +38,9 @@ func (g *Gateway) act(ctx context.Context, p payment.Payment, step payment.Step)
 	if isAttempt {
 		call = g.callOfAttempt(c, p, a, step)
 	}
+	back := g.away(ctx)
 	result, err := call(ctx)
+	back()
 	if err != nil {
 		g.log.Warn("channel", "channel", c.Name, "payment", p.ID, "ref", step.Ref, "step", step.Do.String(), "err", err)
 		result = payment.Result{}

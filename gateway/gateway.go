@@ -103,6 +103,7 @@ type Gateway struct {
 
 	log       *slog.Logger
 	committed func(before, after payment.Payment)
+	away      func(ctx context.Context) (back func())
 }
 
 // Deps is what a gateway is made of.
@@ -121,6 +122,9 @@ type Deps struct {
 
 	Log       *slog.Logger
 	Committed func(before, after payment.Payment) // is told of every committed transition; must not block
+
+	// Away is told that the run which ctx belongs to waits for a channel, until back is called; must not block.
+	Away func(ctx context.Context) (back func())
 }
 
 // New returns a gateway.
@@ -128,9 +132,12 @@ func New(d Deps) *Gateway {
 	if d.Committed == nil {
 		d.Committed = func(_, _ payment.Payment) {}
 	}
+	if d.Away == nil {
+		d.Away = func(context.Context) func() { return func() {} }
+	}
 	return &Gateway{
 		store: d.Store, pricer: d.Pricer, channels: d.Channels, board: d.Board, now: d.Now, newID: d.NewID, newUETR: d.NewUETR,
-		name: d.Name, approvalAbove: d.ApprovalAbove, claimsAfter: d.ClaimsAfter, log: d.Log, committed: d.Committed,
+		name: d.Name, approvalAbove: d.ApprovalAbove, claimsAfter: d.ClaimsAfter, log: d.Log, committed: d.Committed, away: d.Away,
 	}
 }
 

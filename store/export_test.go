@@ -9,7 +9,7 @@ import (
 
 // MigrateTo makes the database that a release with only the migrations up to version would have left.
 func MigrateTo(ctx context.Context, dsn string, version int64) error {
-	db, err := connect(dsn)
+	db, err := connect(dsn, postgresConns)
 	if err != nil {
 		return err
 	}

@@ -47,12 +47,15 @@ type DB struct {
 	write *sql.DB // SQLite allows one writer; PostgreSQL uses one pool for both
 	read  *sql.DB
 	dialect
+
+	dsn   string
+	lends bool // write belongs to another DB
 }
 
 // Open connects to dsn, "sqlite:FILE" or "postgres://…", and brings its schema up to date. It returns ErrDSN when dsn
 // is neither, and an error with payment.ErrUnavailable when the database does not answer.
 func Open(ctx context.Context, dsn string) (*DB, error) {
-	db, err := connect(dsn)
+	db, err := connect(dsn, postgresConns)
 	if err != nil {
 		return nil, err
 	}
@@ -63,19 +66,31 @@ func Open(ctx context.Context, dsn string) (*DB, error) {
 	return db, nil
 }
 
-func connect(dsn string) (*DB, error) {
+// Apart returns the same database over connections of its own, as many as conns, so that whoever uses it waits for none that
+// db's users hold. SQLite has one writer: there only reading is apart. Close it before db.
+func (db *DB) Apart(conns int) (*DB, error) {
+	apart, err := connect(db.dsn, conns)
+	if err != nil || db.read == db.write {
+		return apart, err
+	}
+	err = apart.write.Close()
+	apart.write, apart.lends = db.write, true
+	return apart, err
+}
+
+func connect(dsn string, conns int) (*DB, error) {
 	if file, ok := strings.CutPrefix(dsn, "sqlite:"); ok && file != "" {
-		return connectSQLite(file)
+		return connectSQLite(dsn, file)
 	}
 	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
-		return connectPostgres(dsn)
+		return connectPostgres(dsn, conns)
 	}
 	return nil, ErrDSN
 }
 
 // connectSQLite opens a file: every commit is on disk before it returns (synchronous=FULL), and a transaction takes the
 // write lock when it begins, so that it cannot fail half-way for want of it.
-func connectSQLite(file string) (*DB, error) {
+func connectSQLite(dsn, file string) (*DB, error) {
 	const pragmas = "?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)"
 	write, err := sql.Open("sqlite", "file:"+file+pragmas+"&_txlock=immediate")
 	if err != nil {
@@ -87,25 +102,25 @@ func connectSQLite(file string) (*DB, error) {
 		return nil, errors.Join(fmt.Errorf("open sqlite: %w", err), write.Close())
 	}
 	read.SetMaxOpenConns(sqliteReaders)
-	return &DB{write: write, read: read, dialect: sqliteDialect}, nil
+	return &DB{write: write, read: read, dialect: sqliteDialect, dsn: dsn}, nil
 }
 
-func connectPostgres(dsn string) (*DB, error) {
+func connectPostgres(dsn string, conns int) (*DB, error) {
 	config, err := pgx.ParseConfig(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s", ErrDSN, "the address cannot be read") // pgx would repeat the password
 	}
 	pool := stdlib.OpenDB(*config)
-	pool.SetMaxOpenConns(postgresConns)
-	pool.SetMaxIdleConns(postgresConns)
+	pool.SetMaxOpenConns(conns)
+	pool.SetMaxIdleConns(conns)
 	pool.SetConnMaxIdleTime(idleFor)
-	return &DB{write: pool, read: pool, dialect: postgresDialect}, nil
+	return &DB{write: pool, read: pool, dialect: postgresDialect, dsn: dsn}, nil
 }
 
 // Close closes the database.
 func (db *DB) Close() error {
-	if db.read == db.write {
-		return db.write.Close()
+	if db.read == db.write || db.lends {
+		return db.read.Close()
 	}
 	return errors.Join(db.read.Close(), db.write.Close())
 }

@@ -30,19 +30,19 @@ func (n *node) keep(ctx context.Context) {
 		if n.seal(ctx, since) {
 			since = now().Add(-sealWindow)
 		}
-		if flags, err := n.db.ChannelFlags(ctx); err != nil {
+		if flags, err := n.behind.ChannelFlags(ctx); err != nil {
 			n.log.Warn("channel flags", "err", err)
 		} else if err := n.board.SetFlags(flags); err != nil {
 			n.log.Warn("channel flags", "err", err)
 		}
-		if released, err := n.db.ReleasedRates(ctx, begun); err != nil {
+		if released, err := n.behind.ReleasedRates(ctx, begun); err != nil {
 			n.log.Warn("released rates", "err", err)
 		} else {
 			n.rates.TakeOver(released)
 		}
 		if time.Since(pruned) > pruneEvery {
 			pruned = time.Now()
-			if _, err := n.db.Prune(ctx, now(), pruneBatch); err != nil {
+			if _, err := n.behind.Prune(ctx, now(), pruneBatch); err != nil {
 				n.log.Warn("prune", "err", err)
 			}
 		}
@@ -52,7 +52,7 @@ func (n *node) keep(ctx context.Context) {
 // seal appends what was committed to the hash chain, on one gateway at a time, and reports whether it reached the end.
 func (n *node) seal(ctx context.Context, since time.Time) bool {
 	at := now()
-	_, leader, err := n.db.Lease(ctx, "seal", n.name, at, at.Add(10*keepEvery))
+	_, leader, err := n.behind.Lease(ctx, "seal", n.name, at, at.Add(10*keepEvery))
 	if err != nil {
 		n.log.Warn("seal", "err", err)
 		return false
@@ -60,7 +60,7 @@ func (n *node) seal(ctx context.Context, since time.Time) bool {
 	if !leader {
 		return false
 	}
-	sealed, err := n.db.Seal(ctx, since, at, sealBatch)
+	sealed, err := n.behind.Seal(ctx, since, at, sealBatch)
 	if err != nil {
 		n.log.Warn("seal", "err", err)
 		return false

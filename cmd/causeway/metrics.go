@@ -5,6 +5,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/causeway-pay/causeway/breaker"
+	"github.com/causeway-pay/causeway/gateway/limit"
 	"github.com/causeway-pay/causeway/payment"
 )
 
@@ -79,5 +80,51 @@ func (m *metrics) channels(board *breaker.Board) {
 			}
 			return 1
 		}))
+	}
+}
+
+// limits shows what requests hold, and how many were turned away and why.
+func (m *metrics) limits(limiter *limit.Limiter) { m.registry.MustRegister(limitCollector{limiter}) }
+
+// connections shows what is open.
+func (m *metrics) connections(l *limit.Listener) {
+	m.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "causeway_connections", Help: "Open connections of clients."}, func() float64 {
+			open, _ := l.Connections()
+			return float64(open)
+		}),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "causeway_connections_refused_total", Help: "Connections that were closed at once, being too many."}, func() float64 {
+			_, refused := l.Connections()
+			return float64(refused)
+		}),
+	)
+}
+
+// limitCollector reads the state of a limiter once for all its metrics.
+type limitCollector struct{ *limit.Limiter }
+
+var (
+	working = prometheus.NewDesc("causeway_requests_working", "Requests that are worked on.", []string{"class"}, nil)
+	placed  = prometheus.NewDesc("causeway_requests_placed", "Requests that were let in and are not answered: worked on, waiting for a channel, or queued.", []string{"class"}, nil)
+	queued  = prometheus.NewDesc("causeway_requests_queued", "Requests that wait for a slot.", []string{"class"}, nil)
+	shed    = prometheus.NewDesc("causeway_requests_shed_total", "Requests that were turned away.", []string{"class", "reason"}, nil)
+)
+
+// Describe names the metrics.
+func (limitCollector) Describe(to chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{working, placed, queued, shed} {
+		to <- d
+	}
+}
+
+// Collect reads them.
+func (l limitCollector) Collect(to chan<- prometheus.Metric) {
+	for class, desk := range l.State() {
+		to <- prometheus.MustNewConstMetric(working, prometheus.GaugeValue, float64(desk.Working), class.String())
+		to <- prometheus.MustNewConstMetric(placed, prometheus.GaugeValue, float64(desk.Placed), class.String())
+		to <- prometheus.MustNewConstMetric(queued, prometheus.GaugeValue, float64(desk.Queued), class.String())
+		for reason, n := range desk.Shed {
+			to <- prometheus.MustNewConstMetric(shed, prometheus.CounterValue, float64(n), class.String(), reason)
+		}
 	}
 }

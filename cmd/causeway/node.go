@@ -19,6 +19,7 @@ import (
 	"github.com/causeway-pay/causeway/gateway"
 	"github.com/causeway-pay/causeway/gateway/api"
 	"github.com/causeway-pay/causeway/gateway/checkout"
+	"github.com/causeway-pay/causeway/gateway/limit"
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/rails/onchain"
 	"github.com/causeway-pay/causeway/store"
@@ -30,12 +31,15 @@ type node struct {
 	config  config.Config
 	log     *slog.Logger
 	name    string
-	db      *store.DB
+	db      *store.DB      // what requests use
+	behind  *store.DB      // the same over connections of its own: what works behind the requests uses
 	fleet   *breaker.Fleet // nil without Redis
 	board   *breaker.Board
 	chains  []*onchain.Rail
 	rates   *fx.Board
-	gateway *gateway.Gateway
+	gateway *gateway.Gateway // carries what is asked for
+	worker  *gateway.Gateway // carries what nobody waits for
+	limiter *limit.Limiter
 	sender  *webhook.Deliverer
 	handler http.Handler
 	metrics *metrics
@@ -58,6 +62,9 @@ func (n *node) wire(ctx context.Context) (err error) {
 	if n.db, err = store.Open(ctx, n.config.Database); err != nil {
 		return err
 	}
+	if n.behind, err = n.db.Apart(behindConns); err != nil {
+		return err
+	}
 	rules, err := n.rules(ctx)
 	if err != nil {
 		return err
@@ -69,7 +76,7 @@ func (n *node) wire(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	onChain, chains, err := chainChannels(n.config.Chains, n.db, n.log)
+	onChain, chains, err := chainChannels(n.config.Chains, n.behind, n.log)
 	if err != nil {
 		return err
 	}
@@ -77,21 +84,42 @@ func (n *node) wire(ctx context.Context) (err error) {
 	if err := n.wireBreakers(ctx, channels); err != nil {
 		return err
 	}
-	n.gateway = gateway.New(gateway.Deps{
+	deps := gateway.Deps{
 		Store: n.db, Pricer: fx.NewPricer(rules, n.rates), Channels: channels, Board: n.board, Now: now, NewID: n.newID,
 		NewUETR: uuid.NewString, Name: n.name, ApprovalAbove: amounts(n.config.Payouts.ApprovalAbove), Log: n.log, Committed: n.metrics.watch,
-	})
+		Away: limit.Away,
+	}
+	n.gateway = gateway.New(deps)
+	deps.Store = n.behind
+	n.worker = gateway.New(deps)
+	n.limiter = limit.New(limits(n.config.Limits))
 	n.metrics.channels(n.board)
-	n.sender = webhook.NewDeliverer(n.db, n.config.AllowPrivateWebhooks, now, n.log)
+	n.metrics.limits(n.limiter)
+	n.sender = webhook.NewDeliverer(n.behind, n.config.AllowPrivateWebhooks, now, n.log)
 	publicURL := strings.TrimSuffix(n.config.PublicURL, "/")
 	contract := api.New(api.Deps{
-		Gateway: n.gateway, Store: n.db, Board: n.board, Now: now, NewID: n.newID, Log: n.log, Ready: n.db.Ping,
-		PublicURL: publicURL, AllowPrivateWebhooks: n.config.AllowPrivateWebhooks, Help: http.StripPrefix("/help", docs.Help()),
+		Gateway: n.gateway, Store: n.db, Board: n.board, Limiter: n.limiter, Now: now, NewID: n.newID, Log: n.log, Ready: n.db.Ping,
+		Proxies: n.config.Limits.Proxies, PublicURL: publicURL, AllowPrivateWebhooks: n.config.AllowPrivateWebhooks, Help: http.StripPrefix("/help", docs.Help()),
 	})
 	n.handler = beside(contract, checkout.New(checkout.Deps{
-		Gateway: n.gateway, Store: n.db, Board: n.board, Now: now, Log: n.log, PublicURL: publicURL,
+		Gateway: n.gateway, Store: n.db, Board: n.board, Limiter: n.limiter, Now: now, Log: n.log, PublicURL: publicURL,
+		Proxies: n.config.Limits.Proxies,
 	}))
 	return nil
+}
+
+// behindConns are the connections of what works behind the requests.
+const behindConns = 8
+
+// limits is how requests are let in.
+func limits(c config.Limits) limit.Settings {
+	s := limit.Defaults()
+	s.Slots, s.Places, s.Rate = c.Slots, c.Places, limit.Rate{PerSecond: c.PerSecond, Burst: c.Burst}
+	s.Reserved = map[limit.Class]int{
+		limit.Callbacks: c.Reserved.Callbacks, limit.Changes: c.Reserved.Changes, limit.Resolution: c.Reserved.Resolution,
+		limit.Payments: c.Reserved.Payments, limit.Reads: c.Reserved.Reads, limit.Pages: c.Reserved.Pages,
+	}
+	return s
 }
 
 // beside serves the payers' pages beside the contract.
@@ -158,8 +186,11 @@ func (n *node) close() {
 	if n.fleet != nil {
 		n.fleet.Close()
 	}
-	if n.db != nil {
-		if err := n.db.Close(); err != nil {
+	for _, db := range []*store.DB{n.behind, n.db} {
+		if db == nil {
+			continue
+		}
+		if err := db.Close(); err != nil {
 			n.log.Warn("close database", "err", err)
 		}
 	}
@@ -169,8 +200,8 @@ func (n *node) close() {
 func (n *node) start(ctx context.Context) <-chan struct{} {
 	var running sync.WaitGroup
 	running.Go(func() { n.board.Run(ctx) })
-	running.Go(func() { n.gateway.Sweep(ctx) })
-	running.Go(func() { n.gateway.Watch(ctx) })
+	running.Go(func() { n.worker.Sweep(ctx) })
+	running.Go(func() { n.worker.Watch(ctx) })
 	running.Go(func() { n.sender.Run(ctx) })
 	running.Go(func() { n.keep(ctx) })
 	for _, rail := range n.chains {

@@ -16,7 +16,7 @@ import (
 // wireRates builds the board of rates from the configured sources and what was observed before.
 func (n *node) wireRates(ctx context.Context) error {
 	policy := fx.Policy{
-		Feeds: map[string]fx.Trust{}, Persist: n.db.AppendRates, NewID: func() string { return n.newID("rate") },
+		Feeds: map[string]fx.Trust{}, Persist: n.behind.AppendRates, NewID: func() string { return n.newID("rate") },
 	}
 	kinds := map[string]fx.FeedKind{"json": fx.Live, "ecb": fx.Reference, "fixed": fx.Fixed}
 	for _, r := range n.config.Rates {

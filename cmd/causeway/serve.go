@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/causeway-pay/causeway/config"
+	"github.com/causeway-pay/causeway/gateway/limit"
 )
 
 func serveCommand() *cobra.Command {
@@ -60,11 +61,12 @@ func serve(ctx context.Context, c config.Config, out io.Writer) error {
 		return err
 	}
 	defer n.close()
-	public, err := net.Listen("tcp", c.Listen)
+	public, err := listen(c.Listen, c.Limits.Connections)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	admin, err := net.Listen("tcp", c.AdminListen)
+	n.metrics.connections(public)
+	admin, err := listen(c.AdminListen, adminConnections)
 	if err != nil {
 		return errors.Join(fmt.Errorf("listen: %w", err), public.Close())
 	}
@@ -101,10 +103,29 @@ func serve(ctx context.Context, c config.Config, out io.Writer) error {
 	return errors.Join(err, adminServer.Close())
 }
 
+// adminConnections are open at once to metrics and profiles.
+const adminConnections = 64
+
+func listen(address string, connections int) (*limit.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	return limit.Listen(l, connections), nil
+}
+
+const (
+	headerWithin = 5 * time.Second  // for the headers of a request to arrive
+	bodyWithin   = 10 * time.Second // for its body to arrive as well
+	answerWithin = time.Minute      // from the headers of a request to the end of its answer: longer than a payment is carried within one
+	idleFor      = 2 * time.Minute  // that a connection is kept for the next request
+	headersMax   = 32 << 10         // bytes
+)
+
 func server(h http.Handler) *http.Server {
 	return &http.Server{
-		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		Handler: h, ReadHeaderTimeout: headerWithin, ReadTimeout: bodyWithin, WriteTimeout: answerWithin, IdleTimeout: idleFor,
+		MaxHeaderBytes: headersMax,
 	}
 }
 

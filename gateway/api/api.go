@@ -18,6 +18,7 @@ import (
 	"github.com/causeway-pay/causeway/access"
 	"github.com/causeway-pay/causeway/breaker"
 	"github.com/causeway-pay/causeway/gateway"
+	"github.com/causeway-pay/causeway/gateway/limit"
 	"github.com/causeway-pay/causeway/ledger"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
@@ -62,6 +63,7 @@ type Deps struct {
 	Gateway              *gateway.Gateway
 	Store                Store
 	Board                *breaker.Board
+	Limiter              *limit.Limiter
 	Now                  func() time.Time // as it is stored: in UTC and whole microseconds
 	NewID                func(prefix string) string
 	Log                  *slog.Logger
@@ -69,12 +71,14 @@ type Deps struct {
 	PublicURL            string                          // how payers reach this gateway
 	AllowPrivateWebhooks bool
 	Help                 http.Handler // serves /help
+	Proxies              []string     // addresses and networks whose X-Forwarded-For is believed
 }
 
 type server struct {
 	Deps
 
-	keys *keyCache
+	keys   *keyCache
+	health health
 }
 
 // New returns the handler of the whole API.
@@ -82,7 +86,7 @@ func New(d Deps) http.Handler {
 	s := &server{Deps: d, keys: newKeyCache(d.Store, d.Now)}
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
-	_ = engine.SetTrustedProxies(nil) // nil is never refused
+	_ = engine.SetTrustedProxies(d.Proxies) // the configuration was validated
 	engine.RedirectTrailingSlash = false
 	engine.HandleMethodNotAllowed = true
 	engine.Use(s.accompany, s.recovered, s.strictAddress, s.strictBody)
@@ -98,7 +102,7 @@ func New(d Deps) http.Handler {
 	}
 
 	contract := humagin.New(engine, contractConfig())
-	contract.UseMiddleware(s.authenticate)
+	contract.UseMiddleware(s.admit)
 	s.routePayments(contract)
 	s.routePayouts(contract)
 	s.routeBeneficiaries(contract)
@@ -155,23 +159,16 @@ func schemaName(t reflect.Type, hint string) string {
 	return strings.TrimSuffix(huma.DefaultSchemaNamer(t, hint), "View")
 }
 
-func (s *server) ready(c *gin.Context) {
-	if err := s.Ready(c.Request.Context()); err != nil {
-		s.refuse(c, payment.ErrUnavailable)
-		return
-	}
-	c.JSON(http.StatusOK, gin.H{"status": "ready"})
-}
-
 // operation describes one endpoint of the contract: what it is called, and what a key needs to use it.
 func operation(id, method, path, summary string, scope access.Scope) huma.Operation {
 	return huma.Operation{
 		OperationID: id, Method: method, Path: path, Summary: summary, MaxBodyBytes: -1, // strictBody has measured it
 		Security: []map[string][]string{{"key": {}}},
-		Metadata: map[string]any{"scope": scope},
+		Metadata: map[string]any{"scope": scope, "class": classOf(method, scope)},
 		Errors: []int{
 			http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict,
-			http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusServiceUnavailable,
+			http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity,
+			http.StatusTooManyRequests, http.StatusServiceUnavailable,
 		},
 	}
 }

@@ -7,9 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humagin"
-
 	"github.com/causeway-pay/causeway/access"
 	"github.com/causeway-pay/causeway/payment"
 )
@@ -22,48 +19,39 @@ func callerOf(ctx context.Context) access.Key {
 	return k
 }
 
-// authenticate admits requests with a key that has the scope of the operation.
-func (s *server) authenticate(c huma.Context, next func(huma.Context)) {
-	key, err := s.caller(c)
-	if err != nil {
-		if errors.Is(err, errNoKey) {
-			c.SetHeader("WWW-Authenticate", "Bearer")
-		}
-		s.refuse(humagin.Unwrap(c), err)
-		return
+// token is what a request shows to prove whose it is.
+type token struct{ text, id, secret string }
+
+// readToken returns errNoKey when the header holds none.
+func readToken(authorization string) (token, error) {
+	scheme, text, _ := strings.Cut(authorization, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return token{}, errNoKey
 	}
-	next(huma.WithValue(c, callerKey{}, key))
+	id, secret, err := access.ParseSecret(text)
+	if err != nil {
+		return token{}, errNoKey
+	}
+	return token{text, id, secret}, nil
 }
 
-func (s *server) caller(c huma.Context) (access.Key, error) {
-	scheme, token, _ := strings.Cut(c.Header("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return access.Key{}, errNoKey
+// opens returns errNoKey unless it is the key's and in force, and errNoScope when that may not do what the scope is for.
+func (t token) opens(key access.Key, scope access.Scope) error {
+	if !key.Matches(t.secret) || !strings.HasPrefix(t.text, key.Kind+"_"+string(key.Mode)+"_") {
+		return errNoKey
 	}
-	id, secret, err := access.ParseSecret(token)
-	if err != nil {
-		return access.Key{}, errNoKey
-	}
-	key, err := s.keys.find(c.Context(), id)
-	if err != nil {
-		return access.Key{}, err
-	}
-	if !key.Matches(secret) || !strings.HasPrefix(token, key.Kind+"_"+string(key.Mode)+"_") {
-		return access.Key{}, errNoKey
-	}
-	scope, _ := c.Operation().Metadata["scope"].(access.Scope)
 	kind := "sk"
 	if scope == access.Operator || scope == access.Support {
 		kind = "op"
 	}
 	if key.Kind != kind || !key.May(scope) {
-		return access.Key{}, errNoScope
+		return errNoScope
 	}
-	return key, nil
+	return nil
 }
 
 // keyCache keeps keys in memory for a second, so that a busy merchant does not cost a query each time and a revoked key
-// ends within that second on every gateway.
+// ends within that second on every gateway. Older ones are good for telling who knocks: see remembered.
 type keyCache struct {
 	store Store
 	now   func() time.Time
@@ -86,7 +74,15 @@ func newKeyCache(store Store, now func() time.Time) *keyCache {
 	return &keyCache{store: store, now: now, keys: map[string]cachedKey{}}
 }
 
-// find returns a key, or errNoKey when there is none.
+// remembered returns a key as it once was.
+func (k *keyCache) remembered(id string) (access.Key, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	cached, ok := k.keys[id]
+	return cached.Key, ok
+}
+
+// find returns a key as it is now, or errNoKey when there is none.
 func (k *keyCache) find(ctx context.Context, id string) (access.Key, error) {
 	now := k.now()
 	k.mu.Lock()
@@ -104,8 +100,11 @@ func (k *keyCache) find(ctx context.Context, id string) (access.Key, error) {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if len(k.keys) >= keysMax {
-		clear(k.keys)
+	if _, kept := k.keys[id]; !kept && len(k.keys) >= keysMax {
+		for any := range k.keys {
+			delete(k.keys, any)
+			break
+		}
 	}
 	k.keys[id] = cachedKey{key, now.Add(keyFor)}
 	return key, nil

@@ -12,6 +12,7 @@ import (
 	"github.com/causeway-pay/causeway/access"
 	"github.com/causeway-pay/causeway/breaker"
 	"github.com/causeway-pay/causeway/gateway"
+	"github.com/causeway-pay/causeway/gateway/limit"
 	"github.com/causeway-pay/causeway/payment"
 )
 
@@ -129,8 +130,20 @@ func (s *server) callback(c *gin.Context) {
 		s.refuse(c, errBadJSON)
 		return
 	}
+	name := c.Param("channel")
+	if !slices.ContainsFunc(s.Gateway.Channels(), func(c gateway.Channel) bool { return c.Name == name }) {
+		s.refuse(c, gateway.ErrNoChannel)
+		return
+	}
 	// Not c itself: gin uses it again for another request while the database may still watch its end.
-	if err := s.Gateway.Receive(c.Request.Context(), c.Param("channel"), c.Request.Header, body); err != nil {
+	ctx := c.Request.Context()
+	turn, err := s.Limiter.Admit(ctx, limit.Callbacks, name)
+	if err != nil {
+		s.refuse(c, err)
+		return
+	}
+	defer turn.Done()
+	if err := s.Gateway.Receive(limit.With(ctx, turn), name, c.Request.Header, body); err != nil {
 		s.refuse(c, err)
 		return
 	}

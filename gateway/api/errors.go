@@ -6,6 +6,7 @@ import (
 
 	"github.com/causeway-pay/causeway/fx"
 	"github.com/causeway-pay/causeway/gateway"
+	"github.com/causeway-pay/causeway/gateway/limit"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/webhook"
@@ -274,6 +275,18 @@ var table = []row{
 		webhook.ErrChanged, http.StatusConflict, "conflict", payment.CauseNetwork, "1", nil,
 		payment.Text{Title: "Changed meanwhile", Detail: "The endpoint was changed by other requests. Look at it, and repeat yours."},
 		payment.Text{Title: "已被修改", Detail: "该端点已被其他请求修改，请查看后重试。"},
+	},
+	{
+		limit.ErrExcess, http.StatusTooManyRequests, "too_many_requests", payment.CauseRequest, "1",
+		[]string{payment.ActRetry},
+		payment.Text{Title: "Too many requests", Detail: "You ask for more than your share at the moment. Nothing was done. Repeat the request with the same Idempotency-Key after the time in Retry-After."},
+		payment.Text{Title: "请求过多", Detail: "您的请求超出了当前配额。未执行任何操作。请在 Retry-After 所示时间后使用同一 Idempotency-Key 重试。"},
+	},
+	{
+		limit.ErrBusy, http.StatusServiceUnavailable, "overloaded", payment.CauseInternal, "1",
+		[]string{payment.ActRetry},
+		payment.Text{Title: "Too busy", Detail: "The gateway has more to do than it can. Nothing was done. Repeat the request with the same Idempotency-Key after the time in Retry-After."},
+		payment.Text{Title: "服务繁忙", Detail: "网关当前负载过高。未执行任何操作。请在 Retry-After 所示时间后使用同一 Idempotency-Key 重试。"},
 	},
 	{
 		payment.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", payment.CauseInternal, "5",

@@ -20,6 +20,7 @@ import (
 	"github.com/causeway-pay/causeway/fx"
 	"github.com/causeway-pay/causeway/gateway"
 	"github.com/causeway-pay/causeway/gateway/api"
+	"github.com/causeway-pay/causeway/gateway/limit"
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/rails"
 	"github.com/causeway-pay/causeway/store"
@@ -165,7 +166,7 @@ func newLabOf(t testing.TB, rules *fx.RuleSet, more ...gateway.Channel) *lab {
 	g := gateway.New(gateway.Deps{
 		Store: db, Pricer: fx.NewPricer(rules, rates), Board: board, Now: now, NewID: newID, Log: log, Channels: channels,
 	})
-	l.handler = api.New(api.Deps{Gateway: g, Store: db, Board: board, Now: now, NewID: newID, Log: log, Ready: db.Ping})
+	l.handler = api.New(api.Deps{Gateway: g, Store: db, Board: board, Now: now, NewID: newID, Log: log, Ready: db.Ping, Limiter: limit.New(limit.Defaults())})
 	for _, id := range []string{"m_1", "m_2"} {
 		if err := db.SaveMerchant(t.Context(), access.Merchant{ID: id, Name: id, Currency: "USD"}); err != nil {
 			t.Fatal(err)

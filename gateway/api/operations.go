@@ -33,10 +33,10 @@ type refundInput struct {
 }
 
 func (s *server) routeOperations(contract huma.API) {
-	huma.Register(contract, answers[payment.OperationView](contract, operation("capture-payment", http.MethodPost, "/v1/payments/{id}/capture", "Capture authorized money", access.Write),
+	huma.Register(contract, answers[payment.OperationView](contract, change(operation("capture-payment", http.MethodPost, "/v1/payments/{id}/capture", "Capture authorized money", access.Write)),
 		http.StatusCreated, http.StatusAccepted), s.capture)
 	huma.Register(contract, operation("list-captures", http.MethodGet, "/v1/payments/{id}/captures", "List the captures of a payment", access.Read), s.listCaptures)
-	huma.Register(contract, answers[payment.OperationView](contract, operation("create-refund", http.MethodPost, "/v1/refunds", "Refund a payment", access.Write),
+	huma.Register(contract, answers[payment.OperationView](contract, change(operation("create-refund", http.MethodPost, "/v1/refunds", "Refund a payment", access.Write)),
 		http.StatusCreated, http.StatusAccepted), s.refund)
 	huma.Register(contract, operation("list-refunds", http.MethodGet, "/v1/refunds", "List refunds", access.Read), s.listRefunds)
 	huma.Register(contract, operation("get-refund", http.MethodGet, "/v1/refunds/{id}", "Look at a refund", access.Read), s.getRefund)

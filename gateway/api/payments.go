@@ -57,7 +57,7 @@ func (s *server) routePayments(contract huma.API) {
 	huma.Register(contract, operation("list-payment-events", http.MethodGet, "/v1/payments/{id}/events", "List the events of a payment", access.Read), s.paymentEvents)
 	huma.Register(contract, answers[payment.View](contract, operation("switch-payment", http.MethodPost, "/v1/payments/{id}/switch", "Pay with another method", access.Write),
 		http.StatusOK, http.StatusAccepted), s.switchPayment)
-	huma.Register(contract, answers[payment.View](contract, operation("cancel-payment", http.MethodPost, "/v1/payments/{id}/cancel", "Cancel a payment", access.Write),
+	huma.Register(contract, answers[payment.View](contract, change(operation("cancel-payment", http.MethodPost, "/v1/payments/{id}/cancel", "Cancel a payment", access.Write)),
 		http.StatusOK, http.StatusAccepted), s.cancelPayment)
 }
 

@@ -71,7 +71,7 @@ func (s *server) routePayouts(contract huma.API) {
 	}
 	huma.Register(contract, op("create-payout", http.MethodPost, "/v1/payouts", "Send money to a beneficiary", access.Payout), s.createPayout)
 	huma.Register(contract, op("confirm-payout", http.MethodPost, "/v1/payouts/{id}/confirm", "Carry a draft out", access.Payout), s.confirmPayout)
-	huma.Register(contract, op("cancel-payout", http.MethodPost, "/v1/payouts/{id}/cancel", "Withdraw a payout that no channel has yet", access.Payout), s.cancelPayout)
+	huma.Register(contract, change(op("cancel-payout", http.MethodPost, "/v1/payouts/{id}/cancel", "Withdraw a payout that no channel has yet", access.Payout)), s.cancelPayout)
 	huma.Register(contract, operation("list-payouts", http.MethodGet, "/v1/payouts", "List payouts", access.Read), s.listPayouts)
 	huma.Register(contract, operation("get-payout", http.MethodGet, "/v1/payouts/{id}", "Look at a payout", access.Read), s.getPayout)
 	huma.Register(contract, operation("why-payout", http.MethodGet, "/v1/payouts/{id}/why", "Explain every decision about a payout", access.Read), s.whyPayout)

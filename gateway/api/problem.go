@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/validation"
 	"github.com/gin-gonic/gin"
 
+	"github.com/causeway-pay/causeway/gateway/limit"
 	"github.com/causeway-pay/causeway/payment"
 )
 
@@ -30,6 +31,7 @@ type Problem struct {
 	RequestID   string        `json:"request_id"`
 
 	retryAfter string
+	quota      limit.Quota
 }
 
 // Violation is one thing that is wrong with a request.
@@ -57,6 +59,9 @@ func (p *Problem) GetHeaders() http.Header {
 	if p.retryAfter != "" {
 		h.Set("Retry-After", p.retryAfter)
 	}
+	for name, value := range quotaHeaders(p.quota) {
+		h.Set(name, value)
+	}
 	return h
 }
 
@@ -64,8 +69,9 @@ func (p *Problem) GetHeaders() http.Header {
 func (s *server) refuse(c *gin.Context, err error) {
 	p := s.problem(c.Request.Context(), err)
 	for name, values := range p.GetHeaders() {
-		c.Header(name, values[0])
+		c.Writer.Header()[name] = values
 	}
+	c.Set(shedMark, errors.Is(err, limit.ErrExcess) || errors.Is(err, limit.ErrBusy))
 	c.Header("Content-Type", p.ContentType(""))
 	c.AbortWithStatusJSON(p.Status, p)
 }
@@ -73,6 +79,13 @@ func (s *server) refuse(c *gin.Context, err error) {
 // problem explains an error in the sender's language. A fault of ours is logged; its sender only learns that there was one.
 func (s *server) problem(ctx context.Context, err error) *Problem {
 	row := rowOf(err)
+	shed := (*limit.Shed)(nil)
+	if errors.As(err, &shed) {
+		row.retryAfter = wholeSeconds(shed.After)
+		p := row.problem(ctx)
+		p.quota = shed.Quota
+		return p
+	}
 	if row.status >= http.StatusInternalServerError {
 		s.Log.Error("request failed", "request", requestOf(ctx).id, "err", err)
 	}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -39,8 +40,15 @@ func (s *server) accompany(c *gin.Context) {
 	c.Header("Cache-Control", "no-store")
 	c.Header("X-Content-Type-Options", "nosniff")
 	c.Next()
-	s.Log.Info("request", "id", r.id, "method", c.Request.Method, "path", c.FullPath(), "status", c.Writer.Status(), "took", s.Now().Sub(began))
+	level := slog.LevelInfo
+	if c.GetBool(shedMark) {
+		level = slog.LevelDebug // there may be thousands, and the metrics count them
+	}
+	s.Log.Log(c.Request.Context(), level, "request", "id", r.id, "method", c.Request.Method, "path", c.FullPath(), "status", c.Writer.Status(), "took", s.Now().Sub(began))
 }
+
+// shedMark is set on a request that was turned away.
+const shedMark = "shed"
 
 // languageOf picks the first language that texts exist in, in the order of the header.
 func languageOf(header string) string {

@@ -4,11 +4,15 @@
 package checkout
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,6 +21,7 @@ import (
 	"github.com/causeway-pay/causeway/access"
 	"github.com/causeway-pay/causeway/breaker"
 	"github.com/causeway-pay/causeway/gateway"
+	"github.com/causeway-pay/causeway/gateway/limit"
 )
 
 // Store is what the pages read beside the payment itself.
@@ -29,9 +34,11 @@ type Deps struct {
 	Gateway   *gateway.Gateway
 	Store     Store
 	Board     *breaker.Board
+	Limiter   *limit.Limiter
 	Now       func() time.Time
 	Log       *slog.Logger
-	PublicURL string // how payers reach this gateway
+	PublicURL string   // how payers reach this gateway
+	Proxies   []string // addresses and networks whose X-Forwarded-For is believed
 }
 
 type server struct {
@@ -62,16 +69,17 @@ func New(d Deps) http.Handler {
 	}
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
-	_ = engine.SetTrustedProxies(nil) // nil is never refused
+	_ = engine.SetTrustedProxies(d.Proxies) // the configuration was validated
 	engine.RedirectTrailingSlash = false
 	engine.HandleMethodNotAllowed = true
 	engine.Use(s.guard, s.recovered)
 	engine.NoRoute(s.notFound)
 	engine.NoMethod(s.notFound)
+	engine.GET("/c/assets/:version/:name", s.asset) // from memory
+	engine.Use(s.received, s.admit)
 	engine.GET("/c/:secret", s.show)
 	engine.GET("/c/:secret/status", s.follow)
 	engine.POST("/c/:secret/method", s.choose)
-	engine.GET("/c/assets/:version/:name", s.asset)
 	engine.GET(statusPath, s.health)
 	engine.GET(summaryPath, s.summary)
 	return engine
@@ -105,5 +113,30 @@ func (s *server) recovered(c *gin.Context) {
 			s.note(c, http.StatusInternalServerError, "trouble")
 		}
 	}()
+	c.Next()
+}
+
+// received waits for the whole form, so that a client who sends slowly holds a connection and no slot.
+func (s *server) received(c *gin.Context) {
+	data, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, bodyMax))
+	if err != nil {
+		s.note(c, http.StatusBadRequest, "bad_form")
+		return
+	}
+	c.Request.Body = io.NopCloser(bytes.NewReader(data))
+	c.Next()
+}
+
+// admit lets as many payers in as there is room for, those behind different addresses in turn.
+func (s *server) admit(c *gin.Context) {
+	ctx := c.Request.Context()
+	turn, err := s.Limiter.Admit(ctx, limit.Pages, limit.Address(c.ClientIP()).String())
+	if shed := (*limit.Shed)(nil); errors.As(err, &shed) {
+		c.Header("Retry-After", strconv.Itoa(int(shed.After/time.Second)))
+		s.note(c, http.StatusServiceUnavailable, "trouble")
+		return
+	}
+	defer turn.Done()
+	c.Request = c.Request.WithContext(limit.With(ctx, turn))
 	c.Next()
 }

@@ -74,7 +74,6 @@ func readForm(c *gin.Context) (url.Values, error) {
 	if c.ContentType() != "application/x-www-form-urlencoded" {
 		return nil, errBadForm
 	}
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, bodyMax)
 	if err := c.Request.ParseForm(); err != nil {
 		return nil, errBadForm
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/causeway-pay/causeway/gateway/checkout"
 	"github.com/causeway-pay/causeway/gateway/gatewaytest"
+	"github.com/causeway-pay/causeway/gateway/limit"
 	"github.com/causeway-pay/causeway/payment"
 )
 
@@ -39,7 +40,7 @@ func newLab(t *testing.T) *lab {
 	})
 	l := &lab{Lab: inner, t: t, log: &logged{}}
 	l.pages = checkout.New(checkout.Deps{
-		Gateway: inner.Gateway, Store: inner.Store, Board: inner.Board, Now: inner.Now, PublicURL: "https://pay.example",
+		Gateway: inner.Gateway, Store: inner.Store, Board: inner.Board, Limiter: limit.New(limit.Defaults()), Now: inner.Now, PublicURL: "https://pay.example",
 		Log: slog.New(slog.NewTextHandler(l.log, nil)),
 	})
 	return l

@@ -16,6 +16,7 @@ import (
 	"github.com/causeway-pay/causeway/docs"
 	"github.com/causeway-pay/causeway/gateway/checkout"
 	"github.com/causeway-pay/causeway/gateway/gatewaytest"
+	"github.com/causeway-pay/causeway/gateway/limit"
 )
 
 func main() {
@@ -54,7 +55,7 @@ func run(ctx context.Context, out io.Writer) error {
 	url := "http://" + public.Addr().String()
 	pages := http.NewServeMux()
 	pages.Handle("/", checkout.New(checkout.Deps{
-		Gateway: lab.Gateway, Store: lab.Store, Board: lab.Board, Now: lab.Now, Log: log, PublicURL: url,
+		Gateway: lab.Gateway, Store: lab.Store, Board: lab.Board, Limiter: limit.New(limit.Defaults()), Now: lab.Now, Log: log, PublicURL: url,
 	}))
 	pages.Handle("/help/", http.StripPrefix("/help", docs.Help()))
 	failed := make(chan error, 2)
