@@ -35,6 +35,8 @@ type provider struct {
 	found atomic.Bool // inquiries find the charge
 	deaf  atomic.Bool // cancels have no answer
 	stern atomic.Bool // refunds are declined
+
+	gate chan struct{} // charges of tok_gate wait until it is closed
 }
 
 func (p *provider) Send(_ context.Context, of payment.Payment, a payment.Attempt) (payment.Result, error) {
@@ -46,6 +48,8 @@ func (p *provider) Send(_ context.Context, of payment.Payment, a payment.Attempt
 		return payment.Result{Outcome: payment.Declined, Reason: payment.InsufficientFunds}, nil
 	case "tok_lost":
 		return payment.Result{}, io.ErrUnexpectedEOF
+	case "tok_gate":
+		<-p.gate
 	case "tok_panic":
 		panic("innards")
 	case "tok_challenge":
@@ -105,6 +109,23 @@ type meddled struct {
 	*store.DB
 
 	meddle func()
+
+	asked atomic.Int64           // how often keys and merchants were looked up
+	hold  atomic.Pointer[string] // the merchant who is not looked up until let is closed
+	let   chan struct{}
+}
+
+func (m *meddled) APIKey(ctx context.Context, id string) (access.Key, error) {
+	m.asked.Add(1)
+	return m.DB.APIKey(ctx, id)
+}
+
+func (m *meddled) Merchant(ctx context.Context, id string) (access.Merchant, error) {
+	m.asked.Add(1)
+	if held := m.hold.Load(); held != nil && *held == id {
+		<-m.let
+	}
+	return m.DB.Merchant(ctx, id)
 }
 
 func (m *meddled) Endpoint(ctx context.Context, merchant string, mode payment.Mode, id string) (webhook.Endpoint, error) {
@@ -121,6 +142,7 @@ type lab struct {
 	handler http.Handler
 	db      *meddled
 	channel *provider
+	limiter *limit.Limiter
 	log     *logged
 	newID   func(prefix string) string
 	key     string // of the merchant m_1, test mode
@@ -134,17 +156,28 @@ func newLab(t testing.TB) *lab {
 	return newLabOf(t, fx.DefaultRules())
 }
 
+// newNarrowLab is the lab with other limits.
+func newNarrowLab(t testing.TB, s limit.Settings) *lab {
+	t.Helper()
+	return makeLab(t, fx.DefaultRules(), s)
+}
+
 // newLabOf is the lab with other rules, and with more channels than the one for cards.
 func newLabOf(t testing.TB, rules *fx.RuleSet, more ...gateway.Channel) *lab {
+	t.Helper()
+	return makeLab(t, rules, limit.Defaults(), more...)
+}
+
+func makeLab(t testing.TB, rules *fx.RuleSet, limits limit.Settings, more ...gateway.Channel) *lab {
 	t.Helper()
 	opened, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "api.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = opened.Close() })
-	db := &meddled{DB: opened}
+	db := &meddled{DB: opened, let: make(chan struct{})}
 	newID := payment.NewIDs(time.Now)
-	l := &lab{t: t, db: db, channel: &provider{}, log: &logged{}, newID: newID}
+	l := &lab{t: t, db: db, channel: &provider{gate: make(chan struct{})}, limiter: limit.New(limits), log: &logged{}, newID: newID}
 	rates := fx.NewBoard(fx.Policy{
 		Feeds: map[string]fx.Trust{"fixed": {Kind: fx.Fixed, FirmOn: true}}, NewID: func() string { return newID("rate") },
 	})
@@ -164,9 +197,9 @@ func newLabOf(t testing.TB, rules *fx.RuleSet, more ...gateway.Channel) *lab {
 	}
 	log := slog.New(slog.NewTextHandler(l.log, nil))
 	g := gateway.New(gateway.Deps{
-		Store: db, Pricer: fx.NewPricer(rules, rates), Board: board, Now: now, NewID: newID, Log: log, Channels: channels,
+		Store: db, Pricer: fx.NewPricer(rules, rates), Board: board, Now: now, NewID: newID, Log: log, Channels: channels, Away: limit.Away,
 	})
-	l.handler = api.New(api.Deps{Gateway: g, Store: db, Board: board, Now: now, NewID: newID, Log: log, Ready: db.Ping, Limiter: limit.New(limit.Defaults())})
+	l.handler = api.New(api.Deps{Gateway: g, Store: db, Board: board, Now: now, NewID: newID, Log: log, Ready: db.Ping, Limiter: l.limiter})
 	for _, id := range []string{"m_1", "m_2"} {
 		if err := db.SaveMerchant(t.Context(), access.Merchant{ID: id, Name: id, Currency: "USD"}); err != nil {
 			t.Fatal(err)

@@ -37,7 +37,7 @@ func (l *Limiter) enter(c Class, name string) (*Turn, *waiter, *Shed) {
 	if wait := s.ask(now); wait > 0 {
 		return nil, nil, l.refuse(s, OverRate, true, wait+rand.N(time.Second), now)
 	}
-	if s.placed >= max(1, l.places.size-l.places.total) {
+	if s.placed >= max(1, l.places.free(c)) {
 		return nil, nil, l.refuse(s, OverShare, true, l.retryAfter(c, now), now)
 	}
 	if !l.places.room(c) {
@@ -169,7 +169,7 @@ func (t *Turn) Quota() Quota { return t.quota }
 
 // advance gives slots to those who wait: first to classes that have fewer than are reserved for them.
 func (l *Limiter) advance() {
-	for l.advanceOne(func(c Class) bool { return l.slots.used[c] < l.slots.reserved[c] }) {
+	for l.advanceOne(l.slots.owed) {
 	}
 	for l.advanceOne(l.slots.room) {
 	}

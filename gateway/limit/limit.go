@@ -100,6 +100,14 @@ type Shed struct {
 // Error says so.
 func (s *Shed) Error() string { return fmt.Sprintf("%s turned away: %s", s.Class, s.Reason) }
 
+// Unwrap says whose excess it is.
+func (s *Shed) Unwrap() error {
+	if s.Own {
+		return ErrExcess
+	}
+	return ErrBusy
+}
+
 // Limiter lets requests in. Its methods may be called at the same time.
 type Limiter struct {
 	settings Settings
@@ -155,19 +163,22 @@ type pool struct {
 	total    int
 }
 
-// room reports whether the class may take one: of its own, or one that no other class is owed.
-func (p *pool) room(c Class) bool {
-	if p.used[c] < p.reserved[c] {
-		return true
-	}
+// free is how many the class may take that are owed to no other.
+func (p *pool) free(c Class) int {
 	free := p.size - p.total
 	for d := range classes {
 		if d != c {
 			free -= max(0, p.reserved[d]-p.used[d])
 		}
 	}
-	return free > 0
+	return free
 }
+
+// owed reports whether the class has fewer than are reserved for it.
+func (p *pool) owed(c Class) bool { return p.used[c] < p.reserved[c] }
+
+// room reports whether the class may take one.
+func (p *pool) room(c Class) bool { return p.owed(c) || p.free(c) > 0 }
 
 func (p *pool) take(c Class) { p.used[c]++; p.total++ }
 
