@@ -123,8 +123,8 @@ func Default() Config {
 		Database: "sqlite:causeway.db", Mode: "test", Shutdown: 25 * time.Second, ClaimsAfter: 24 * time.Hour,
 		Log: Log{Level: "info", Format: "text"},
 		Limits: Limits{
-			Slots: 16, Places: 512, PerSecond: 500, Burst: 1000, Connections: 4096, Proxies: []string{},
-			Reserved: Reserved{Callbacks: 2, Changes: 2, Resolution: 1, Payments: 2, Reads: 1, Pages: 1},
+			Slots: 4, Places: 512, PerSecond: 500, Burst: 1000, Connections: 4096, Proxies: []string{},
+			Reserved: Reserved{Callbacks: 1, Changes: 1, Resolution: 1, Payments: 1, Reads: 1, Pages: 1},
 		},
 		Payouts: Payouts{ApprovalAbove: []money.Wire{{Value: "10000.00", Currency: "EUR"}, {Value: "10000.00", Currency: "USD"}}},
 	}

@@ -7,9 +7,9 @@ import (
 
 // Limits say how many requests are let in at once. More are told to come again.
 type Limits struct {
-	Slots       int      `koanf:"slots"`           // requests that are worked on at once, not counting those that wait for a channel
+	Slots       int      `koanf:"slots"`           // requests that are worked on at once, beside the reserved ones and those that wait for a channel
 	Places      int      `koanf:"places"`          // requests that are held at once: worked on, waiting for a channel, or queued
-	Reserved    Reserved `koanf:"reserved"`        // slots that no other kind of requests takes
+	Reserved    Reserved `koanf:"reserved"`        // slots that each kind of requests has for itself
 	PerSecond   int      `koanf:"per_second"`      // requests of one kind from one merchant, in the long run
 	Burst       int      `koanf:"burst"`           // and at once
 	Connections int      `koanf:"connections"`     // open at once
@@ -35,6 +35,7 @@ func (r Reserved) all() map[string]int {
 // Limits of the limits.
 const (
 	slotsMax       = 1024
+	placesMin      = 64
 	placesMax      = 16_384
 	perSecondMax   = 100_000
 	burstMax       = 1_000_000
@@ -43,14 +44,11 @@ const (
 )
 
 func (l Limits) judge(j *judge) {
-	j.require(l.Slots >= 1 && l.Slots <= slotsMax, "limits.slots", "must be between 1 and %d", slotsMax)
-	j.require(l.Places >= l.Slots && l.Places <= placesMax, "limits.places", "must be between limits.slots and %d", placesMax)
-	sum := 0
+	j.require(l.Slots >= 0 && l.Slots <= slotsMax, "limits.slots", "must be between 0 and %d", slotsMax)
+	j.require(l.Places >= placesMin && l.Places <= placesMax, "limits.places", "must be between %d and %d", placesMin, placesMax)
 	for class, slots := range l.Reserved.all() {
 		j.require(slots >= 1 && slots <= slotsMax, "limits.reserved."+class, "must be between 1 and %d", slotsMax)
-		sum += slots
 	}
-	j.require(sum < l.Slots || j.found["limits.slots"] != "", "limits.reserved", "must leave some of limits.slots to all")
 	j.require(l.PerSecond >= 1 && l.PerSecond <= perSecondMax, "limits.per_second", "must be between 1 and %d", perSecondMax)
 	j.require(l.Burst >= 1 && l.Burst <= burstMax, "limits.burst", "must be between 1 and %d", burstMax)
 	j.require(l.Connections >= 1 && l.Connections <= connectionsMax, "limits.connections", "must be between 1 and %d", connectionsMax)

@@ -115,10 +115,9 @@ const behindConns = 8
 func limits(c config.Limits) limit.Settings {
 	s := limit.Defaults()
 	s.Slots, s.Places, s.Rate = c.Slots, c.Places, limit.Rate{PerSecond: c.PerSecond, Burst: c.Burst}
-	s.Reserved = map[limit.Class]int{
-		limit.Callbacks: c.Reserved.Callbacks, limit.Changes: c.Reserved.Changes, limit.Resolution: c.Reserved.Resolution,
-		limit.Payments: c.Reserved.Payments, limit.Reads: c.Reserved.Reads, limit.Pages: c.Reserved.Pages,
-	}
+	s.Reserved[limit.Callbacks], s.Reserved[limit.Changes] = c.Reserved.Callbacks, c.Reserved.Changes
+	s.Reserved[limit.Resolution], s.Reserved[limit.Payments] = c.Reserved.Resolution, c.Reserved.Payments
+	s.Reserved[limit.Reads], s.Reserved[limit.Pages] = c.Reserved.Reads, c.Reserved.Pages
 	return s
 }
 

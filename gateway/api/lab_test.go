@@ -165,7 +165,9 @@ func newNarrowLab(t testing.TB, s limit.Settings) *lab {
 // newLabOf is the lab with other rules, and with more channels than the one for cards.
 func newLabOf(t testing.TB, rules *fx.RuleSet, more ...gateway.Channel) *lab {
 	t.Helper()
-	return makeLab(t, rules, limit.Defaults(), more...)
+	wide := limit.Defaults()
+	wide.Slots = 64 // whatever a test asks at once
+	return makeLab(t, rules, wide, more...)
 }
 
 func makeLab(t testing.TB, rules *fx.RuleSet, limits limit.Settings, more ...gateway.Channel) *lab {

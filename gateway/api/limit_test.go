@@ -15,8 +15,8 @@ import (
 // narrow are limits that a handful of requests reaches.
 func narrow() limit.Settings {
 	return limit.Settings{
-		Slots: 8, Places: 16, Patience: time.Millisecond, Burst: 5 * time.Millisecond,
-		Reserved: map[limit.Class]int{limit.Callbacks: 1, limit.Changes: 1, limit.Resolution: 1, limit.Payments: 1, limit.Reads: 1},
+		Slots: 3, Places: 64, Patience: time.Millisecond, Burst: 5 * time.Millisecond,
+		Reserved: map[limit.Class]int{limit.Callbacks: 1, limit.Changes: 1, limit.Resolution: 1, limit.Payments: 1, limit.Reads: 1, limit.Strangers: 1},
 		Stranger: limit.Rate{PerSecond: 1, Burst: 5},
 	}
 }
@@ -120,12 +120,12 @@ func TestAFloodOfOneMerchantLeavesRoomForAnother(t *testing.T) {
 	limits.Burst = time.Minute // whoever finds no slot at once waits for one
 	l := newNarrowLab(t, limits)
 	l.pay("known", order)
-	const flood = 12
+	const flood, share = 60, 20 // of the 40 places that payments may take
 	replies := make([]reply, flood)
 	wait := l.held(flood, func(i int) { replies[i] = l.pay(fmt.Sprint("flood", i), with("tok_visa", "tok_gate")) })
 	l.until("the merchant has as much as is theirs", func(s map[limit.Class]limit.Desk) bool {
 		d := s[limit.Payments]
-		return d.Working == 0 && d.Placed == 4 && d.Shed[limit.OverShare] == flood-4 // of 8 that are owed to no other class
+		return d.Working == 0 && d.Placed == share && d.Shed[limit.OverShare] == flood-share
 	})
 	if p := l.do(http.MethodPost, "/v1/payments", l.other, "k", order); p.Code != http.StatusCreated {
 		t.Errorf("another merchant: %d %s", p.Code, p.Body)

@@ -105,7 +105,10 @@ func (l *Limiter) giveUp(w *waiter, left bool) *Shed {
 	s, now := w.turn.sender, time.Now()
 	d := &l.desks[s.class]
 	waited, patience := now.Sub(w.since), l.settings.Burst
-	if d.stands(now) >= l.settings.Burst {
+	switch crowded := d.stands(now) >= l.settings.Burst; {
+	case crowded && l.modest(s):
+		patience = modestTimes * l.settings.Patience
+	case crowded:
 		patience = l.settings.Patience
 	}
 	if !left && waited < patience {
@@ -187,10 +190,17 @@ func (l *Limiter) advanceOne(may func(Class) bool) bool {
 	return false
 }
 
+// modestTimes is how much longer a request may wait whose sender holds less than others do.
+const modestTimes = 4
+
+// modest reports whether a sender holds fewer places of its class than senders there do on average.
+func (l *Limiter) modest(s *sender) bool {
+	return s.placed*l.senders.holding[s.class] < l.places.used[s.class]
+}
+
 // outweighs reports whether a sender holds more places of its class than others there do on average.
 func (l *Limiter) outweighs(s *sender) bool {
-	held, holders := l.places.used[s.class], l.senders.holding[s.class]
-	return holders > 1 && s.placed*holders > held
+	return s.placed*l.senders.holding[s.class] > l.places.used[s.class]
 }
 
 func (l *Limiter) refuse(s *sender, reason string, own bool, after time.Duration, now time.Time) *Shed {

@@ -53,12 +53,11 @@ const (
 	Left      = "left"   // its sender hung up while it waited
 )
 
-// Settings say how much is let in. They are valid when Slots, Places, Patience and Burst are positive, and the sum of
-// Reserved is less than Slots.
+// Settings say how much is let in. They are valid when none is negative, and Places, Patience and Burst are positive.
 type Settings struct {
-	Slots    int           // requests that are worked on at once
+	Slots    int           // requests that are worked on at once, beside those that are reserved
+	Reserved map[Class]int // slots that a class has for itself
 	Places   int           // requests that are let in at once: worked on, waiting for a channel, or queued
-	Reserved map[Class]int // of the slots; of the places as much in proportion
 	Patience time.Duration // that a request waits for a slot while there are too many
 	Burst    time.Duration // that one waits otherwise, and for how long a queue stands before there are too many
 	Rate     Rate          // of each sender in each class; not limited when zero
@@ -71,12 +70,15 @@ type Rate struct {
 	Burst     int // that may come at once
 }
 
+// placesReserved is the share of the places, one in so many, that each class has for itself.
+const placesReserved = 2 * int(classes)
+
 // Defaults suit a gateway on two processors.
 func Defaults() Settings {
 	return Settings{
-		Slots: 16, Places: 512,
-		Reserved: map[Class]int{Callbacks: 2, Changes: 2, Resolution: 1, Payments: 2, Reads: 1, Pages: 1},
-		Patience: 10 * time.Millisecond, Burst: 100 * time.Millisecond,
+		Slots: 4, Places: 512,
+		Reserved: map[Class]int{Callbacks: 1, Changes: 1, Resolution: 1, Payments: 1, Reads: 1, Pages: 1, Strangers: 1},
+		Patience: 10 * time.Millisecond, Burst: 250 * time.Millisecond,
 		Rate: Rate{PerSecond: 500, Burst: 1000}, Stranger: Rate{PerSecond: 5, Burst: 50},
 	}
 }
@@ -122,10 +124,11 @@ type Limiter struct {
 
 // New returns a limiter with valid settings.
 func New(s Settings) *Limiter {
-	l := &Limiter{settings: s, slots: pool{size: s.Slots}, places: pool{size: s.Places}, shed: map[Class]map[string]uint64{}}
+	l := &Limiter{settings: s, slots: pool{shared: s.Slots}, places: pool{shared: s.Places}, shed: map[Class]map[string]uint64{}}
 	for c := range classes {
 		l.slots.reserved[c] = s.Reserved[c]
-		l.places.reserved[c] = s.Reserved[c] * s.Places / s.Slots
+		l.places.reserved[c] = s.Places / placesReserved
+		l.places.shared -= l.places.reserved[c]
 		l.shed[c] = map[string]uint64{}
 	}
 	l.senders = newSenders(s)
@@ -155,31 +158,33 @@ func (l *Limiter) State() map[Class]Desk {
 	return state
 }
 
-// pool is a number of things that requests hold, some of them reserved for classes.
+// pool is a number of things that requests hold: some that each class has for itself, and some that all share.
 type pool struct {
-	size     int
 	reserved [classes]int
+	shared   int
 	used     [classes]int
-	total    int
-}
-
-// free is how many the class may take that are owed to no other.
-func (p *pool) free(c Class) int {
-	free := p.size - p.total
-	for d := range classes {
-		if d != c {
-			free -= max(0, p.reserved[d]-p.used[d])
-		}
-	}
-	return free
+	lent     int // of the shared ones
 }
 
 // owed reports whether the class has fewer than are reserved for it.
 func (p *pool) owed(c Class) bool { return p.used[c] < p.reserved[c] }
 
 // room reports whether the class may take one.
-func (p *pool) room(c Class) bool { return p.owed(c) || p.free(c) > 0 }
+func (p *pool) room(c Class) bool { return p.owed(c) || p.lent < p.shared }
 
-func (p *pool) take(c Class) { p.used[c]++; p.total++ }
+// free is how many it may take.
+func (p *pool) free(c Class) int { return max(0, p.reserved[c]-p.used[c]) + max(0, p.shared-p.lent) }
 
-func (p *pool) give(c Class) { p.used[c]--; p.total-- }
+func (p *pool) take(c Class) {
+	if !p.owed(c) {
+		p.lent++
+	}
+	p.used[c]++
+}
+
+func (p *pool) give(c Class) {
+	p.used[c]--
+	if p.used[c] >= p.reserved[c] {
+		p.lent--
+	}
+}
