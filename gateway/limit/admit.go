@@ -43,15 +43,21 @@ func (l *Limiter) enter(c Class, name string) (*Turn, *waiter, *Shed) {
 	if !l.places.room(c) {
 		return nil, nil, l.refuse(s, NoPlace, l.outweighs(s), l.retryAfter(c, now), now)
 	}
+	d := &l.desks[c]
+	atOnce := d.waiting == 0 && l.slots.room(c)
+	if !atOnce && d.crowded(now) && d.position(s) > l.crowdMax(s) {
+		d.crowd(now)
+		return nil, nil, l.refuse(s, TooLong, l.outweighs(s), l.retryAfter(c, now), now)
+	}
 	l.places.take(c)
 	l.senders.place(s)
 	turn := &Turn{limiter: l, sender: s, quota: s.left(now)}
-	if l.desks[c].waiting == 0 && l.slots.room(c) {
+	if atOnce {
 		turn.work()
 		return turn, nil, nil
 	}
 	queued := &waiter{turn: turn, since: now, ready: make(chan struct{})}
-	l.desks[c].queue(queued)
+	d.queue(queued)
 	return turn, queued, nil
 }
 
@@ -74,10 +80,9 @@ func (t *Turn) leave() {
 	t.limiter.senders.unplace(t.sender)
 }
 
-// wait waits until a request has its slot. How long it may depends on how long the queue has stood, so it looks again
-// and again.
+// wait waits until a request has its slot. How long it may depends on what becomes of others, so it looks again and again.
 func (l *Limiter) wait(ctx context.Context, w *waiter) (*Turn, error) {
-	look := time.NewTimer(l.settings.Patience)
+	look := time.NewTicker(lookEvery)
 	defer look.Stop()
 	for {
 		left := false
@@ -87,13 +92,15 @@ func (l *Limiter) wait(ctx context.Context, w *waiter) (*Turn, error) {
 		case <-ctx.Done():
 			left = true
 		case <-look.C:
-			look.Reset(l.settings.Patience)
 		}
 		if shed := l.giveUp(w, left); shed != nil {
 			return nil, shed
 		}
 	}
 }
+
+// lookEvery is how often one that waits looks whether it still may.
+const lookEvery = 5 * time.Millisecond
 
 // giveUp takes a request that waited too long, or whose sender left, out of the queue.
 func (l *Limiter) giveUp(w *waiter, left bool) *Shed {
@@ -103,24 +110,22 @@ func (l *Limiter) giveUp(w *waiter, left bool) *Shed {
 		return nil // it was given its slot just now
 	}
 	s, now := w.turn.sender, time.Now()
-	d := &l.desks[s.class]
-	waited, patience := now.Sub(w.since), l.settings.Burst
-	switch crowded := d.stands(now) >= l.settings.Burst; {
-	case crowded && l.modest(s):
-		patience = modestTimes * l.settings.Patience
-	case crowded:
+	d, patience := &l.desks[s.class], l.settings.Burst
+	if d.crowded(now) {
 		patience = l.settings.Patience
 	}
-	if !left && waited < patience {
+	if !left && now.Sub(w.since) < patience {
 		return nil
 	}
-	own, after, reason := l.outweighs(s), l.retryAfter(s.class, now), TooLong
-	if left {
-		own, reason = false, Left
-	}
+	own, reason := l.outweighs(s), TooLong
 	d.leave(w)
 	w.turn.leave()
-	return l.refuse(s, reason, own, after, now)
+	if left {
+		own, reason = false, Left
+	} else {
+		d.crowd(now)
+	}
+	return l.refuse(s, reason, own, l.retryAfter(s.class, now), now)
 }
 
 // Done gives back what the request held. Doing it again changes nothing.
@@ -190,12 +195,16 @@ func (l *Limiter) advanceOne(may func(Class) bool) bool {
 	return false
 }
 
-// modestTimes is how much longer a request may wait whose sender holds less than others do.
-const modestTimes = 4
-
-// modest reports whether a sender holds fewer places of its class than senders there do on average.
-func (l *Limiter) modest(s *sender) bool {
-	return s.placed*l.senders.holding[s.class] < l.places.used[s.class]
+// crowdMax is how many may wait before one more request of the sender is served, and with it, at a crowded desk.
+func (l *Limiter) crowdMax(s *sender) int {
+	holders := l.senders.holding[s.class]
+	if s.placed == 0 {
+		holders++
+	}
+	if (s.placed+1)*holders < l.places.used[s.class]+1 {
+		return crowdMax * modestTimes
+	}
+	return crowdMax
 }
 
 // outweighs reports whether a sender holds more places of its class than others there do on average.
@@ -215,5 +224,5 @@ const (
 
 // retryAfter spreads those who are turned away over a time that grows with how long there have been too many.
 func (l *Limiter) retryAfter(c Class, now time.Time) time.Duration {
-	return rand.N(min(spreadMin+l.desks[c].stands(now)/2, spreadMax))
+	return rand.N(min(spreadMin+l.desks[c].crowdedFor(now)/2, spreadMax))
 }

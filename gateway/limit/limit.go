@@ -10,9 +10,10 @@
 //     callbacks and of the people who resolve what is stuck.
 //   - Within a class everybody who waits has a line of their own, and the lines take turns. Nobody may hold more places
 //     than are left free for all others.
-//   - The queue is short by time and not by length (controlled delay, as in Nichols and Jacobson, "Controlling Queue Delay",
-//     2012, and Maurer, "Fail at Scale", 2015): a burst may wait for [Settings.Burst], and while a queue has stood for that
-//     long without having been empty, a request waits for [Settings.Patience] at most.
+//   - Who has to wait may do so for [Settings.Burst]. Once somebody did in vain there are too many, and until a second has
+//     passed in which nobody was sent away hardly anybody is queued, for [Settings.Patience] at most: most are told at once
+//     to come again, and those who are let in are served quickly. (After controlled delay: Nichols and Jacobson, "Controlling
+//     Queue Delay", 2012; Maurer, "Fail at Scale", 2015.)
 //
 // Everything is in the memory of one gateway. Several gateways admit independently.
 package limit
@@ -58,8 +59,8 @@ type Settings struct {
 	Slots    int           // requests that are worked on at once, beside those that are reserved
 	Reserved map[Class]int // slots that a class has for itself
 	Places   int           // requests that are let in at once: worked on, waiting for a channel, or queued
-	Patience time.Duration // that a request waits for a slot while there are too many
-	Burst    time.Duration // that one waits otherwise, and for how long a queue stands before there are too many
+	Burst    time.Duration // that a request waits for a slot
+	Patience time.Duration // that it waits while there are too many
 	Rate     Rate          // of each sender in each class; not limited when zero
 	Stranger Rate          // of each address that shows what turns out to be no key
 }
@@ -78,7 +79,7 @@ func Defaults() Settings {
 	return Settings{
 		Slots: 4, Places: 512,
 		Reserved: map[Class]int{Callbacks: 1, Changes: 1, Resolution: 1, Payments: 1, Reads: 1, Pages: 1, Strangers: 1},
-		Patience: 10 * time.Millisecond, Burst: 250 * time.Millisecond,
+		Burst:    200 * time.Millisecond, Patience: 40 * time.Millisecond,
 		Rate: Rate{PerSecond: 500, Burst: 1000}, Stranger: Rate{PerSecond: 5, Burst: 50},
 	}
 }

@@ -10,30 +10,56 @@ type waiter struct {
 }
 
 // desk is where the requests of one class wait: each sender has a line of their own, and the lines take turns.
+//
+// It is calm until somebody waited in vain, and crowded from then on until nobody did, or was sent away, for calmAfter.
 type desk struct {
 	lines   []*sender // that somebody waits in, the one whose turn it is first
 	waiting int
-	since   time.Time // since when somebody has been waiting without a break
+
+	since time.Time // when it became crowded
+	until time.Time // when it is calm again
+}
+
+const (
+	calmAfter   = time.Second
+	crowdMax    = 2 // requests that wait at a crowded desk
+	modestTimes = 4 // how many times as many may be before one whose sender holds less than others do
+)
+
+func (d *desk) crowded(now time.Time) bool { return now.Before(d.until) }
+
+// crowd notes that somebody was sent away.
+func (d *desk) crowd(now time.Time) {
+	if !d.crowded(now) {
+		d.since = now
+	}
+	d.until = now.Add(calmAfter)
+}
+
+// crowdedFor is how long it has been crowded.
+func (d *desk) crowdedFor(now time.Time) time.Duration {
+	if !d.crowded(now) {
+		return 0
+	}
+	return now.Sub(d.since)
+}
+
+// position is how many would be served before another request of a sender, and that one.
+func (d *desk) position(s *sender) int {
+	lines := len(d.lines)
+	if len(s.line) == 0 {
+		lines++
+	}
+	return min(d.waiting, len(s.line)*lines+lines-1) + 1
 }
 
 func (d *desk) queue(w *waiter) {
 	s := w.turn.sender
-	if d.waiting == 0 {
-		d.since = w.since
-	}
 	if len(s.line) == 0 {
 		d.lines = append(d.lines, s)
 	}
 	s.line = append(s.line, w)
 	d.waiting++
-}
-
-// stands is for how long somebody has been waiting without a break.
-func (d *desk) stands(now time.Time) time.Duration {
-	if d.waiting == 0 {
-		return 0
-	}
-	return now.Sub(d.since)
 }
 
 // next takes out the first of the line whose turn it is.
