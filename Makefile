@@ -107,6 +107,12 @@ sim: ## Run the engine against channels that fail: SEED and PAYMENTS, a fresh se
 bench: ## Run the micro-benchmarks, BENCHTIME each
 	go test -run='^$$' -bench=. -benchmem -benchtime=$(BENCHTIME) ./...
 
+.PHONY: overload
+overload: build ## Ask a gateway for five times what it can do, and fail when a goal is missed; QUICK=1: short, figures only
+	go build -o bin/ ./e2e/overload
+	scripts/need postgres redis-server
+	scripts/with-services bash -c 'CAUSEWAY_DATABASE=$$CAUSEWAY_TEST_POSTGRES CAUSEWAY_REDIS=$$CAUSEWAY_TEST_REDIS bin/overload -json bin/overload.json $(if $(QUICK),-quick)'
+
 .PHONY: fuzz
 fuzz: ## Fuzz every target, FUZZTIME each
 	scripts/fuzz $(FUZZTIME)

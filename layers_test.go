@@ -69,6 +69,7 @@ var layers = map[string]string{
 	"contracts":       "",
 	"cmd/sandbox/...": sandbox + " contracts",
 
+	"e2e/overload":      "access payment store cmd/causeway/tour",
 	"e2e/browser/stage": "payment breaker gateway/checkout gateway/gatewaytest gateway/limit docs",
 }
 

@@ -124,7 +124,7 @@ func Default() Config {
 		Log: Log{Level: "info", Format: "text"},
 		Limits: Limits{
 			Slots: 4, Places: 512, PerSecond: 500, Burst: 1000, Connections: 4096, Proxies: []string{},
-			Reserved: Reserved{Callbacks: 1, Changes: 1, Resolution: 1, Payments: 1, Reads: 1, Pages: 1},
+			Reserved: Reserved{Callbacks: 2, Changes: 2, Resolution: 1, Payments: 1, Reads: 1, Pages: 1},
 		},
 		Payouts: Payouts{ApprovalAbove: []money.Wire{{Value: "10000.00", Currency: "EUR"}, {Value: "10000.00", Currency: "USD"}}},
 	}

@@ -52,6 +52,7 @@ type Sent struct {
 const (
 	outstandingMax = 4096 // requests of one stream without an answer; what is due beyond that counts as unanswered
 	answerMax      = 30 * time.Second
+	politePause    = 100 * time.Millisecond // of a worker that was told to come again
 )
 
 // generate reads a Load and writes what came of it.
@@ -134,6 +135,9 @@ func (g *generator) byWorkers(s Stream, line *lines) []Sample {
 				mu.Lock()
 				samples = append(samples, one)
 				mu.Unlock()
+				if one.Wait > 0 {
+					time.Sleep(politePause)
+				}
 			}
 		})
 	}
