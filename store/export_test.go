@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 
 	"github.com/pressly/goose/v3"
@@ -17,4 +18,23 @@ func MigrateTo(ctx context.Context, dsn string, version int64) error {
 		return p.UpTo(ctx, version)
 	})
 	return errors.Join(err, db.Close())
+}
+
+// Occupy takes every connection that db's readers may have, until release is called.
+func (db *DB) Occupy(ctx context.Context) (release func(), err error) {
+	var held []*sql.Conn
+	release = func() {
+		for _, c := range held {
+			_ = c.Close()
+		}
+	}
+	for range db.read.Stats().MaxOpenConnections {
+		c, err := db.read.Conn(ctx)
+		if err != nil {
+			release()
+			return nil, err
+		}
+		held = append(held, c)
+	}
+	return release, nil
 }

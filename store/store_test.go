@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/causeway-pay/causeway/store"
 	"github.com/causeway-pay/causeway/store/storetest"
@@ -142,5 +143,37 @@ func TestAnUnknownAddressIsRefusedWithoutItsPassword(t *testing.T) {
 		if err == nil || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%q: %v", dsn, err)
 		}
+	}
+}
+
+// However many connections requests hold, what is apart has its own; and closing it leaves theirs open.
+func TestWhatIsApartWaitsForNobody(t *testing.T) {
+	for name, dsn := range map[string]string{"SQLite": "sqlite:" + filepath.Join(t.TempDir(), "causeway.db"), "PostgreSQL": postgres(t)} {
+		t.Run(name, func(t *testing.T) {
+			db := open(t, dsn)
+			apart, err := db.Apart(2)
+			if err != nil {
+				t.Fatal(err)
+			}
+			release, err := db.Occupy(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			if err := apart.Ping(ctx); err != nil {
+				t.Errorf("while requests hold every connection: %v", err)
+			}
+			release()
+			if err := apart.SaveRuleSet(ctx, 1, "text", storetest.Start); err != nil {
+				t.Error(err)
+			}
+			if err := apart.Close(); err != nil {
+				t.Error(err)
+			}
+			if err := db.SaveRuleSet(ctx, 2, "other", storetest.Start); err != nil {
+				t.Errorf("after the other was closed: %v", err)
+			}
+		})
 	}
 }

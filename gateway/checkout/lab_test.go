@@ -24,6 +24,8 @@ type lab struct {
 	t     *testing.T
 	pages http.Handler
 	log   *logged
+
+	limiter *limit.Limiter
 }
 
 func newLab(t *testing.T) *lab {
@@ -38,9 +40,9 @@ func newLab(t *testing.T) *lab {
 			t.Error(err)
 		}
 	})
-	l := &lab{Lab: inner, t: t, log: &logged{}}
+	l := &lab{Lab: inner, t: t, log: &logged{}, limiter: limit.New(limit.Defaults())}
 	l.pages = checkout.New(checkout.Deps{
-		Gateway: inner.Gateway, Store: inner.Store, Board: inner.Board, Limiter: limit.New(limit.Defaults()), Now: inner.Now, PublicURL: "https://pay.example",
+		Gateway: inner.Gateway, Store: inner.Store, Board: inner.Board, Limiter: l.limiter, Now: inner.Now, PublicURL: "https://pay.example",
 		Log: slog.New(slog.NewTextHandler(l.log, nil)),
 	})
 	return l
