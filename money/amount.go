@@ -23,6 +23,7 @@ const HouseDigits = 6
 const (
 	maxWhole    = 28 // digits before the point that are accepted
 	maxFraction = 18 // digits after the point that are accepted
+	maxStored   = 60 // digits on either side of the point that are read from storage
 )
 
 func init() {
@@ -61,11 +62,15 @@ func Must(s, asset string) Amount {
 	return a
 }
 
-// Restore reads what [Amount.Value] wrote: any sign and any number of decimals. It is for storage, not for input.
+// Restore reads what [Amount.Value] wrote: any sign, and up to 60 digits on either side of the point. It is for storage,
+// not for input.
 func Restore(s string, asset Asset) (Amount, error) {
-	digits := strings.TrimPrefix(s, "-")
+	whole, fraction, _ := strings.Cut(strings.TrimPrefix(s, "-"), ".")
+	if len(whole) > maxStored || len(fraction) > maxStored || !onlyDigits(whole) || !onlyDigits(fraction) {
+		return Amount{}, fmt.Errorf("stored amount %q: %w", clip(s), ErrBadAmount)
+	}
 	value, err := decimal.NewFromString(s)
-	if err != nil || len(s) > 100 || !onlyDigitsAndPoint(digits) {
+	if err != nil {
 		return Amount{}, fmt.Errorf("stored amount %q: %w", clip(s), ErrBadAmount)
 	}
 	return Amount{asset: asset, value: value}, nil
@@ -90,10 +95,6 @@ func onlyDigits(s string) bool {
 		}
 	}
 	return true
-}
-
-func onlyDigitsAndPoint(s string) bool {
-	return onlyDigits(strings.Replace(s, ".", "", 1))
 }
 
 // Asset returns what is counted.

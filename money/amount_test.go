@@ -242,25 +242,3 @@ func TestAssetsDoNotMix(t *testing.T) {
 		}()
 	}
 }
-
-func FuzzParse(f *testing.F) {
-	for _, text := range []string{"0", "49.90", "1e9", "-1", "00", ".5", "5.", "0.000", "99999999999999999999999999.99"} {
-		f.Add(text)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		a, err := money.Parse(text, money.MustAsset("EUR"))
-		if err != nil {
-			if !errors.Is(err, money.ErrBadAmount) && !errors.Is(err, money.ErrTooPrecise) {
-				t.Errorf("%q: %v", text, err)
-			}
-			return
-		}
-		if a.Sign() < 0 || !a.IsWhole() {
-			t.Errorf("%q was read as %s", text, a)
-		}
-		again, err := money.Parse(a.Value(), a.Asset())
-		if err != nil || !again.Equal(a) {
-			t.Errorf("%q became %s: %v", text, a, err)
-		}
-	})
-}

@@ -74,9 +74,14 @@ func Register(a Asset) error {
 	return nil
 }
 
-// LookupAsset finds an asset by its code and CAIP-2 network; fiat has no network. It returns ErrUnknownAsset when there is none.
+// LookupAsset finds an asset by its code and CAIP-2 network; fiat has no network. It returns ErrUnknownAsset when there is
+// none. The form of String is no code: "ETH@eip155:1" without a network is unknown, so that an asset has one spelling.
 func LookupAsset(code, network string) (Asset, error) {
-	return ParseAsset(Asset{Code: code, Network: network}.String())
+	a, err := ParseAsset(Asset{Code: code, Network: network}.String())
+	if err == nil && a.Code != code {
+		return Asset{}, fmt.Errorf("%q: %w", clip(code), ErrUnknownAsset)
+	}
+	return a, err
 }
 
 // ParseAsset reads the form that [Asset.String] writes. It returns ErrUnknownAsset when the table has no such asset.
