@@ -267,26 +267,6 @@ func TestSlabWarns(t *testing.T) {
 	}
 }
 
-func FuzzLoadRules(f *testing.F) {
-	f.Add([]byte("version: 1\nrules:" + universal + margin))
-	f.Add([]byte("version: 1\nrules:" + universal + manyFees))
-	f.Add([]byte("a: &a {b: *a}"))
-	f.Add([]byte("rules: [{id: {}, kind: [], calc: 1, match: {amount: {}}, effective: x}]"))
-	f.Fuzz(func(t *testing.T, file []byte) {
-		set, err := fx.LoadRules(file)
-		if err != nil {
-			if !errors.Is(err, fx.ErrBadRules) || len(fx.Lint(file)) == 0 {
-				t.Errorf("refused without a fault: %v", err)
-			}
-			return
-		}
-		pricer := fx.NewPricer(set, fx.NewBoard(policy()))
-		if q, err := pricer.Price(collect(fx.SourceFixed, "99.99", "EUR", eur), now); err == nil && q.Net().Sign() <= 0 {
-			t.Errorf("nothing is left: %+v", q)
-		}
-	})
-}
-
 // Rules for other merchants and pairs do not slow a price down.
 func BenchmarkManyRules(b *testing.B) {
 	for _, count := range []int{10, 1_000, 10_000} {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
@@ -19,7 +20,7 @@ const (
 var (
 	ErrNoCallbacks = errors.New("channel takes no callbacks")             // returned when no callback secret is configured
 	ErrLongBody    = errors.New("callback is too long")                   // returned beyond a megabyte
-	ErrSignature   = errors.New("callback is not signed by the provider") // returned when no signature is ours, or its id cannot be one
+	ErrSignature   = errors.New("callback is not signed by the provider") // returned when no signature is ours, or its id cannot be one or has a point
 	ErrAge         = errors.New("callback is too old or too far ahead")   // returned when its timestamp is more than five minutes off
 )
 
@@ -50,7 +51,8 @@ func (s Seal) Verify(header http.Header, body []byte) (event string, err error) 
 		return "", ErrNoCallbacks
 	case len(body) > callbackMax:
 		return "", ErrLongBody
-	case s.signer.VerifyIgnoringTimestamp(body, header) != nil, !IsID(event):
+	case s.signer.VerifyIgnoringTimestamp(body, header) != nil, !IsID(event), strings.Contains(event, "."):
+		// What is signed is "id.timestamp.body": with a point in the id it could be cut in two ways.
 		return "", ErrSignature
 	case !s.recent(header.Get(standardwebhooks.HeaderWebhookTimestamp)):
 		return "", ErrAge
