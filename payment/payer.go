@@ -1,8 +1,8 @@
 package payment
 
 import (
+	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/causeway-pay/causeway/money"
@@ -54,16 +54,25 @@ func (p Payment) Kept() []money.Amount {
 	return kept
 }
 
+// evmAddress is an address of 20 bytes, and evmChain the number of a chain (EIP-155): what EIP-681 is written of here.
+var (
+	evmAddress = regexp.MustCompile(`^0x[0-9a-fA-F]{40}$`)
+	evmChain   = regexp.MustCompile(`^eip155:([1-9][0-9]{0,19})$`)
+)
+
 // WalletURI asks a wallet to send an amount to the instruction's address, as EIP-681 writes it. It is empty for what is
-// no chain of the Ethereum kind.
+// no chain of the Ethereum kind, and for all that a wallet could read in another way than it was meant.
 func (in Instruction) WalletURI(amount money.Amount) string {
-	chain, ok := strings.CutPrefix(in.Network, "eip155:")
-	switch {
-	case !ok:
+	chain := evmChain.FindStringSubmatch(in.Network)
+	if chain == nil || !evmAddress.MatchString(in.PayTo) || amount.Sign() <= 0 || !amount.IsWhole() {
 		return ""
-	case in.Contract == "":
-		return "ethereum:" + in.PayTo + "@" + chain + "?value=" + amount.Units().String()
-	default:
-		return "ethereum:" + in.Contract + "@" + chain + "/transfer?address=" + in.PayTo + "&uint256=" + amount.Units().String()
 	}
+	units := amount.Units().String()
+	switch {
+	case in.Contract == "":
+		return "ethereum:" + in.PayTo + "@" + chain[1] + "?value=" + units
+	case evmAddress.MatchString(in.Contract):
+		return "ethereum:" + in.Contract + "@" + chain[1] + "/transfer?address=" + in.PayTo + "&uint256=" + units
+	}
+	return ""
 }

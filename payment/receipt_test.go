@@ -29,6 +29,9 @@ func init() {
 	}
 }
 
+// payerAddress is where payers send what they owe.
+const payerAddress = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
+
 func usdc(value string) money.Amount { return money.Must(value, "USDC@"+network) }
 
 // houseEUR is a house amount in EUR.
@@ -57,7 +60,7 @@ func orderB() payment.Payment {
 	method := payment.Method{Type: payment.MethodCrypto, Currency: "USDC", Network: network}
 	p := payment.New("pay_1", "m_1", payment.Test, o, method, quote, start, quote.ExpiresAt)
 	return p.Begin(payment.Attempt{
-		ID: "att_1", Channel: "chain.dev", Cost: usdc("0"), Number: 1, Instruction: payment.Instruction{PayTo: "0xA", Network: network},
+		ID: "att_1", Channel: "chain.dev", Cost: usdc("0"), Number: 1, Instruction: payment.Instruction{PayTo: payerAddress, Network: network},
 		Capabilities: payment.Capabilities{Push: true, Replay: time.Hour}, CreatedAt: start, Deadline: start.Add(5 * time.Second),
 	}, payment.Decision{})
 }
@@ -467,7 +470,7 @@ func TestTheWalletIsAskedForWhatIsDue(t *testing.T) {
 	wants := func(p payment.Payment, amount, units string) {
 		t.Helper()
 		got := asked(p)
-		if got.Amount.Value != amount || got.URI != "ethereum:0xA@1337?value="+units {
+		if got.Amount.Value != amount || got.URI != "ethereum:"+payerAddress+"@1337?value="+units {
 			t.Errorf("due %s, wallets are asked by %s, want %s", got.Amount.Value, got.URI, units)
 		}
 	}
