@@ -24,6 +24,7 @@ const module = "github.com/causeway-pay/causeway"
 // sandbox's tests may not. It is the other party, and shares no mistake with the product while they share no code.
 var layers = map[string]string{
 	"money":          "",
+	"sheet":          "",
 	"fx":             "money",
 	"fx/feed":        "fx",
 	"ledger":         "money",
@@ -64,7 +65,7 @@ var layers = map[string]string{
 	"config": "money",
 
 	"cmd/causeway/...": "money fx fx/feed ledger payment access rails rails/line rails/card rails/banklink rails/bank " +
-		"rails/crossborder rails/onchain rails/onchain/chain rails/onchain/signer breaker gateway gateway/api gateway/checkout gateway/limit webhook audit store config docs " +
+		"rails/crossborder rails/onchain rails/onchain/chain rails/onchain/signer breaker gateway gateway/api gateway/checkout gateway/limit webhook audit store config sheet docs " +
 		"cmd/causeway/...",
 	"contracts":       "",
 	"cmd/sandbox/...": sandbox + " contracts",

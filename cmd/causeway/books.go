@@ -9,6 +9,7 @@ import (
 	"github.com/causeway-pay/causeway/ledger"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/sheet"
 	"github.com/causeway-pay/causeway/store"
 )
 
@@ -21,6 +22,9 @@ func ledgerCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if format, _ := cmd.Flags().GetString("output"); format == "csv" {
+				return entriesSheet(cmd.OutOrStdout(), found)
+			}
 			return show(cmd, map[string][]ledger.Entry{"entries": found}, func(w io.Writer) {
 				for _, e := range found {
 					fmt.Fprintln(w, e)
@@ -28,6 +32,7 @@ func ledgerCommand() *cobra.Command {
 			})
 		}),
 	}
+	outputFlag(entries).Flags().Lookup("output").Usage = "table, json or csv"
 	balance := &cobra.Command{
 		Use: "balance ACCOUNT ASSET", Short: "Show what stands on an account", Args: cobra.ExactArgs(2),
 		Example: "  causeway ledger balance nostro:bank.sandbox-eur:EUR EUR\n  causeway ledger balance chain:eip155:1337:hot USDC@eip155:1337",
@@ -43,8 +48,19 @@ func ledgerCommand() *cobra.Command {
 			return show(cmd, ledger.Balance{Account: account, Amount: found}, func(w io.Writer) { fmt.Fprintln(w, account, found) })
 		}),
 	}
-	books.AddCommand(outputFlag(entries), outputFlag(balance), fundCommand())
+	books.AddCommand(entries, outputFlag(balance), fundCommand())
 	return books
+}
+
+// entriesSheet writes entries for a spreadsheet, a row for each posting.
+func entriesSheet(out io.Writer, entries []ledger.Entry) error {
+	w := sheet.NewWriter(out, "entry", "account", "amount", "asset")
+	for _, e := range entries {
+		for _, p := range e.Postings {
+			w.Row(e.ID, string(p.Account), p.Amount.Value(), p.Amount.Asset().String())
+		}
+	}
+	return w.Flush()
 }
 
 // fundCommand books money of the house that was put into a nostro account or a wallet.
