@@ -141,6 +141,16 @@ func keepToTheStandard(contract huma.API) {
 			property.PatternDescription = ""
 		}
 	}
+	for _, path := range contract.OpenAPI().Paths {
+		for _, op := range []*huma.Operation{path.Get, path.Post, path.Patch, path.Delete} {
+			if op == nil {
+				continue
+			}
+			for _, parameter := range op.Parameters {
+				parameter.Schema.PatternDescription = ""
+			}
+		}
+	}
 }
 
 // schemaName is what a type is called in the contract: without the ending that tells it from the domain's own.
@@ -192,8 +202,8 @@ func listOf[T any](data []T, more bool) *listOutput[T] {
 // PageInput are the parameters of every list.
 type PageInput struct {
 	Limit         int    `query:"limit" minimum:"1" maximum:"100" default:"10"`
-	StartingAfter string `query:"starting_after" maxLength:"64" doc:"Id of the last object of the page before"`
-	EndingBefore  string `query:"ending_before" maxLength:"64" doc:"Id of the first object of the page behind"`
+	StartingAfter string `query:"starting_after" pattern:"^[a-z]{2,5}_[0-7][0-9A-HJKMNP-TV-Z]{25}$" patternDescription:"an id" doc:"Id of the last object of the page before"`
+	EndingBefore  string `query:"ending_before" pattern:"^[a-z]{2,5}_[0-7][0-9A-HJKMNP-TV-Z]{25}$" patternDescription:"an id" doc:"Id of the first object of the page behind"`
 }
 
 // Resolve refuses a page that is asked for from both ends.

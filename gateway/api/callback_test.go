@@ -112,4 +112,9 @@ func TestPagesHoldEverythingOnce(t *testing.T) {
 	if !strings.Contains(back.Body.String(), seen[2]) || !strings.Contains(back.Body.String(), seen[3]) || back.body["has_more"] != true {
 		t.Errorf("before the last: %s", back.Body)
 	}
+	// A place on somebody else's list shows nothing of it.
+	theirs := l.do(http.MethodGet, "/v1/payments?starting_after="+seen[0], l.other, "", "")
+	if theirs.Code != http.StatusOK || strings.Contains(theirs.Body.String(), "pay_") {
+		t.Errorf("another merchant's page: %d %s", theirs.Code, theirs.Body)
+	}
 }

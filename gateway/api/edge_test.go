@@ -57,9 +57,9 @@ func TestEveryFaultIsNamedAtOnce(t *testing.T) {
 		t.Errorf("without a key: %d %s", keyless.Code, keyless.faults())
 	}
 	for query, want := range map[string]string{
-		"limit=0&created_from=x":           "created_from invalid, limit invalid",
-		"starting_after=a&ending_before=b": "ending_before invalid",
-		"surprise=1":                       "surprise unknown_field",
+		"limit=0&created_from=x": "created_from invalid, limit invalid",
+		"starting_after=pay_01KAPR3Z5V9W6QZ2M8D4X7TJ5N&ending_before=pay_01KAPR3Z5V9W6QZ2M8D4X7TJ5N": "ending_before invalid",
+		"surprise=1": "surprise unknown_field",
 		"created_from=2026-01-02T00:00:00Z&created_before=2026-01-01T00:00:00Z": "created_before invalid",
 	} {
 		if got := l.do(http.MethodGet, "/v1/payments?"+query, l.key, "", ""); got.Code != http.StatusUnprocessableEntity || got.faults() != want {
