@@ -15,7 +15,7 @@ tool := go tool -modfile=tools/go.mod
 concurrent := ./breaker/... ./gateway/... ./rails/bank/... ./rails/banklink/... ./rails/card/... ./rails/crossborder/... ./rails/line/... ./rails/onchain/chain/... ./rails/railtest/... ./store/... ./webhook/...
 
 BENCHTIME ?= 1s
-FUZZTIME ?= 20s
+FUZZ ?= 15s
 SEED ?= 0
 PAYMENTS ?= 5000
 
@@ -114,8 +114,8 @@ overload: build ## Ask a gateway for five times what it can do, and fail when a 
 	scripts/with-services bash -c 'CAUSEWAY_DATABASE=$$CAUSEWAY_TEST_POSTGRES CAUSEWAY_REDIS=$$CAUSEWAY_TEST_REDIS bin/overload -json bin/overload.json $(if $(QUICK),-quick)'
 
 .PHONY: fuzz
-fuzz: ## Fuzz every target, FUZZTIME each
-	scripts/fuzz $(FUZZTIME)
+fuzz: ## Fuzz every target, FUZZ each, and count the executions
+	scripts/fuzz $(FUZZ)
 
 .PHONY: vuln
 vuln: ## Look for known vulnerabilities; needs the Go vulnerability database
