@@ -55,6 +55,7 @@ var layers = map[string]string{
 	"gateway/limit":       "",
 	"gateway/api":         "money fx ledger payment access breaker gateway gateway/limit webhook",
 	"gateway/checkout":    "money payment access breaker gateway gateway/limit",
+	"gateway/api/keytest": "",
 	"gateway/gatewaytest": "money fx payment access rails breaker gateway store",
 
 	"store":           "money fx ledger payment rails/onchain/chain breaker access webhook",
@@ -83,19 +84,20 @@ const (
 // doors names the packages through which a library enters, so that it can be replaced in one place. Libraries that are
 // not listed may be used anywhere. A door may stand here before its library is in use.
 var doors = map[string]string{
-	"github.com/gin-gonic/gin":        web,
-	"github.com/danielgtaylor/huma":   "gateway/api/...",
-	"database/sql":                    "store/... rails/onchain/signer",
-	"github.com/jackc/pgx":            "store/...",
-	"modernc.org/sqlite":              "store/... rails/onchain/signer",
-	"github.com/pressly/goose":        "store/...",
-	"github.com/redis/go-redis":       "breaker",
-	"github.com/sony/gobreaker":       "breaker",
-	"github.com/shopspring/decimal":   "money " + sandbox,
-	"github.com/ethereum/go-ethereum": "rails/onchain rails/onchain/signer " + sandbox,
-	"github.com/skip2/go-qrcode":      "gateway/checkout",
-	"github.com/spf13/cobra":          "cmd/causeway/... " + sandbox,
-	"github.com/knadh/koanf":          "config",
+	"github.com/gin-gonic/gin":          web,
+	"github.com/danielgtaylor/huma":     "gateway/api/...",
+	"database/sql":                      "store/... rails/onchain/signer",
+	"github.com/jackc/pgx":              "store/...",
+	"modernc.org/sqlite":                "store/... rails/onchain/signer",
+	"github.com/pressly/goose":          "store/...",
+	"github.com/redis/go-redis":         "breaker",
+	"github.com/sony/gobreaker":         "breaker",
+	"github.com/shopspring/decimal":     "money " + sandbox,
+	"github.com/ethereum/go-ethereum":   "rails/onchain rails/onchain/signer " + sandbox,
+	"github.com/skip2/go-qrcode":        "gateway/checkout",
+	"github.com/spf13/cobra":            "cmd/causeway/... " + sandbox,
+	"github.com/knadh/koanf":            "config",
+	"github.com/anishathalye/porcupine": "gateway/api/keytest",
 }
 
 func TestImportsRunUpwardOnly(t *testing.T) {
