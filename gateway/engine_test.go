@@ -320,6 +320,25 @@ func TestCancelWhileUnknownFences(t *testing.T) {
 	}
 }
 
+// A cancel whose answer is lost is no fence, whether or not the channel has carried it out: no other attempt begins, and
+// a charge that lands after all is the only one.
+func TestAFenceThatNobodyConfirmedFreesNothing(t *testing.T) {
+	first, second := newProvider(payment.Capabilities{Fence: true, Inquiry: true}, swallowed), newProvider(all)
+	first.mute = func(payment.Attempt) {}
+	l := newLab(t, first, second)
+	p := l.pay("k1")
+	l.pass(2 * time.Minute)
+	p = l.load(p.ID)
+	if p.Status() != payment.Processing || len(p.Attempts) != 1 || second.sent != 0 {
+		t.Fatalf("%s after %d attempts, the other channel was sent %d", p.Status(), len(p.Attempts), second.sent)
+	}
+	first.late(p.Attempts[0])
+	l.skipTo(p.ID)
+	if p = l.load(p.ID); len(p.Attempts) != 1 || second.sent != 0 || l.taken() != 1 {
+		t.Errorf("%s after %d attempts, charged %d times", p.Status(), len(p.Attempts), l.taken())
+	}
+}
+
 func TestAuthorizeThenVoid(t *testing.T) {
 	l := newLab(t, newProvider(all))
 	r := l.request("k1")

@@ -6,6 +6,7 @@ import (
 
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/store"
+	"github.com/causeway-pay/causeway/store/storetest"
 )
 
 // TestStraysThatWereTakenBackAreOrphanedByTheMigration has two strays of a release that kept no state: one was credited and
@@ -13,7 +14,7 @@ import (
 func TestStraysThatWereTakenBackAreOrphanedByTheMigration(t *testing.T) {
 	const before = 3
 	file := filepath.Join(t.TempDir(), "causeway.db")
-	address := postgres(t)
+	address := storetest.Postgres(t)
 	for name, database := range map[string]struct{ dsn, driver, raw string }{
 		"SQLite":     {"sqlite:" + file, "sqlite", "file:" + file},
 		"PostgreSQL": {address, "pgx", address},

@@ -1,11 +1,7 @@
 package store_test
 
 import (
-	"context"
-	"crypto/rand"
 	"database/sql"
-	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -23,7 +19,7 @@ func TestSQLite(t *testing.T) {
 }
 
 func TestPostgreSQL(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) *store.DB { return open(t, postgres(t)) })
+	storetest.Run(t, func(t *testing.T) *store.DB { return open(t, storetest.Postgres(t)) })
 }
 
 func TestChainsOnSQLite(t *testing.T) {
@@ -33,7 +29,7 @@ func TestChainsOnSQLite(t *testing.T) {
 }
 
 func TestChainsOnPostgreSQL(t *testing.T) {
-	storetest.RunChain(t, func(t *testing.T) *store.DB { return open(t, postgres(t)) })
+	storetest.RunChain(t, func(t *testing.T) *store.DB { return open(t, storetest.Postgres(t)) })
 }
 
 func open(t *testing.T, dsn string) *store.DB {
@@ -44,39 +40,6 @@ func open(t *testing.T, dsn string) *store.DB {
 	}
 	t.Cleanup(func() { _ = db.Close() }) // some tests close it themselves
 	return db
-}
-
-// postgres returns the address of a schema of its own.
-func postgres(t *testing.T) string {
-	t.Helper()
-	server := os.Getenv("CAUSEWAY_TEST_POSTGRES")
-	if server == "" {
-		t.Fatal("CAUSEWAY_TEST_POSTGRES is not set: run make test, which starts PostgreSQL")
-	}
-	admin, err := sql.Open("pgx", server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	schema := "t_" + strings.ToLower(rand.Text())
-	if _, err := admin.Exec("CREATE SCHEMA " + schema); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if _, err := admin.ExecContext(context.Background(), "DROP SCHEMA "+schema+" CASCADE"); err != nil {
-			t.Error(err)
-		}
-		if err := admin.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	address, err := url.Parse(server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	query := address.Query()
-	query.Set("search_path", schema)
-	address.RawQuery = query.Encode()
-	return address.String()
 }
 
 // raw opens the database behind the store's back.
@@ -92,7 +55,7 @@ func raw(t *testing.T, driver, dsn string) *sql.DB {
 
 func TestWhatWasBookedCannotBeChanged(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "causeway.db")
-	address := postgres(t)
+	address := storetest.Postgres(t)
 	for name, db := range map[string]struct {
 		store *store.DB
 		raw   *sql.DB
@@ -119,7 +82,7 @@ func TestWhatWasBookedCannotBeChanged(t *testing.T) {
 }
 
 func TestOpeningTogetherMigratesOnce(t *testing.T) {
-	for name, dsn := range map[string]string{"SQLite": "sqlite:" + filepath.Join(t.TempDir(), "causeway.db"), "PostgreSQL": postgres(t)} {
+	for name, dsn := range map[string]string{"SQLite": "sqlite:" + filepath.Join(t.TempDir(), "causeway.db"), "PostgreSQL": storetest.Postgres(t)} {
 		var opening sync.WaitGroup
 		for range 4 {
 			opening.Go(func() {

@@ -32,6 +32,8 @@ type provider struct {
 	mu   sync.Mutex
 	sent int
 
+	slow time.Duration // within which it answers
+
 	found atomic.Bool // inquiries find the charge
 	deaf  atomic.Bool // cancels have no answer
 	stern atomic.Bool // refunds are declined
@@ -43,6 +45,7 @@ func (p *provider) Send(_ context.Context, of payment.Payment, a payment.Attempt
 	p.mu.Lock()
 	p.sent++
 	p.mu.Unlock()
+	time.Sleep(p.slow)
 	switch of.Method.Token {
 	case "tok_declined":
 		return payment.Result{Outcome: payment.Declined, Reason: payment.InsufficientFunds}, nil
@@ -159,27 +162,36 @@ func newLab(t testing.TB) *lab {
 // newNarrowLab is the lab with other limits.
 func newNarrowLab(t testing.TB, s limit.Settings) *lab {
 	t.Helper()
-	return makeLab(t, fx.DefaultRules(), s)
+	return makeLab(t, "sqlite:"+filepath.Join(t.TempDir(), "api.db"), &provider{}, fx.DefaultRules(), s)
 }
 
 // newLabOf is the lab with other rules, and with more channels than the one for cards.
 func newLabOf(t testing.TB, rules *fx.RuleSet, more ...gateway.Channel) *lab {
 	t.Helper()
-	wide := limit.Defaults()
-	wide.Slots = 64 // whatever a test asks at once
-	return makeLab(t, rules, wide, more...)
+	return newLabOn(t, "sqlite:"+filepath.Join(t.TempDir(), "api.db"), &provider{}, rules, more...)
 }
 
-func makeLab(t testing.TB, rules *fx.RuleSet, limits limit.Settings, more ...gateway.Channel) *lab {
+// newLabOn is the lab on a database that others may use as well, with their channel.
+func newLabOn(t testing.TB, dsn string, channel *provider, rules *fx.RuleSet, more ...gateway.Channel) *lab {
 	t.Helper()
-	opened, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "api.db"))
+	wide := limit.Defaults()
+	wide.Slots = 64 // whatever a test asks at once
+	return makeLab(t, dsn, channel, rules, wide, more...)
+}
+
+func makeLab(t testing.TB, dsn string, channel *provider, rules *fx.RuleSet, limits limit.Settings, more ...gateway.Channel) *lab {
+	t.Helper()
+	opened, err := store.Open(t.Context(), dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = opened.Close() })
 	db := &meddled{DB: opened, let: make(chan struct{})}
 	newID := payment.NewIDs(time.Now)
-	l := &lab{t: t, db: db, channel: &provider{gate: make(chan struct{})}, limiter: limit.New(limits), log: &logged{}, newID: newID}
+	if channel.gate == nil {
+		channel.gate = make(chan struct{})
+	}
+	l := &lab{t: t, db: db, channel: channel, limiter: limit.New(limits), log: &logged{}, newID: newID}
 	rates := fx.NewBoard(fx.Policy{
 		Feeds: map[string]fx.Trust{"fixed": {Kind: fx.Fixed, FirmOn: true}}, NewID: func() string { return newID("rate") },
 	})

@@ -102,3 +102,33 @@ func TestTLS(t *testing.T) {
 		t.Errorf("the provider hung up: %v, want that it may have been sent", err)
 	}
 }
+
+// net/http repeats a POST by itself when a warm connection breaks, if it has an idempotency key and a body that can be had
+// again. An adapter may want such a key one day; the body is what must not be there.
+func TestAWarmConnectionThatBreaksSendsOnce(t *testing.T) {
+	posts := make(chan struct{}, 8)
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			_, _ = io.Copy(io.Discard, r.Body)
+			posts <- struct{}{}
+			panic(http.ErrAbortHandler)
+		}
+	}))
+	defer server.Close()
+	l := New(server.URL, "secret", time.Minute)
+	if _, err := l.Do(t.Context(), Request{Method: http.MethodGet}); err != nil { // warms the connection
+		t.Fatal(err)
+	}
+	order, err := l.request(t.Context(), Request{Method: http.MethodPost, Body: []byte("{}")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	order.Header.Set("Idempotency-Key", "att_1")
+	if reply, err := l.transport.RoundTrip(order); err == nil {
+		_ = reply.Body.Close()
+		t.Errorf("answered with %s", reply.Status)
+	}
+	if got := len(posts); got != 1 {
+		t.Errorf("sent %d times", got)
+	}
+}

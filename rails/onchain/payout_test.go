@@ -263,6 +263,8 @@ func TestCancelBeforeItIsSigned(t *testing.T) {
 		l.says(l.check(p), payment.Fenced)
 		l.says(l.send(p), payment.Fenced)
 	}
+	l.mine(1)
+	l.paid("0") // what was signed and never stored was never given away
 	l.rail.Stop(func(string) error { return killed })
 	if _, err := l.rail.Send(t.Context(), p, a); !errors.Is(err, killed) {
 		t.Fatal(err)
