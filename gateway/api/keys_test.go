@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -47,6 +48,7 @@ type crowd struct {
 	bearers [2]map[string]string // by gateway, a key of each merchant
 	paid    map[string]string    // by merchant, a payment that can be refunded
 	history keytest.History
+	lab     *lab // the first of them
 }
 
 func newCrowd(t *testing.T, dsn string) *crowd {
@@ -59,6 +61,7 @@ func newCrowd(t *testing.T, dsn string) *crowd {
 		t.Cleanup(server.Close)
 		c.doors[i], c.bearers[i] = server.URL, map[string]string{"m_1": l.key, "m_2": l.other}
 		if i == 0 {
+			c.lab = l
 			c.paid["m_1"] = l.do(http.MethodPost, "/v1/payments", l.key, "paid", order).at("id")
 			c.paid["m_2"] = l.do(http.MethodPost, "/v1/payments", l.other, "paid", order).at("id")
 		}
@@ -107,6 +110,23 @@ func (c *crowd) run(cut func() bool) {
 	}
 	if cut != nil && cuts == 0 {
 		c.t.Error("no connection was cut")
+	}
+	c.count()
+}
+
+// count demands that nothing was made beside what the answers tell of: at most one object for each key.
+func (c *crowd) count() {
+	c.t.Helper()
+	for merchant, bearer := range c.bearers[0] {
+		for path, most := range map[string]int{"/v1/payments": keysEach + 1, "/v1/refunds": keysEach} { // and the one that is refunded
+			var list struct{ Data []struct{ ID string } }
+			if err := json.Unmarshal(c.lab.do(http.MethodGet, path+"?limit=100", bearer, "", "").Body.Bytes(), &list); err != nil {
+				c.t.Fatal(err)
+			}
+			if len(list.Data) > most {
+				c.t.Errorf("%s has %d of %s under %d keys", merchant, len(list.Data), path, keysEach)
+			}
+		}
 	}
 }
 

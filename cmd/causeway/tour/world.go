@@ -129,13 +129,13 @@ func (w *World) startAnother(ctx context.Context, dir string) error {
 	return nil
 }
 
+// Doors are the URLs of the gateways on the database, the one that is killed and started again first.
+func (w *World) Doors() []string { return slices.Concat([]string{w.Gateway}, w.others) }
+
 // door is the gateway that the next request goes to: each in turn.
 func (w *World) door() string {
-	turn := int(turns.Add(1)) % (len(w.others) + 1)
-	if turn == 0 {
-		return w.Gateway
-	}
-	return w.others[turn-1]
+	doors := w.Doors()
+	return doors[int(turns.Add(1))%len(doors)]
 }
 
 var turns atomic.Int64
