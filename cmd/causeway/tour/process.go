@@ -18,8 +18,8 @@ const (
 	stopMax  = 30 * time.Second // for a process to drain
 )
 
-// process is a child that ends with its standard input, so that it never outlives us.
-type process struct {
+// Process is a child that ends with its standard input, so that it never outlives us.
+type Process struct {
 	cmd  *exec.Cmd
 	life io.Closer
 	done chan struct{}
@@ -32,9 +32,19 @@ func (w *World) spawn(ctx context.Context, dir string, ready any, binary string,
 
 // spawnWith does so with more in the environment.
 func (w *World) spawnWith(ctx context.Context, env []string, dir string, ready any, binary string, args ...string) error {
-	log, err := os.OpenFile(filepath.Join(dir, filepath.Base(binary)+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	p, err := Launch(ctx, filepath.Join(dir, filepath.Base(binary)+".log"), env, ready, binary, args...)
+	if err == nil {
+		w.processes = append(w.processes, p)
+	}
+	return err
+}
+
+// Launch starts a binary, with more in its environment, and waits for the JSON line by which it says that it is ready. What
+// it logs is appended to a file. One that does not become ready is ended.
+func Launch(ctx context.Context, logFile string, env []string, ready any, binary string, args ...string) (*Process, error) {
+	log, err := os.OpenFile(logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer log.Close()
 	cmd := exec.Command(binary, args...)
@@ -42,17 +52,16 @@ func (w *World) spawnWith(ctx context.Context, env []string, dir string, ready a
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C reaches us, and we stop the children in order
 	life, err := cmd.StdinPipe()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := cmd.Start(); err != nil {
-		return err
+		return nil, err
 	}
-	p := &process{cmd: cmd, life: life, done: make(chan struct{})}
-	w.processes = append(w.processes, p)
+	p := &Process{cmd: cmd, life: life, done: make(chan struct{})}
 	lines := make(chan string, 1)
 	go func() {
 		reader := bufio.NewReader(out)
@@ -64,23 +73,44 @@ func (w *World) spawnWith(ctx context.Context, env []string, dir string, ready a
 	}()
 	select {
 	case line := <-lines:
-		if err := json.Unmarshal([]byte(line), ready); err != nil {
-			return fmt.Errorf("did not start, see %s", log.Name())
+		if err = json.Unmarshal([]byte(line), ready); err != nil {
+			err = fmt.Errorf("did not start, see %s", log.Name())
 		}
-		return nil
 	case <-time.After(readyMax):
-		return fmt.Errorf("was not ready within %s, see %s", readyMax, log.Name())
+		err = fmt.Errorf("was not ready within %s, see %s", readyMax, log.Name())
 	case <-ctx.Done():
-		return ctx.Err()
+		err = ctx.Err()
 	}
+	if err != nil {
+		p.Kill()
+		return nil, err
+	}
+	return p, nil
 }
 
-func (p *process) stop() {
-	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+// Stop asks the process to end, and ends it when it has not done so in time. It returns the exit code.
+func (p *Process) Stop() int {
+	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have died by itself
 	select {
 	case <-p.done:
 	case <-time.After(stopMax):
-		_ = p.cmd.Process.Kill()
-		<-p.done
+		p.Kill()
 	}
+	return p.cmd.ProcessState.ExitCode()
 }
+
+// Kill ends the process as a power cut would.
+func (p *Process) Kill() {
+	_ = p.cmd.Process.Kill() // it may have died by itself
+	<-p.done
+}
+
+// Pause stops the process where it stands, until Resume. Should we die meanwhile, the kernel ends it: a stopped process of a
+// group that loses its parent is sent SIGHUP and SIGCONT.
+func (p *Process) Pause() error { return p.cmd.Process.Signal(syscall.SIGSTOP) }
+
+// Resume lets the process go on where it was stopped.
+func (p *Process) Resume() error { return p.cmd.Process.Signal(syscall.SIGCONT) }
+
+// Ended is closed when the process has ended, however it did.
+func (p *Process) Ended() <-chan struct{} { return p.done }

@@ -14,8 +14,8 @@ import (
 	"charm.land/lipgloss/v2/table"
 )
 
-// auditReport is what `causeway audit --output json` prints.
-type auditReport struct {
+// AuditReport is what `causeway audit --output json` prints.
+type AuditReport struct {
 	Invariants []struct {
 		ID      string   `json:"id"`
 		Text    string   `json:"text"`
@@ -28,7 +28,8 @@ type auditReport struct {
 	} `json:"totals"`
 }
 
-func (r auditReport) broken() int {
+// Broken counts the invariants that do not hold.
+func (r AuditReport) Broken() int {
 	n := 0
 	for _, i := range r.Invariants {
 		if len(i.Faults) > 0 {
@@ -38,8 +39,8 @@ func (r auditReport) broken() int {
 	return n
 }
 
-// audit runs the audit on the gateway's database, as an operator would, once everything that was posted is sealed.
-func (w *World) audit(ctx context.Context) (auditReport, error) {
+// Audit runs the audit on the gateway's database, as an operator would, once everything that was posted is sealed.
+func (w *World) Audit(ctx context.Context) (AuditReport, error) {
 	for range 100 {
 		report, err := w.auditNow(ctx)
 		if err != nil || report.checked("I12") >= report.checked("I4") || !pause(ctx, 200*time.Millisecond) {
@@ -50,7 +51,7 @@ func (w *World) audit(ctx context.Context) (auditReport, error) {
 }
 
 // checked returns how many objects an invariant was checked on.
-func (r auditReport) checked(id string) int64 {
+func (r AuditReport) checked(id string) int64 {
 	for _, i := range r.Invariants {
 		if i.ID == id {
 			return i.Checked
@@ -69,8 +70,8 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-func (w *World) auditNow(ctx context.Context) (auditReport, error) {
-	var report auditReport
+func (w *World) auditNow(ctx context.Context) (AuditReport, error) {
+	var report AuditReport
 	out, err := w.cli(ctx, "audit", "--output", "json")
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
@@ -96,7 +97,7 @@ func printScenes(out io.Writer, rows []Row) {
 	fmt.Fprintln(out, "\n"+t.Render())
 }
 
-func printAudit(out io.Writer, report auditReport) {
+func printAudit(out io.Writer, report AuditReport) {
 	t := frame("Invariant", "Says", "Checked", "Held")
 	for _, i := range report.Invariants {
 		held := "✓"

@@ -89,13 +89,13 @@ func Run(ctx context.Context, o Options) error {
 		}
 		rows = append(rows, row)
 	}
-	report, err := world.audit(ctx)
+	report, err := world.Audit(ctx)
 	if err != nil {
 		return fmt.Errorf("audit: %w", err)
 	}
 	printScenes(o.Out, rows)
 	printAudit(o.Out, report)
-	if broken := report.broken(); failed+broken > 0 {
+	if broken := report.Broken(); failed+broken > 0 {
 		return fmt.Errorf("%w: %d of %d scenes and %d of %d invariants did not hold", ErrNotHeld, failed, len(scenes), broken, len(report.Invariants))
 	}
 	fmt.Fprintf(o.Out, "\nEvery scene and every invariant held.\n")

@@ -26,7 +26,7 @@ type World struct {
 	banks     map[string]string // URLs by name
 	others    []string          // further gateways
 	options   Options
-	processes []*process
+	processes []*Process
 	remove    string // directory to remove at the end
 	inbox     *inbox
 }
@@ -142,20 +142,16 @@ var turns atomic.Int64
 
 // KillGateway ends the gateway as a power cut would.
 func (w *World) KillGateway() {
-	p := w.takeGateway()
-	_ = p.cmd.Process.Kill() // it may have died by itself
-	<-p.done
+	w.takeGateway().Kill()
 }
 
 // StopGateway asks the gateway to stop, and returns its exit code when it has.
 func (w *World) StopGateway() int {
-	p := w.takeGateway()
-	p.stop()
-	return p.cmd.ProcessState.ExitCode()
+	return w.takeGateway().Stop()
 }
 
 // takeGateway forgets the newest process, which is the gateway.
-func (w *World) takeGateway() *process {
+func (w *World) takeGateway() *Process {
 	last := len(w.processes) - 1
 	p := w.processes[last]
 	w.processes = w.processes[:last]
@@ -203,7 +199,7 @@ func (w *World) Stop() {
 		w.inbox.close()
 	}
 	for i := len(w.processes) - 1; i >= 0; i-- {
-		w.processes[i].stop()
+		w.processes[i].Stop()
 	}
 	if w.remove != "" {
 		_ = os.RemoveAll(w.remove) // a temporary directory; nothing depends on it
