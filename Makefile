@@ -17,6 +17,8 @@ concurrent := ./breaker/... ./gateway/... ./rails/bank/... ./rails/banklink/... 
 BENCHTIME ?= 1s
 FUZZ ?= 15s
 SEED ?= 0
+DATABASE ?= postgres
+SHORT ?=
 PAYMENTS ?= 5000
 
 ##@ Use it
@@ -100,6 +102,11 @@ check: ## Everything above that can fail, in stages with a time limit each: what
 .PHONY: sim
 sim: ## Run the engine against channels that fail: SEED and PAYMENTS, a fresh seed without one
 	go test -count=1 -timeout=30m ./sim -v -seed=$(SEED) -payments=$(PAYMENTS)
+
+.PHONY: crash
+crash: ## Kill gateways, databases and lines while clients pay, and count: SHORT=1, DATABASE=sqlite, SEED
+	go build -o bin/ ./cmd/causeway ./cmd/sandbox ./e2e/storm
+	$(if $(filter sqlite,$(DATABASE)),,scripts/with-services) bin/storm --database=$(DATABASE) --seed=$(SEED) $(if $(SHORT),--short)
 
 ##@ Measure it
 

@@ -72,6 +72,7 @@ var layers = map[string]string{
 	"cmd/sandbox/...": sandbox + " contracts",
 
 	"e2e/overload":      "access payment store cmd/causeway/tour",
+	"e2e/storm":         "cmd/causeway/tour",
 	"e2e/browser/stage": "payment breaker gateway/checkout gateway/gatewaytest gateway/limit docs",
 }
 
@@ -98,6 +99,7 @@ var doors = map[string]string{
 	"github.com/spf13/cobra":            "cmd/causeway/... " + sandbox,
 	"github.com/knadh/koanf":            "config",
 	"github.com/anishathalye/porcupine": "gateway/api/keytest",
+	"github.com/Shopify/toxiproxy":     "e2e/storm",
 }
 
 func TestImportsRunUpwardOnly(t *testing.T) {
