@@ -15,7 +15,8 @@ import (
 // evidence is what each of the three sides says: the channels, the API and the ledger.
 type evidence struct {
 	cards     map[string]*charged   // by the reference of an attempt
-	doubles   []string              // references of captures and refunds that moved money more than once
+	parts     map[string]bool       // captures and refunds that moved money
+	doubles   []string              // those of them that did so more than once
 	credits   map[string]*big.Rat   // by creditor reference
 	debits    map[string]*transfers // by the bank's own name of an order
 	arrived   map[string]*transfers // by address on the chain
@@ -65,16 +66,19 @@ type posting struct {
 }
 
 func (s *storm) gather(ctx context.Context) (*evidence, error) {
-	e := &evidence{
-		cards: map[string]*charged{}, credits: map[string]*big.Rat{}, debits: map[string]*transfers{}, arrived: map[string]*transfers{},
-		movements: map[string]int{}, refunds: map[string]view{}, captures: map[string][]view{}, books: map[string]book{},
-	}
+	e := newEvidence()
 	return e, errors.Join(s.readLogs(ctx, e), s.readChain(ctx, e), s.readObjects(ctx, e), s.readBooks(ctx, e))
+}
+
+func newEvidence() *evidence {
+	return &evidence{
+		cards: map[string]*charged{}, credits: map[string]*big.Rat{}, debits: map[string]*transfers{}, arrived: map[string]*transfers{},
+		movements: map[string]int{}, parts: map[string]bool{}, refunds: map[string]view{}, captures: map[string][]view{}, books: map[string]book{},
+	}
 }
 
 // readLogs reads what moved at the acquirers and banks.
 func (s *storm) readLogs(ctx context.Context, e *evidence) error {
-	moved := map[string]bool{} // captures and refunds
 	for _, kind := range []string{"charge", "authorization", "capture", "void", "refund", "credit", "debit", "return"} {
 		for after := int64(0); ; {
 			path := fmt.Sprintf("%s/control/movements?kind=%s&after=%d", s.world.Control, kind, after)
@@ -88,7 +92,7 @@ func (s *storm) readLogs(ctx context.Context, e *evidence) error {
 			}
 			for _, m := range page.Movements {
 				e.movements[kind]++
-				e.note(m, moved)
+				e.note(m)
 				after = m.Seq
 			}
 			if len(page.Movements) == 0 {
@@ -99,9 +103,9 @@ func (s *storm) readLogs(ctx context.Context, e *evidence) error {
 	return nil
 }
 
-func (e *evidence) note(m movement, moved map[string]bool) {
+func (e *evidence) note(m movement) {
 	if strings.HasPrefix(m.Channel, "card.") {
-		e.noteCard(m, moved)
+		e.noteCard(m)
 		return
 	}
 	switch m.Kind {
@@ -127,15 +131,15 @@ func (e *evidence) note(m movement, moved map[string]bool) {
 	}
 }
 
-func (e *evidence) noteCard(m movement, moved map[string]bool) {
+func (e *evidence) noteCard(m movement) {
 	reference := m.Reference
 	if m.Charge != "" {
 		reference = m.Charge
-		if key := m.Kind + " " + m.Reference; moved[key] {
-			e.doubles = append(e.doubles, key+" at "+m.Channel)
-		} else {
-			moved[key] = true
+		key := m.Kind + " " + m.Reference + " at " + m.Channel
+		if e.parts[key] {
+			e.doubles = append(e.doubles, key)
 		}
+		e.parts[key] = true
 	}
 	c, ok := e.cards[reference]
 	if !ok {

@@ -52,32 +52,13 @@ func (v *verdict) count() int {
 	return n
 }
 
-// judge holds the three sides against each other.
+// judge gathers what each side says, and what the audit does, and finds what does not hold.
 func (s *storm) judge(ctx context.Context, unanswered []*intent) (*verdict, error) {
 	e, err := s.gather(ctx)
 	if err != nil {
 		return nil, err
 	}
-	v := &verdict{evidence: e, findings: map[string][]string{}}
-	for _, i := range unanswered {
-		v.find(unheard, "%s %s with key %s, sent %d times", i.kind, i.rail, i.key, i.sends)
-	}
-	places := s.places()
-	for _, p := range e.payments {
-		switch p.Method.Type {
-		case "card":
-			v.judgeCard(p)
-		case "bank_transfer":
-			v.judgePayIn(p, places[p.Reference], orNothing(e.credits[places[p.Reference]]), "nostro:")
-		case "crypto":
-			v.judgePayIn(p, places[p.Reference], e.claim(places[p.Reference]).value, "chain:"+chainNetwork+":deposit")
-		}
-	}
-	for _, p := range e.payouts {
-		v.judgePayout(p)
-	}
-	v.judgeRest(e)
-	v.judgeIntents(s.notes.all())
+	v := weigh(e, s.notes.all(), unanswered)
 	if err := s.judgeReplays(ctx, v); err != nil {
 		return nil, err
 	}
@@ -92,10 +73,35 @@ func (s *storm) judge(ctx context.Context, unanswered []*intent) (*verdict, erro
 	return v, nil
 }
 
-// places are where payers were told to send, by the reference of the payment.
-func (s *storm) places() map[string]string {
+// weigh holds the channels, the API, the ledger and what clients were told against each other.
+func weigh(e *evidence, intents, unanswered []*intent) *verdict {
+	v := &verdict{evidence: e, findings: map[string][]string{}}
+	for _, i := range unanswered {
+		v.find(unheard, "%s %s with key %s, sent %d times", i.kind, i.rail, i.key, i.sends)
+	}
+	places := placesOf(intents)
+	for _, p := range e.payments {
+		switch p.Method.Type {
+		case "card":
+			v.judgeCard(p)
+		case "bank_transfer":
+			v.judgePayIn(p, places[p.Reference], orNothing(e.credits[places[p.Reference]]), "nostro:")
+		case "crypto":
+			v.judgePayIn(p, places[p.Reference], e.claim(places[p.Reference]).value, "chain:"+chainNetwork+":deposit")
+		}
+	}
+	for _, p := range e.payouts {
+		v.judgePayout(p)
+	}
+	v.judgeRest(e)
+	v.judgeIntents(intents)
+	return v
+}
+
+// placesOf are where payers were told to send, by the reference of the payment.
+func placesOf(intents []*intent) map[string]string {
 	places := map[string]string{}
-	for _, i := range s.notes.all() {
+	for _, i := range intents {
 		if i.kind == asPayment && i.place != "" {
 			places[i.key] = i.place
 		}
