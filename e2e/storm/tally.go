@@ -13,15 +13,15 @@ import (
 type tally struct {
 	mu sync.Mutex
 
-	kills, stops, databaseKills, habits int
-	failedStarts                        int
-	redis                               map[redisFault]int
-	lines                               map[string]map[string]int // by peer and fault
-	habitsOf                            map[string]int
-	refusals                            map[string]int // by what was asked for and the code
-	resent                              int            // answers that took more than one request
-	requests                            int
-	replays                             int
+	kills, stops, databaseKills int
+	failedStarts                int
+	redis                       map[redisFault]int
+	lines                       map[string]map[string]int // by peer and fault
+	habitsOf                    map[string]int
+	refusals                    map[string]int // by what was asked for and the code
+	resent                      int            // answers that took more than one request
+	requests                    int
+	replays                     int
 
 	restarts, disturbedRestarts []time.Duration // from start to ready, with the database there and with it away meanwhile
 	databaseDowns               []time.Duration

@@ -108,6 +108,9 @@ func TestVerdictSeesPlantedHarm(t *testing.T) {
 		"a debit that no payout has": {func(e *evidence, _ []*intent) {
 			e.note(movement{Channel: "bank.a", Kind: "debit", Reference: "9", Amount: "1.00"})
 		}, []string{nobodys}},
+		"a payout on the chain that nobody has": {func(e *evidence, intents []*intent) {
+			e.payouts, intents[5].kind, intents[5].place, intents[5].id = e.payouts[:1], asPayout, "0xBB", ""
+		}, []string{nobodys}},
 		"a success without a charge": {func(e *evidence, _ []*intent) { delete(e.cards, "att_2") }, []string{uncharged}},
 		"a charge without a success": {func(e *evidence, _ []*intent) {
 			e.payments[0].Status, e.payments[0].AmountReceived.Value, e.payments[0].AmountRefunded.Value = "failed", "0.00", "0.00"
