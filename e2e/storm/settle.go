@@ -10,13 +10,13 @@ import (
 // settle lets everything end that has begun, within the calm of the size, and returns what clients had still not been
 // answered by then.
 func (s *storm) settle(ctx context.Context) (unanswered []*intent, err error) {
-	ctx, cancel := context.WithDeadline(ctx, s.calmed.Add(s.size.calm))
-	defer cancel()
 	for _, g := range s.gateways {
 		if err := g.answers(ctx); err != nil {
 			return nil, err
 		}
 	}
+	ctx, cancel := context.WithDeadline(ctx, s.calmed.Add(s.size.calm))
+	defer cancel()
 	for _, i := range s.notes.all() {
 		if i.id == "" && i.refused == "" && !s.insist(ctx, s.plan.draws("settle"), i) && i.refused == "" {
 			unanswered = append(unanswered, i)
