@@ -122,7 +122,7 @@ func (p Payment) nextOfAttempt(a Attempt, now time.Time) Step {
 			return Step{Do: Replay, Ref: a.ID}
 		case a.Checks >= ChecksMax:
 			return Step{Do: Escalate, Ref: a.ID}
-		case a.Checks == 0 && replayable(now, a.CreatedAt, a.Deadline, can) && (p.Direction == fx.Send || now.Before(p.Quote.ExpiresAt)):
+		case resends(a.Checks, can) && replayable(now, a.CreatedAt, a.Deadline, can) && (p.Direction == fx.Send || now.Before(p.Quote.ExpiresAt)):
 			return Step{Do: Replay, Ref: a.ID}
 		case can.Fence && (a.Checks >= checksBeforeFence || !can.Inquiry):
 			return Step{Do: Fence, Ref: a.ID}
@@ -199,6 +199,13 @@ func (p Payment) pushed(a Attempt) bool { return p.Direction == fx.Collect && a.
 // sent may be on its way for as long as the first was.
 func replayable(now, created, deadline time.Time, can Capabilities) bool {
 	return now.Add(deadline.Sub(created)).Before(created.Add(can.Replay))
+}
+
+// resends reports whether the next question is to send the reference again. The first one is. Where the channel can neither
+// be fenced nor be believed when it knows nothing of a reference, nothing else settles what never arrived, so there every
+// other one is; those between reach a channel whose breaker is open.
+func resends(checks int, can Capabilities) bool {
+	return checks == 0 || !can.Fence && can.Horizon == 0 && checks%2 == 0
 }
 
 // voids counts how often the release of an authorization was asked for.

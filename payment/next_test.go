@@ -2,11 +2,26 @@ package payment_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/causeway-pay/causeway/payment"
 )
+
+// TestWhatCannotBeFencedIsSentAgainAndAgain is about a channel that can neither be fenced nor be believed when it knows nothing
+// of a reference, such as a bank abroad. What never arrived there, the replay included, is settled by sending it again.
+func TestWhatCannotBeFencedIsSentAgainAndAgain(t *testing.T) {
+	abroad := payment.Capabilities{Replay: 24 * time.Hour, Inquiry: true}
+	steps := resolve(t, begun(t, abroad, nil, payment.Unknown), "att_1", 1000)
+	want := []payment.Do{payment.Replay, payment.Check, payment.Replay, payment.Check, payment.Replay, payment.Check}
+	if !slices.Equal(steps[:len(want)], want) {
+		t.Errorf("steps begin %v, want %v", steps[:len(want)], want)
+	}
+	if len(steps) != payment.ChecksMax+1 || slices.Contains(steps[12:], payment.Replay) {
+		t.Errorf("%d steps, and after a day they are %v", len(steps), steps[12:])
+	}
+}
 
 // resolve lets the clock run and answers every question with "I cannot tell", and returns the steps in order.
 func resolve(t *testing.T, p payment.Payment, ref string, most int) []payment.Do {
