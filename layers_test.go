@@ -99,7 +99,7 @@ var doors = map[string]string{
 	"github.com/spf13/cobra":            "cmd/causeway/... " + sandbox,
 	"github.com/knadh/koanf":            "config",
 	"github.com/anishathalye/porcupine": "gateway/api/keytest",
-	"github.com/Shopify/toxiproxy":     "e2e/storm",
+	"github.com/Shopify/toxiproxy":      "e2e/storm",
 }
 
 func TestImportsRunUpwardOnly(t *testing.T) {
