@@ -23,12 +23,12 @@ var sizes = map[string]struct{ long, short size }{
 		},
 		short: size{
 			kills: 20, stops: 1, databaseKills: 2, redisFaults: 3, payments: 600, perSecond: 20,
-			databaseEvery: 15 * time.Second, redisEvery: 10 * time.Second, calm: 4 * time.Minute,
+			databaseEvery: 15 * time.Second, redisEvery: 10 * time.Second, calm: 7 * time.Minute,
 		},
 	},
 	"sqlite": {
 		long:  size{kills: 500, stops: 45, longStops: 5, payments: 15_000, perSecond: 12, calm: 20 * time.Minute},
-		short: size{kills: 20, stops: 1, payments: 400, perSecond: 12, calm: 4 * time.Minute},
+		short: size{kills: 20, stops: 1, payments: 400, perSecond: 12, calm: 7 * time.Minute},
 	},
 }
 

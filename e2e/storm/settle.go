@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // settle lets everything end that has begun, within the calm of the size, and returns what clients had still not been
@@ -22,7 +23,12 @@ func (s *storm) settle(ctx context.Context) (unanswered []*intent, err error) {
 			unanswered = append(unanswered, i)
 		}
 	}
+	reminded := time.Time{}
 	for moving := true; moving; {
+		if time.Since(reminded) > remindEvery {
+			s.remind(ctx)
+			reminded = time.Now()
+		}
 		if moving, err = s.moving(ctx); err != nil && ctx.Err() == nil {
 			return nil, err
 		}
@@ -33,6 +39,20 @@ func (s *storm) settle(ctx context.Context) (unanswered []*intent, err error) {
 	cancel()
 	s.following.Wait()
 	return unanswered, nil
+}
+
+const remindEvery = 5 * time.Second
+
+// remind has the banks tell once more what became of payouts abroad that are still on their way. A bank goes on calling for
+// days when nobody answers; the sandbox's give up after a few tries, and the gateway asks by itself at the pace of days.
+func (s *storm) remind(ctx context.Context) {
+	_, _ = s.list(ctx, "/v1/payouts?status=in_transit", func(v view) bool {
+		for _, bank := range banks {
+			// Only one of them knows it.
+			_, _ = call(ctx, http.MethodPost, s.world.Control+"/control/banks/"+bank+"/callbacks", nil, fmt.Sprintf(`{"reference":%q}`, v.UETR))
+		}
+		return true
+	})
 }
 
 // moving reports whether anything has still to come to an end. Payments that wait for a payer who was seen to pay do too.

@@ -15,7 +15,7 @@ type wire struct{ Value, Currency string }
 
 // view is what the API says of a payment, payout, capture or refund, as far as the storm looks at it.
 type view struct {
-	ID, Object, Status, Payment, Reference, Reason string
+	ID, Object, Status, Payment, Reference, Reason, UETR string
 
 	Amount         wire
 	AmountReceived wire     `json:"amount_received"`
