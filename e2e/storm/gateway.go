@@ -40,7 +40,6 @@ func (g *gateway) start(ctx context.Context) (took time.Duration, failed int, er
 		began := time.Now()
 		g.process, err = tour.Launch(ctx, g.log, g.env, &ready, g.binary, "serve", "--config", g.config, "--exit-on-stdin-close")
 		if err == nil {
-			g.url = "http://" + g.address()
 			return time.Since(began), failed, nil
 		}
 		failed++

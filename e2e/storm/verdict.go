@@ -193,21 +193,21 @@ func (v *verdict) judgePayout(p view) {
 	how := v.describe(b)
 	ledger := b.posted(p.Amount.Currency, account)
 	ledger.Neg(ledger)
+	if !slices.Contains([]string{"paid", "failed", "canceled", "returned"}, p.Status) {
+		v.find(unresolved, "%s is %s, and left %d times: %s", p.ID, p.Status, count, how)
+	}
 	switch {
 	case count > 1:
 		v.find(doublePayout, "%s is %s: it left %d times: %s", p.ID, p.Status, count, how)
 	case p.Status == "paid" && count == 0:
 		v.find(uncharged, "%s is paid, and nothing left: %s", p.ID, how)
-	case p.Status != "paid" && count > 0:
+	case p.Status == "failed" && count > 0, p.Status == "canceled" && count > 0:
 		v.find(unaccounted, "%s is %s, and it left: %s", p.ID, p.Status, how)
 	case p.Status == "paid" && value.Cmp(sum(p.Amount.Value)) != 0:
 		v.find(unaccounted, "%s is of %s, and %s left: %s", p.ID, p.Amount.Value, text(value), how)
 	}
 	if ledger.Cmp(value) != 0 {
 		v.find(booksDiffer, "%s is %s: %s in the ledger, %s left: %s", p.ID, p.Status, text(ledger), text(value), how)
-	}
-	if !slices.Contains([]string{"paid", "failed", "canceled", "returned"}, p.Status) {
-		v.find(unresolved, "%s is %s: %s", p.ID, p.Status, how)
 	}
 }
 
