@@ -46,7 +46,8 @@ var layers = map[string]string{
 	"rails/crossborder":       "money fx payment rails rails/line rails/iso20022 rails/calendar rails/banklink",
 	"rails/bank":              "fx payment rails rails/line rails/iso20022 rails/calendar rails/banklink",
 	"breaker":                 "",
-	"gateway":                 "money fx ledger payment rails breaker",
+	"halt":                    "payment",
+	"gateway":                 "money fx ledger payment rails breaker halt",
 	"audit":                   "money fx ledger payment",
 
 	"access":              "payment",
@@ -58,15 +59,15 @@ var layers = map[string]string{
 	"gateway/api/keytest": "",
 	"gateway/gatewaytest": "money fx payment access rails breaker gateway store",
 
-	"store":           "money fx ledger payment rails/onchain/chain breaker access webhook",
+	"store":           "money fx ledger payment rails/onchain/chain breaker access webhook halt",
 	"store/memory":    "money fx ledger payment",
 	"sim":             "money fx ledger payment rails breaker gateway store/memory",
-	"store/storetest": "money fx ledger payment rails/onchain/chain breaker webhook audit store",
+	"store/storetest": "money fx ledger payment rails/onchain/chain breaker halt webhook audit store",
 
 	"config": "money",
 
 	"cmd/causeway/...": "money fx fx/feed ledger payment access rails rails/line rails/card rails/banklink rails/bank " +
-		"rails/crossborder rails/onchain rails/onchain/chain rails/onchain/signer breaker gateway gateway/api gateway/checkout gateway/limit webhook audit store config sheet docs " +
+		"rails/crossborder rails/onchain rails/onchain/chain rails/onchain/signer breaker gateway gateway/api gateway/checkout gateway/limit webhook audit store config sheet docs halt " +
 		"cmd/causeway/...",
 	"contracts":       "",
 	"cmd/sandbox/...": sandbox + " contracts",

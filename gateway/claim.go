@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -13,7 +14,7 @@ import (
 // ReturnClaim pays out what waits in a payment's claims once two people agree. The first who names amount and destination
 // proposes it; it begins when another names exactly the same within a day. Naming anything else takes the place of what was
 // proposed, and naming again what was begun within the day answers with that. It returns payment.ErrClaimOpen,
-// ErrClaimEarly, ErrNotReturnable, ErrDestination, ErrAmountExceeds, ErrNoPerson or ErrNotFound, and then nothing has changed.
+// ErrClaimEarly, ErrNotReturnable, ErrDestination, ErrAmountExceeds, ErrNoPerson or ErrNotFound, and ErrHalted, and then nothing has changed.
 //
 // It calls no channel: the return that it begins is due, and taken up by whoever sweeps.
 func (g *Gateway) ReturnClaim(ctx context.Context, id payment.ID, amount money.Amount, destination, by string) (payment.ClaimRuling, error) {
@@ -28,6 +29,9 @@ func (g *Gateway) ReturnClaim(ctx context.Context, id payment.ID, amount money.A
 	stored, err := g.store.Payment(ctx, id)
 	if err != nil {
 		return fail(err)
+	}
+	if halted, err := g.PayoutsHalted(ctx); err != nil || halted {
+		return fail(cmp.Or(err, ErrHalted))
 	}
 	if r.Destination, err = g.destination(stored, amount.Asset(), destination); err != nil {
 		return fail(err)

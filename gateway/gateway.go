@@ -67,6 +67,8 @@ type Store interface {
 	Post(ctx context.Context, e ledger.Entry, now time.Time) error
 	// Balance returns what stands on an account.
 	Balance(ctx context.Context, account ledger.Account, asset money.Asset) (money.Amount, error)
+	// Halted returns why something does not go on, and nothing when it does.
+	Halted(ctx context.Context, name string) (string, error)
 	// Lease gives owner a named task until the given moment, if nobody else has it.
 	Lease(ctx context.Context, name, owner string, now, until time.Time) (epoch int64, ok bool, err error)
 	Cursor(ctx context.Context, name string) (string, error)

@@ -15,6 +15,7 @@ type ObstacleCode string
 // The obstacles, the ones that are nearest to fitting first.
 const (
 	NotNow         ObstacleCode = "unavailable_now" // what could carry it is down, full or was tried before
+	PayoutsStopped ObstacleCode = "payouts_stopped" // by us, until people have looked
 	NoRate         ObstacleCode = "no_rate"
 	AmountTooSmall ObstacleCode = "amount_too_small"
 	AmountTooLarge ObstacleCode = "amount_too_large"
@@ -25,7 +26,7 @@ const (
 )
 
 var obstacleCodes = []ObstacleCode{
-	NotNow, NoRate, AmountTooSmall, AmountTooLarge, NoCaptureLater, OrderRefused, OtherCountry, OtherCurrency,
+	NotNow, PayoutsStopped, NoRate, AmountTooSmall, AmountTooLarge, NoCaptureLater, OrderRefused, OtherCountry, OtherCurrency,
 }
 
 // Obstacle is what keeps a way to pay from being taken. The zero Obstacle is none.
@@ -38,6 +39,7 @@ type Obstacle struct {
 // obstacleTexts holds English, which is the default, and Chinese. They are for payers too, and name no channel.
 var obstacleTexts = map[ObstacleCode][2]string{
 	NotNow:         {"Not available right now. Please choose another way or try again later.", "暂不可用，请选择其他方式或稍后再试。"},
+	PayoutsStopped: {"Payouts wait at the moment, and go out by themselves once they go on.", "付款目前暂停，恢复后将自动付出。"},
 	NoRate:         {"Not available right now, as there is no current exchange rate.", "暂无当前汇率，因此不可用。"},
 	AmountTooSmall: {"Only for amounts of %s or more.", "仅限 %s 及以上的金额。"},
 	AmountTooLarge: {"Only for amounts up to %s.", "仅限不超过 %s 的金额。"},

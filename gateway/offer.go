@@ -84,7 +84,9 @@ func (g *Gateway) offered(ctx context.Context, p payment.Payment, now time.Time)
 	}
 	o := Offer{Method: p.Method, Quote: p.Quote, Decision: decision}
 	if !ok {
-		o.Obstacle, ok = g.nearest(p)
+		if o.Obstacle, ok = g.nearest(p); o.Obstacle.Code == NotNow && decision.Stopped != "" {
+			o.Obstacle.Code = PayoutsStopped
+		}
 		return o, ok, nil
 	}
 	if estimator, can := c.Rail.(rails.Estimator); can {

@@ -22,8 +22,8 @@ var ErrNoRoute = errors.New("no channel serves this payment")
 // slowShare is the share of slow answers from which a channel ranks behind its peers.
 const slowShare = 0.5
 
-// route looks at every channel and chooses the first that is fit, untried, healthy and, for a payout, funded. The
-// decision says why.
+// route looks at every channel and chooses the first that is fit, untried, healthy and, for a payout, funded and not
+// stopped. The decision says why.
 func (g *Gateway) route(ctx context.Context, p payment.Payment, now time.Time) (Channel, payment.Decision, bool, error) {
 	decision := payment.Decision{At: now, Candidates: make([]payment.Candidate, 0, len(g.channels))}
 	type ranked struct {
@@ -32,12 +32,19 @@ func (g *Gateway) route(ctx context.Context, p payment.Payment, now time.Time) (
 		at    int // in decision.Candidates
 	}
 	var eligible []ranked
+	var err error
+	if decision.Stopped, err = g.stopped(ctx, p); err != nil {
+		return Channel{}, decision, false, err
+	}
 	for _, c := range g.channels {
 		state, _ := g.board.State(c.Name)
 		candidate := payment.Candidate{Channel: c.Name, Breaker: string(state.Status), WhyNot: c.unfit(p)}
 		if candidate.Fit = candidate.WhyNot == nil; candidate.Fit {
 			candidate.Cost = c.Cost.Of(p.Moves())
 			candidate.WhyNot = unwell(c, state, p, now)
+			if decision.Stopped != "" {
+				candidate.WhyNot = append(candidate.WhyNot, stops[decision.Stopped])
+			}
 		}
 		if candidate.WhyNot == nil && p.Direction == fx.Send {
 			dry, err := g.dry(ctx, c, p.Moves())
@@ -144,7 +151,7 @@ func (g *Gateway) begin(ctx context.Context, p payment.Payment) (payment.Payment
 	if err != nil {
 		return p, "", err
 	}
-	if !ok && (p.Order.FailFast || g.exhausted(p)) {
+	if !ok && decision.Stopped == "" && (p.Order.FailFast || g.exhausted(p)) {
 		return p.Wait(decision, now).Close(closing(p)), "", nil
 	}
 	if !ok {

@@ -33,7 +33,7 @@ const (
 // "payout.<exception>".
 var (
 	told         = []string{WasUnderpaid, WasOverpaid, WasPaidLate, WasReorged, AwaitsRate}
-	toldOfPayout = []string{Contradicted, AwaitsRate}
+	toldOfPayout = []string{Contradicted, AwaitsRate, string(Halted), string(Uncovered)}
 )
 
 // EventTypes lists every type of event that this gateway sends.

@@ -100,6 +100,8 @@ func (p Payment) lastError(now time.Time, lang string) *Fault {
 	switch {
 	case p.Closed != "":
 		return fault(p.Closed, p.MoneyAt(), lang)
+	case p.Stopped() != "":
+		return fault(p.Stopped(), NotCharged, lang)
 	case !ok:
 		if p.RetryAt.IsZero() {
 			return nil

@@ -100,8 +100,12 @@ func (p Payment) Next(now time.Time) Step {
 	}
 }
 
-// closingReason tells a payment that never found a channel from one whose price ran out while its outcome was unknown.
+// closingReason tells a payment that never found a channel, or was kept from it, from one whose price ran out while its
+// outcome was unknown.
 func (p Payment) closingReason() Reason {
+	if why := p.Stopped(); why != "" {
+		return why
+	}
 	if !p.RetryAt.IsZero() {
 		return ChannelUnavailable
 	}

@@ -118,6 +118,7 @@ type Decision struct {
 	Attempt    string      `json:"attempt,omitempty"` // empty when no channel was eligible
 	Chosen     string      `json:"chosen,omitempty"`
 	Candidates []Candidate `json:"candidates"`
+	Stopped    Reason      `json:"stopped,omitempty"` // what keeps a payout from every channel: Halted or Uncovered
 	At         time.Time   `json:"at"`
 }
 

@@ -135,6 +135,16 @@ var (
 	ErrNotRecallable = errors.New("payout cannot be recalled")                // returned when the channel has not accepted the payout, or cannot recall
 )
 
+// Stopped says what of ours keeps a payout from being sent although it is wanted: Halted, Uncovered, or nothing. It waits
+// then, for as long as its price holds.
+func (p Payment) Stopped() Reason {
+	n := len(p.Decisions)
+	if last, ok := p.Last(); n == 0 || ok && last.Live() {
+		return ""
+	}
+	return p.Decisions[n-1].Stopped
+}
+
 // Moves returns what one attempt moves at a channel: what the payer is charged, or what the beneficiary is sent.
 func (p Payment) Moves() money.Amount {
 	if p.Direction == fx.Send {

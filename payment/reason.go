@@ -53,6 +53,8 @@ const (
 	InTransfer       Reason = "in_transfer"
 	LateSuccess      Reason = "late_success"
 	NotAdmitted      Reason = "not_admitted"
+	Halted           Reason = "halted"
+	Uncovered        Reason = "uncovered"
 )
 
 // Cause groups reasons by what a person can do about them. Every failure a payer can see has exactly one.
@@ -149,6 +151,8 @@ var meanings = map[Reason]Meaning{
 	OutOfFunds:            {CauseChannel, BlameUs, RetryElsewhere, ChannelUnavailable},
 	InTransfer:            {CauseInstitution, BlameChannel, RetryWait, ""},
 	NotAdmitted:           {CauseChannel, BlameUs, RetryElsewhere, ChannelUnavailable},
+	Halted:                {CauseInternal, BlameUs, RetryWait, ""},
+	Uncovered:             {CauseBalance, BlameMerchant, RetryWait, ""},
 	LateSuccess:           {CauseInternal, BlameChannel, RetryWait, NoAnswer},
 }
 

@@ -101,6 +101,9 @@ func (p Payment) Exceptions(now time.Time) []string {
 	if p.awaitsRate() {
 		return []string{AwaitsRate}
 	}
+	if why := p.Stopped(); why != "" && p.Closed == "" {
+		return []string{string(why)}
+	}
 	if !ok || len(p.Receipts) == 0 {
 		return nil
 	}

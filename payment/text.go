@@ -206,6 +206,14 @@ var reasonTexts = map[Reason][2]Text{
 		{"The money is on its way", "The bank has sent it. It arrives as soon as the beneficiary's bank has booked it."},
 		{"款项在途", "银行已汇出，收款行入账后即到账。"},
 	},
+	Halted: {
+		{"Payouts are halted", "We stopped all payouts while we check our books. Nothing left for the beneficiary; it goes out by itself once they go on."},
+		{"付款已暂停", "我们正在核对账目，所有付款均已暂停。款项尚未汇出，恢复后将自动付出。"},
+	},
+	Uncovered: {
+		{"Your balance is below zero", "Payouts wait until your balance covers them again. Nothing left for the beneficiary."},
+		{"账户余额为负", "账户余额不足以覆盖付款，付款将等待至余额恢复。款项尚未汇出。"},
+	},
 	LadderExhausted: {
 		{"A person is looking at the payment", "The payment channel did not tell what became of the payment. Our team settles it by hand."},
 		{"人工处理中", "支付渠道未能告知支付结果，我们的工作人员正在人工核实。"},

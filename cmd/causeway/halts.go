@@ -6,20 +6,20 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/causeway-pay/causeway/halt"
 	"github.com/causeway-pay/causeway/payment"
-	"github.com/causeway-pay/causeway/rails/onchain/chain"
 	"github.com/causeway-pay/causeway/store"
 )
 
 func haltsCommand() *cobra.Command {
 	halts := &cobra.Command{
-		Use: "halts", Short: "Wallets, and the watching of chains, that do not go on until somebody has looked", Args: cobra.NoArgs,
+		Use: "halts", Short: "What does not go on until two people have looked: payouts, wallets, the watching of chains", Args: cobra.NoArgs,
 		RunE: withStore(func(cmd *cobra.Command, db *store.DB, _ []string) error {
 			all, err := db.Halts(cmd.Context())
 			if err != nil {
 				return err
 			}
-			return show(cmd, map[string][]chain.Halt{"halts": all}, func(w io.Writer) {
+			return show(cmd, map[string][]halt.Halt{"halts": all}, func(w io.Writer) {
 				fmt.Fprintln(w, "NAME\tSINCE\tREASON\tLIFT PROPOSED BY\tAT")
 				for _, h := range all {
 					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", h.Name, payment.Stamp(h.At), h.Reason, h.ProposedBy, payment.Stamp(h.ProposedAt))
@@ -27,11 +27,11 @@ func haltsCommand() *cobra.Command {
 			})
 		}),
 	}
-	var by string
+	var by, note string
 	lift := &cobra.Command{
 		Use: "lift NAME", Short: "Propose to go on, or confirm what somebody else proposed", Args: cobra.ExactArgs(1),
 		RunE: withStore(func(cmd *cobra.Command, db *store.DB, args []string) error {
-			h, err := chain.Lift(cmd.Context(), db, args[0], by, now())
+			h, err := halt.Lift(cmd.Context(), db, args[0], by, note, now())
 			if err != nil {
 				return err
 			}
@@ -45,6 +45,7 @@ func haltsCommand() *cobra.Command {
 		}),
 	}
 	lift.Flags().StringVar(&by, "by", "", "who says so")
+	lift.Flags().StringVar(&note, "note", "", "why it may go on, for the record")
 	halts.AddCommand(outputFlag(lift))
 	return outputFlag(halts)
 }

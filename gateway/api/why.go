@@ -37,6 +37,7 @@ type decisionView struct {
 	At         string          `json:"at" format:"date-time"`
 	Attempt    string          `json:"attempt,omitempty"`
 	Chosen     string          `json:"chosen,omitempty"`
+	Stopped    payment.Reason  `json:"stopped,omitempty" doc:"What keeps a payout from every channel: halted (all payouts are, until people have looked) or uncovered (the balance is below zero)"`
 	Candidates []candidateView `json:"candidates"`
 }
 
@@ -100,7 +101,7 @@ func explain(p payment.Payment, next payment.Step) explanation {
 		Decisions: []decisionView{}, Attempts: []attemptView{}, Operations: []operationWhy{}, Price: explainPrice(p),
 	}
 	for _, d := range p.Decisions {
-		view := decisionView{At: payment.Stamp(d.At), Attempt: d.Attempt, Chosen: d.Chosen}
+		view := decisionView{At: payment.Stamp(d.At), Attempt: d.Attempt, Chosen: d.Chosen, Stopped: d.Stopped}
 		for _, c := range d.Candidates {
 			view.Candidates = append(view.Candidates, explainCandidate(c))
 		}

@@ -138,6 +138,7 @@ type report struct {
 	frame
 
 	Overall    string
+	Words      string
 	Components []component
 	Now        moment
 }
@@ -147,14 +148,44 @@ func (s *server) health(c *gin.Context) {
 	language := s.language(c)
 	f := frameOf(language)
 	all := s.components(f.texts)
+	payouts := s.payouts(c)
+	indicator, words := standing(f, all, payouts)
 	now := s.Now()
 	if !wantsPage(c.GetHeader("Accept")) {
-		c.JSON(http.StatusOK, gin.H{"status": overall(all), "description": f.Say("overall." + overall(all)), "components": all, "at": payment.Stamp(now)})
+		c.JSON(http.StatusOK, gin.H{"status": indicator, "description": words, "components": all, "payouts": payouts, "at": payment.Stamp(now)})
 		return
 	}
-	v := report{frame: f, Overall: overall(all), Components: all, Now: momentOf(now, language)}
+	v := report{frame: f, Overall: indicator, Words: words, Components: all, Now: momentOf(now, language)}
 	v.Heading = v.Say("status.title")
 	s.html(c, http.StatusOK, "status", v)
+}
+
+// Whether payouts go out, as the status page tells it.
+const (
+	payoutsFlow    = "operational"
+	payoutsHalted  = "halted"
+	payoutsUnknown = "unknown" // the database does not say
+)
+
+func (s *server) payouts(c *gin.Context) string {
+	halted, err := s.Gateway.PayoutsHalted(c.Request.Context())
+	switch {
+	case err != nil:
+		s.Log.Warn("status page", "err", err)
+		return payoutsUnknown
+	case halted:
+		return payoutsHalted
+	}
+	return payoutsFlow
+}
+
+// standing is the state of everything, and a sentence about it. That payouts are halted is told unless a rail does worse.
+func standing(f frame, all []component, payouts string) (indicator, words string) {
+	indicator = overall(all)
+	if payouts == payoutsHalted && (indicator == "none" || indicator == "minor" || indicator == "maintenance") {
+		return "minor", f.Say("overall.payouts_halted")
+	}
+	return indicator, f.Say("overall." + indicator)
 }
 
 // wantsPage reports whether a sender prefers HTML: it names it before JSON.
@@ -176,11 +207,11 @@ func (s *server) summary(c *gin.Context) {
 			"only_show_if_degraded": false,
 		})
 	}
-	indicator := overall(all)
+	indicator, words := standing(f, all, s.payouts(c))
 	c.Header("Access-Control-Allow-Origin", "*") // it is public, and read by other pages
 	c.JSON(http.StatusOK, gin.H{
 		"page":       gin.H{"id": pageID, "name": "Causeway", "url": s.PublicURL + statusPath, "time_zone": "Etc/UTC", "updated_at": now},
-		"status":     gin.H{"indicator": indicator, "description": f.Say("overall." + indicator)},
+		"status":     gin.H{"indicator": indicator, "description": words},
 		"components": components, "incidents": []any{}, "scheduled_maintenances": []any{},
 	})
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/causeway-pay/causeway/gateway/checkout"
 	"github.com/causeway-pay/causeway/gateway/gatewaytest"
+	"github.com/causeway-pay/causeway/halt"
 )
 
 func TestWrongSecretsAreAllAlike(t *testing.T) {
@@ -218,4 +219,20 @@ func TestStatusPage(t *testing.T) {
 		t.Errorf("told %+v", summary)
 	}
 	lacks(t, data.Body.String()+page.Body.String()+body.String(), internals...)
+}
+
+// TestTheStatusPageTellsThatPayoutsAreHalted: to programs, to people in both languages, and not why.
+func TestTheStatusPageTellsThatPayoutsAreHalted(t *testing.T) {
+	l := newLab(t)
+	wants(t, l.get("/status").Body.String(), `"payouts":"operational"`, `"status":"none"`)
+	if err := l.Store.Halt(t.Context(), halt.Payouts, "I4: entry e does not sum", l.Now()); err != nil {
+		t.Fatal(err)
+	}
+	data := l.get("/status").Body.String()
+	wants(t, data, `"payouts":"halted"`, `"status":"minor"`)
+	wants(t, l.get("/status", "Accept", "text/html").Body.String(), "payouts wait while we check our books")
+	wants(t, l.get("/status?lang=zh", "Accept", "text/html").Body.String(), "付款暂停")
+	summary := l.get("/api/v2/summary.json").Body.String()
+	wants(t, summary, `"indicator":"minor"`)
+	lacks(t, data+summary, "I4")
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 
+	"github.com/causeway-pay/causeway/halt"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/rails/onchain"
@@ -70,7 +71,7 @@ func (l *treasury) lost(p payment.Payment, why error) {
 	l.inFlight(0)
 	wallet := l.halts()[0].Name
 	for n, by := range []string{"ann", "Ann", "bob"} {
-		if h, err := chain.Lift(l.t.Context(), l.db, wallet, by, time.Now()); err != nil || (h.ConfirmedBy != "") != (n == 2) {
+		if h, err := halt.Lift(l.t.Context(), l.db, wallet, by, "", time.Now()); err != nil || (h.ConfirmedBy != "") != (n == 2) {
 			l.t.Errorf("%s lifts: %+v (%v)", by, h, err)
 		}
 	}
@@ -91,7 +92,7 @@ func (l *treasury) lost(p payment.Payment, why error) {
 	}
 }
 
-func (l *treasury) halts() []chain.Halt {
+func (l *treasury) halts() []halt.Halt {
 	l.t.Helper()
 	all, err := l.db.Halts(l.t.Context())
 	if err != nil {

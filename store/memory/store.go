@@ -42,6 +42,7 @@ type Store struct {
 	serials       map[string]int64
 	cursors       map[string]string
 	leases        map[string]leased
+	halts         map[string]string
 	due           queue
 }
 
@@ -79,7 +80,7 @@ func New() *Store {
 		places: map[place]spot{}, receipts: map[place][]payment.ID{}, keys: map[keyName]payment.Key{}, quotes: map[string]fx.Quote{},
 		priced: map[string]payment.ID{}, callbacks: map[place]struct{}{}, rulings: map[string]payment.Ruling{}, claims: map[payment.ID][]payment.ClaimRuling{},
 		strays: map[place]payment.Receipt{}, strayAt: map[string]place{}, beneficiaries: map[string]payment.Beneficiary{}, entries: map[string]struct{}{},
-		balances: map[account]money.Amount{}, serials: map[string]int64{}, cursors: map[string]string{}, leases: map[string]leased{},
+		balances: map[account]money.Amount{}, serials: map[string]int64{}, cursors: map[string]string{}, leases: map[string]leased{}, halts: map[string]string{},
 	}
 }
 
@@ -285,6 +286,21 @@ func (s *Store) SaveCursor(_ context.Context, name, where string, _ time.Time) e
 	defer s.mu.Unlock()
 	s.cursors[name] = where
 	return nil
+}
+
+// Halt keeps why something does not go on; an empty reason lets it go on.
+func (s *Store) Halt(_ context.Context, name, reason string, _ time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.halts[name] = reason
+	return nil
+}
+
+// Halted returns why something does not go on, and nothing when it does.
+func (s *Store) Halted(_ context.Context, name string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.halts[name], nil
 }
 
 // Lease gives owner a named task until the given moment, if nobody else has it at now. The epoch increases each time

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/causeway-pay/causeway/fx"
+	"github.com/causeway-pay/causeway/halt"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/rails/onchain/chain"
@@ -278,8 +279,8 @@ func lifts(t *testing.T, s *suite) {
 			t.Fatal(err)
 		}
 	}
-	lift := func(by string, at time.Time) (chain.Halt, error) {
-		return chain.Lift(t.Context(), s, "wallet:lifted", by, at)
+	lift := func(by string, at time.Time) (halt.Halt, error) {
+		return halt.Lift(t.Context(), s, "wallet:lifted", by, "seen to", at)
 	}
 	if h, err := lift("ann", start); err != nil || h.ProposedBy != "ann" || h.Reason != "two" || !h.At.Equal(start.Add(time.Second)) {
 		t.Errorf("proposed: %+v (%v)", h, err)
@@ -306,13 +307,13 @@ func lifts(t *testing.T, s *suite) {
 			t.Errorf("%s at %s: %+v (%v)", step.by, step.at, h, err)
 		}
 	}
-	if _, err := lift("ann", start); !errors.Is(err, chain.ErrNotHalted) {
+	if _, err := lift("ann", start); !errors.Is(err, halt.ErrNotHalted) {
 		t.Errorf("once it is lifted: %v", err)
 	}
 	if reason, err := s.Halted(t.Context(), "wallet:lifted"); err != nil || reason != "" {
 		t.Errorf("halted for %q (%v)", reason, err)
 	}
-	alone := chain.Halt{Name: "wallet:lifted", Reason: "three", ProposedBy: "ann", ProposedAt: start, ConfirmedBy: "ann", ConfirmedAt: start}
+	alone := halt.Halt{Name: "wallet:lifted", Reason: "three", ProposedBy: "ann", ProposedAt: start, ConfirmedBy: "ann", ConfirmedAt: start}
 	if err := s.ConfirmLift(t.Context(), alone); !errors.Is(err, payment.ErrConflict) {
 		t.Errorf("by one alone: %v", err)
 	}

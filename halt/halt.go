@@ -1,4 +1,6 @@
-package chain
+// Package halt is about what does not go on until two people have looked: the payouts of the house, a wallet, or the
+// watching of a chain. A halt is stored, so that it holds on every gateway and outlives each.
+package halt
 
 import (
 	"context"
@@ -9,8 +11,11 @@ import (
 	"github.com/causeway-pay/causeway/payment"
 )
 
-// Halt is why something on a chain does not go on: the watching of a channel, or a wallet. One person proposes to lift it,
-// another confirms. The watching of a channel is halted again while its cause stands, and goes on by itself once it does not.
+// Payouts is the name under which the payouts of the house are halted: an invariant of the books does not hold.
+const Payouts = "payouts"
+
+// Halt is why something does not go on. One person proposes to lift it, another confirms. The watching of a channel is
+// halted again while its cause stands, and goes on by itself once it does not.
 type Halt struct {
 	Name   string    `json:"name"`
 	Reason string    `json:"reason"`
@@ -18,6 +23,7 @@ type Halt struct {
 
 	ProposedBy  string    `json:"proposed_by,omitempty"` // who wants it lifted; empty: nobody
 	ProposedAt  time.Time `json:"proposed_at,omitzero"`
+	Note        string    `json:"note,omitempty"`         // why it may go on, in the words of whoever proposed it
 	ConfirmedBy string    `json:"confirmed_by,omitempty"` // who else does: it is lifted
 	ConfirmedAt time.Time `json:"confirmed_at,omitzero"`
 }
@@ -36,12 +42,21 @@ type Halts interface {
 	ConfirmLift(ctx context.Context, h Halt) error
 }
 
-// Lift ends a halt once two people agree, within a day. It returns ErrNotHalted and payment.ErrNoPerson, and then nothing
-// has changed.
-func Lift(ctx context.Context, halts Halts, name, by string, now time.Time) (Halt, error) {
+// noteMax is how long a note may be, in bytes.
+const noteMax = 500
+
+// ErrNote is returned when a note is too long.
+var ErrNote = fmt.Errorf("a note has at most %d bytes", noteMax)
+
+// Lift ends a halt once two people agree, within a day. It returns ErrNotHalted, ErrNote and payment.ErrNoPerson, and then
+// nothing has changed.
+func Lift(ctx context.Context, halts Halts, name, by, note string, now time.Time) (Halt, error) {
 	by, err := payment.Person(by)
 	if err != nil {
 		return Halt{}, err
+	}
+	if len(note) > noteMax {
+		return Halt{}, ErrNote
 	}
 	all, err := halts.Halts(ctx)
 	if err != nil {
@@ -52,7 +67,7 @@ func Lift(ctx context.Context, halts Halts, name, by string, now time.Time) (Hal
 			continue
 		}
 		if h.ProposedBy == "" || h.ProposedBy == by || !now.Before(h.ProposedAt.Add(payment.ProposedFor)) {
-			h.ProposedBy, h.ProposedAt = by, now
+			h.ProposedBy, h.ProposedAt, h.Note = by, now, note
 			return h, halts.ProposeLift(ctx, h)
 		}
 		h.ConfirmedBy, h.ConfirmedAt = by, now
