@@ -59,7 +59,7 @@ var layers = map[string]string{
 	"gateway/api/keytest": "",
 	"gateway/gatewaytest": "money fx payment access rails breaker gateway store",
 
-	"store":           "money fx ledger payment rails/onchain/chain breaker access webhook halt",
+	"store":           "money fx ledger payment rails/onchain/chain breaker access webhook halt audit",
 	"store/memory":    "money fx ledger payment",
 	"sim":             "money fx ledger payment rails breaker gateway store/memory",
 	"store/storetest": "money fx ledger payment rails/onchain/chain breaker halt webhook audit store",

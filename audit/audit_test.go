@@ -24,7 +24,15 @@ type books struct {
 	totals  []money.Amount
 	rules   string
 
-	keys, unbalanced, adrift, below, events, unsealed, overdue, blocks, deposits, nonces []string
+	untold  bool
+	due     time.Time
+	missing int64 // the link that is not there
+	loose   []audit.Booked
+	keys    []audit.Key
+	floors  []audit.Floor
+	drifts  []audit.Standing
+
+	blocks, deposits, nonces []string
 }
 
 func sound(t *testing.T) *books {
@@ -67,22 +75,45 @@ func (b *books) commit(before, after payment.Payment) {
 	b.payment = after
 }
 
-func (b *books) EachPayment(_ context.Context, do func(payment.Payment, []payment.OutcomeChange) error) error {
-	return do(b.payment, b.history)
+func (b *books) Counts(context.Context) (map[string]int64, error) {
+	return map[string]int64{"payments": 1, "seals": int64(len(b.entries))}, nil
 }
 
-func (b *books) EachSeal(_ context.Context, do func(int64, ledger.Entry, [32]byte) error) error {
-	for i, e := range b.entries {
-		if err := do(int64(i)+1, e, b.hashes[i]); err != nil {
-			return err
+func (b *books) Cases(_ context.Context, after payment.ID, _ int) ([]audit.Case, error) {
+	if after != "" {
+		return nil, nil
+	}
+	return []audit.Case{{Payment: b.payment, History: b.history, Untold: b.untold, DueAt: b.due}}, nil
+}
+
+func (b *books) Links(_ context.Context, after int64, limit int) ([]audit.Link, error) {
+	var links []audit.Link
+	for i := after; i < int64(len(b.entries)) && len(links) < limit; i++ {
+		l := audit.Link{No: i + 1, Entry: b.entries[i], Hash: b.hashes[i]}
+		if i > 0 {
+			l.Before = b.hashes[i-1]
+		}
+		if l.No != b.missing {
+			links = append(links, l)
 		}
 	}
-	return nil
+	return links, nil
 }
 
-func (b *books) Counts(context.Context) (map[string]int64, error) {
-	return map[string]int64{"entries": int64(len(b.entries))}, nil
+func (b *books) Booked(_ context.Context, after audit.Moment, _ int) ([]audit.Booked, error) {
+	if after.ID != "" {
+		return nil, nil
+	}
+	return b.loose, nil
 }
+
+func (b *books) Keys(context.Context, audit.Key, int) ([]audit.Key, error) { return b.keys, nil }
+
+func (b *books) Floors(context.Context, audit.Account, int) ([]audit.Floor, error) {
+	return b.floors, nil
+}
+
+func (b *books) Totals(context.Context) ([]money.Amount, error) { return b.totals, nil }
 
 func (b *books) RuleSet(_ context.Context, version int64) (string, error) {
 	if version != 1 {
@@ -91,21 +122,7 @@ func (b *books) RuleSet(_ context.Context, version int64) (string, error) {
 	return b.rules, nil
 }
 
-func (b *books) Totals(context.Context) ([]money.Amount, error) { return b.totals, nil }
-
-func (b *books) KeysAstray(context.Context) ([]string, error) { return b.keys, nil }
-
-func (b *books) EntriesUnbalanced(context.Context) ([]string, error) { return b.unbalanced, nil }
-
-func (b *books) BalancesAdrift(context.Context) ([]string, error) { return b.adrift, nil }
-
-func (b *books) BalancesBelowZero(context.Context) ([]string, error) { return b.below, nil }
-
-func (b *books) EventsAstray(context.Context) ([]string, error) { return b.events, nil }
-
-func (b *books) Unsealed(context.Context, time.Duration) ([]string, error) { return b.unsealed, nil }
-
-func (b *books) Overdue(context.Context, time.Time) ([]string, error) { return b.overdue, nil }
+func (b *books) Drifts(context.Context) ([]audit.Standing, error) { return b.drifts, nil }
 
 func (b *books) ChainCounts(context.Context) (transfers, intents int64, err error) { return 1, 1, nil }
 
@@ -157,27 +174,36 @@ func TestEachDamageBreaksItsInvariant(t *testing.T) {
 			b.payment.Attempts[0].Outcome = payment.Declined
 			b.payment.Closed = payment.GenericDecline
 		}, "I2"},
-		"a key without its object":   {func(b *books) { b.keys = []string{"k1"} }, "I3"},
+		"a key without its object":   {func(b *books) { b.keys = []audit.Key{{Key: "k1", Astray: true}} }, "I3"},
 		"a ledger that does not sum": {func(b *books) { b.totals[0] = money.Must("0.01", "EUR") }, "I4"},
-		"an entry that does not sum": {func(b *books) { b.unbalanced = []string{"e1"} }, "I4"},
+		"an entry that does not sum": {func(b *books) { b.entries[0].Postings = b.entries[0].Postings[1:] }, "I4"},
 		"a payment nobody looks at": {func(b *books) {
 			b.payment.Attempts[0].Outcome, b.payment.Attempts[0].CheckAt, b.payment.SettleAt = payment.Unknown, time.Time{}, time.Time{}
 		}, "I5"},
-		"a payment that is overdue":  {func(b *books) { b.overdue = []string{"pay_1"} }, "I5"},
-		"a balance that drifted":     {func(b *books) { b.adrift = []string{"x"} }, "I6"},
-		"a balance below zero":       {func(b *books) { b.below = []string{"x"} }, "I6"},
+		"a payment that is overdue": {func(b *books) { b.due = start.Add(-time.Hour) }, "I5"},
+		"a balance that drifted": {func(b *books) {
+			b.drifts = []audit.Standing{{Account: audit.Account{Account: "x"}, Balance: money.Must("2.00", "EUR"), Postings: money.Must("1.00", "EUR")}}
+		}, "I6"},
+		"a balance below zero":       {func(b *books) { b.floors = []audit.Floor{{Below: true}} }, "I6"},
 		"captured beyond the amount": {func(b *books) { b.payment.Attempts[0].Captured = money.Must("100.00", "EUR") }, "I7"},
 		"a claim returned twice": {func(b *books) {
 			b.returned(payment.ReceiptCredited, 2)
 		}, "I7"},
-		"a gap in the events":         {func(b *books) { b.events = []string{"pay_1"} }, "I8"},
+		"a gap in the events":         {func(b *books) { b.untold = true }, "I8"},
 		"arithmetic that is off":      {func(b *books) { b.payment.Quote.Target = money.Must("109.44", "USD") }, "I9"},
 		"a quote used too late":       {func(b *books) { b.payment.CreatedAt = b.payment.Quote.ExpiresAt }, "I9"},
 		"a block left out":            {func(b *books) { b.blocks = []string{"b1"} }, "I10"},
 		"a deposit of no block":       {func(b *books) { b.deposits = []string{"d1"} }, "I10"},
 		"a nonce left out":            {func(b *books) { b.nonces = []string{"n1"} }, "I11"},
 		"an entry changed afterwards": {func(b *books) { b.entries[0] = b.entries[0].Reverse(b.entries[0].ID) }, "I12"},
-		"an entry left out":           {func(b *books) { b.unsealed = []string{"e1"} }, "I12"},
+		"an entry left out":           {func(b *books) { b.loose = []audit.Booked{{LeftOut: 2 * time.Minute}} }, "I12"},
+		"a link left out": {func(b *books) {
+			b.entries, b.hashes = append(b.entries, b.entries[0]), append(b.hashes, ledger.Hash(b.hashes[0], b.entries[0]))
+			b.missing = 1
+		}, "I12"},
+		"an entry that is not sealed and does not sum": {func(b *books) {
+			b.loose = []audit.Booked{{Entry: ledger.Entry{ID: "e:1", Postings: b.entries[0].Postings[1:]}}}
+		}, "I4"},
 		"a fee that no rule sets":     {func(b *books) { b.payment.Quote.Fees[0].Amount = money.Must("1.66", "USD") }, "I13"},
 		"a rule set that is not kept": {func(b *books) { b.payment.Quote.RuleSet = 2 }, "I13"},
 		"a transition not in the table": {func(b *books) {

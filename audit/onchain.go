@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // Chain is what the nodes of a chain can be asked.
@@ -11,22 +12,44 @@ type Chain interface {
 	Missing(ctx context.Context) ([]string, error)
 }
 
+// reorgMax is how long a watcher may take to bring the books in line with a chain that replaced blocks.
+const reorgMax = 30 * time.Second
+
 // onchain checks what was taken in from chains and paid out over them.
-func (a *auditor) onchain(ctx context.Context) error {
-	transfers, intents, err := a.books.ChainCounts(ctx)
-	if err != nil {
-		return err
+func (a *auditor) onchain(chains []Chain) []part {
+	parts := []part{
+		whole("deposits", "I10", reorgMax, func(ctx context.Context, f *found) error {
+			transfers, _, err := a.books.ChainCounts(ctx)
+			f.objects = int(transfers)
+			if err != nil {
+				return err
+			}
+			return f.all(ctx, "I10", "deposit %s", a.books.DepositsAstray)
+		}),
+		whole("blocks", "I10", reorgMax, func(ctx context.Context, f *found) error {
+			return f.all(ctx, "I10", "%s does not follow the one before: something was not scanned", a.books.BlocksAstray)
+		}),
+		whole("nonces", "I11", reorgMax, func(ctx context.Context, f *found) error {
+			_, intents, err := a.books.ChainCounts(ctx)
+			f.objects = int(intents)
+			if err != nil {
+				return err
+			}
+			return f.all(ctx, "I11", "%s", a.books.NoncesAstray)
+		}),
 	}
-	if err := a.collect(ctx, a.deposits, transfers, a.books.DepositsAstray, "deposit %s"); err != nil {
-		return err
+	for n, chain := range chains {
+		parts = append(parts, whole(fmt.Sprintf("nodes %d", n+1), "I10", reorgMax, func(ctx context.Context, f *found) error {
+			return f.all(ctx, "I10", "%s", chain.Missing)
+		}))
 	}
-	if err := a.collect(ctx, a.deposits, 0, a.books.BlocksAstray, "%s does not follow the one before: something was not scanned"); err != nil {
-		return err
+	return parts
+}
+
+func (f *found) all(ctx context.Context, invariant, format string, find func(context.Context) ([]string, error)) error {
+	found, err := find(ctx)
+	for _, s := range found {
+		f.fault(invariant, format, s)
 	}
-	for _, chain := range a.chains {
-		if err := a.collect(ctx, a.deposits, 0, chain.Missing, "%s"); err != nil {
-			return fmt.Errorf("ask a node: %w", err)
-		}
-	}
-	return a.collect(ctx, a.nonces, intents, a.books.NoncesAstray, "%s")
+	return err
 }

@@ -155,21 +155,6 @@ func gather(entries *[]ledger.Entry) func(scan func(...any) error) error {
 	}
 }
 
-// Totals returns the sum of all postings in every asset. In a sound ledger each is zero.
-func (db *DB) Totals(ctx context.Context) ([]money.Amount, error) {
-	var totals []money.Amount
-	err := db.each(ctx, func(scan func(...any) error) error {
-		var asset, amount string
-		if err := scan(&asset, &amount); err != nil {
-			return err
-		}
-		var d decoder
-		totals = append(totals, d.amount("sum", amount, d.asset("asset", asset)))
-		return d.err
-	}, `SELECT asset, dec_sum(amount) FROM postings GROUP BY asset ORDER BY asset`)
-	return totals, explain("ledger totals", err)
-}
-
 // Seal appends committed entries to the hash chain, at most limit of them, and returns how many. It looks at entries
 // written since the given moment; a sealer that has just started gives the zero time once. Two sealers cannot fork the
 // chain: a link's number is its primary key, and the second to use it is refused.

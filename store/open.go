@@ -2,7 +2,7 @@
 //
 // What a method writes is one transaction, and what it reads of a payment is one moment. Three kinds look more than
 // once, and lean on a statement that refuses what has changed since: claims look before they write, Seal and SaveRuleSet
-// read beside their one insert, and scans (EachPayment, EachSeal) see a moment for each page.
+// read beside their one insert, and the pages of an audit see a moment each.
 //
 // Safety lives in the statements and indexes, not in the code that calls them: a payment's version, the index one_live,
 // the uniqueness of keys, the sums of refunds and the floors of balances are checked by the database in the transaction

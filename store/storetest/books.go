@@ -49,17 +49,25 @@ func oneChain(t *testing.T, s *suite) {
 		return nil
 	})
 	var head [32]byte
-	links := int64(0)
-	err := s.EachSeal(t.Context(), func(no int64, e ledger.Entry, hash [32]byte) error {
-		head = ledger.Hash(head, e)
-		links++
-		if no != links || hash != head {
-			t.Errorf("link %d does not follow", no)
+	for at := int64(0); ; {
+		links, err := s.Links(t.Context(), at, 5)
+		if err != nil {
+			t.Fatal(err)
 		}
-		return nil
-	})
-	if err != nil || links != all {
-		t.Errorf("%d links, %v", links, err)
+		if len(links) == 0 {
+			if at != all {
+				t.Errorf("%d links", at)
+			}
+			break
+		}
+		for _, l := range links {
+			at++
+			next := ledger.Hash(head, l.Entry)
+			if l.No != at || l.Before != head || l.Hash != next {
+				t.Errorf("link %d does not follow", l.No)
+			}
+			head = next
+		}
 	}
 	if no, hash, err := s.Head(t.Context()); err != nil || no != all || hash != head {
 		t.Errorf("head %d, %v", no, err)
