@@ -54,7 +54,7 @@ var layers = map[string]string{
 	"webhook":             "payment",
 	"docs":                "",
 	"gateway/limit":       "",
-	"gateway/api":         "money fx ledger payment access breaker gateway gateway/limit webhook",
+	"gateway/api":         "money fx ledger payment access breaker halt audit gateway gateway/limit webhook",
 	"gateway/checkout":    "money payment access breaker gateway gateway/limit",
 	"gateway/api/keytest": "",
 	"gateway/gatewaytest": "money fx payment access rails breaker gateway store",

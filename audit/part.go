@@ -84,8 +84,16 @@ func (a *auditor) payments(ctx context.Context, after string, limit int) (f foun
 	return f, err
 }
 
-// links computes every link again from the one before, and every entry's sums.
-func (a *auditor) links(ctx context.Context, after string, limit int) (f found, err error) {
+func (a *auditor) links(ctx context.Context, after string, limit int) (found, error) {
+	f, err := a.newestLinks(ctx, after, limit)
+	if f.objects < limit {
+		f.next = ""
+	}
+	return f, err
+}
+
+// newestLinks computes every link again from the one before, and every entry's sums. More may follow the last later.
+func (a *auditor) newestLinks(ctx context.Context, after string, limit int) (f found, err error) {
 	from, _ := strconv.ParseInt(after, 10, 64) // no place: the beginning
 	links, err := a.books.Links(ctx, from, limit)
 	for _, l := range links {
@@ -98,7 +106,7 @@ func (a *auditor) links(ctx context.Context, after string, limit int) (f found, 
 		from = l.No
 	}
 	f.objects = len(links)
-	if len(links) == limit {
+	if len(links) > 0 {
 		f.next = strconv.FormatInt(from, 10)
 	}
 	return f, err

@@ -31,6 +31,7 @@ type Config struct {
 	Log      Log       `koanf:"log"`
 	Limits   Limits    `koanf:"limits"`
 	Payouts  Payouts   `koanf:"payouts"`
+	Audit    Audit     `koanf:"audit"`
 	Rates    []Rates   `koanf:"rates"`
 	Channels []Channel `koanf:"channels"`
 	Chains   []Chain   `koanf:"chains"`
@@ -39,6 +40,11 @@ type Config struct {
 // Payouts says what of them needs people.
 type Payouts struct {
 	ApprovalAbove []money.Wire `koanf:"approval_above"` // debits above this, per asset, wait for a second person
+}
+
+// Audit says how hard the books are looked at beside the payments.
+type Audit struct {
+	Pace int `koanf:"pace"` // objects looked at in a second, at most, on one gateway; what was changed comes beside that
 }
 
 // Log says what is logged and how.
@@ -121,7 +127,8 @@ func Default() Config {
 	return Config{
 		Listen: "127.0.0.1:8080", PublicURL: "http://localhost:8080", AdminListen: "127.0.0.1:9090",
 		Database: "sqlite:causeway.db", Mode: "test", Shutdown: 25 * time.Second, ClaimsAfter: 24 * time.Hour,
-		Log: Log{Level: "info", Format: "text"},
+		Log:   Log{Level: "info", Format: "text"},
+		Audit: Audit{Pace: 500},
 		Limits: Limits{
 			Slots: 4, Places: 512, PerSecond: 500, Burst: 1000, Connections: 4096, Proxies: []string{},
 			Reserved: Reserved{Callbacks: 2, Changes: 2, Resolution: 1, Payments: 1, Reads: 1, Pages: 1},

@@ -28,6 +28,7 @@ var faulty = []struct{ text, want string }{
 	{"shutdown: 10h", "shutdown: must be between 0s and 5m"},
 	{"claims_after: 721h", "claims_after: must be between 0s and 30 days"},
 	{"shutdown: 25", "shutdown: must be a duration such as 5s"},
+	{"audit: {pace: 0}", "audit.pace: must be between 1 and 100000"},
 	{"log: loud", "log: must be a group of fields"},
 	{"log: {level: loud}", "log.level: must be debug or info or warn or error"},
 	{"log: {format: xml}", "log.format: must be text or json"},

@@ -26,6 +26,7 @@ const (
 	ratesMax       = 20
 	channelsMax    = 100
 	bpsMax         = 10_000
+	paceMax        = 100_000
 )
 
 // judge collects faults, the first that is found with each field.
@@ -77,6 +78,7 @@ func (c Config) judge(j *judge) {
 	c.Limits.judge(j)
 	j.require(c.Shutdown >= 0 && c.Shutdown <= shutdownMax, "shutdown", "must be between 0s and 5m")
 	j.require(c.ClaimsAfter >= 0 && c.ClaimsAfter <= claimsAfterMax, "claims_after", "must be between 0s and 30 days")
+	j.require(c.Audit.Pace >= 1 && c.Audit.Pace <= paceMax, "audit.pace", "must be between 1 and %d", paceMax)
 	j.oneOf(c.Log.Level, "log.level", "debug", "info", "warn", "error")
 	j.oneOf(c.Log.Format, "log.format", "text", "json")
 

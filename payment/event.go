@@ -29,6 +29,9 @@ const (
 	EventPing           = "ping"
 )
 
+// EventInvariantBroken is for operators alone, and of no payment: an invariant is broken, and payouts are halted.
+const EventInvariantBroken = "invariant.broken"
+
 // told are the exceptions of a payment that have an event of their own, "payment.<exception>". Those of a payout are
 // "payout.<exception>".
 var (
@@ -38,7 +41,7 @@ var (
 
 // EventTypes lists every type of event that this gateway sends.
 func EventTypes() []string {
-	types := []string{EventCreated, EventOrphanReversed, EventSwitched, EventPayoutCreated, EventPing}
+	types := []string{EventCreated, EventOrphanReversed, EventSwitched, EventPayoutCreated, EventPing, EventInvariantBroken}
 	for _, exception := range told {
 		types = append(types, "payment."+exception)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/causeway-pay/causeway/payment"
 )
 
-var _ audit.Books = (*DB)(nil)
+var _ audit.Live = (*DB)(nil)
 
 // Counts returns about how many objects the parts of an audit have.
 func (db *DB) Counts(ctx context.Context) (map[string]int64, error) {

@@ -50,7 +50,7 @@ func (tx *tx) apply(ctx context.Context, t payment.Transition, stamp string) err
 		func() error { return tx.writeHoards(ctx, t) },
 		func() error { return tx.writeOutcomes(ctx, t) },
 		func() error { return tx.post(ctx, t) },
-		func() error { return tx.writeEvents(ctx, t) },
+		func() error { return tx.writeEvents(ctx, t.Events) },
 		func() error { return tx.writeAnswer(ctx, t) },
 	)
 }

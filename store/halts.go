@@ -10,15 +10,16 @@ import (
 
 var _ halt.Halts = (*DB)(nil)
 
+const keepHalt = `INSERT INTO halts (name, reason, at) VALUES (?, ?, ?)
+	ON CONFLICT (name) DO UPDATE SET reason = excluded.reason, at = excluded.at WHERE halts.reason <> excluded.reason`
+
 // Halt keeps why something does not go on, and since when it is for that reason; an empty reason lets it go on.
 func (db *DB) Halt(ctx context.Context, name, reason string, now time.Time) error {
 	if reason == "" {
 		_, err := db.exec(ctx, `DELETE FROM halts WHERE name = ?`, name)
 		return explain("resume "+name, err)
 	}
-	_, err := db.exec(ctx, `INSERT INTO halts (name, reason, at) VALUES (?, ?, ?)
-		ON CONFLICT (name) DO UPDATE SET reason = excluded.reason, at = excluded.at WHERE halts.reason <> excluded.reason`,
-		name, reason, micros(now))
+	_, err := db.exec(ctx, keepHalt, name, reason, micros(now))
 	return explain("halt "+name, err)
 }
 

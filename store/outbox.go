@@ -8,16 +8,16 @@ import (
 	"github.com/causeway-pay/causeway/webhook"
 )
 
-func (tx *tx) writeEvents(ctx context.Context, t payment.Transition) error {
-	if len(t.Events) == 0 {
+func (tx *tx) writeEvents(ctx context.Context, events []payment.Event) error {
+	if len(events) == 0 {
 		return nil
 	}
 	var args []any
-	for _, e := range t.Events {
+	for _, e := range events {
 		args = append(args, e.ID, e.Payment, e.Merchant, e.Mode, e.Type, e.Sequence, micros(e.At), string(e.Data), micros(e.At))
 	}
 	_, err := tx.exec(ctx, `INSERT INTO events (id, payment, merchant, mode, type, sequence, at, data, due_at) VALUES `+
-		rows(len(t.Events), 9), args...)
+		rows(len(events), 9), args...)
 	return err
 }
 

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"time"
+
+	"github.com/causeway-pay/causeway/audit"
 )
 
 const (
@@ -13,8 +15,8 @@ const (
 	pruneBatch = 1000
 )
 
-// keep does the small recurring work: it seals the ledger, takes over what operators decided on other gateways, and
-// drops answers that are too old to be repeated.
+// keep does the small recurring work: it seals the ledger, takes over what operators decided and the audit found on other
+// gateways, and drops answers that are too old to be repeated.
 func (n *node) keep(ctx context.Context) {
 	var since time.Time // the first look is at everything
 	pruned := time.Now()
@@ -40,6 +42,9 @@ func (n *node) keep(ctx context.Context) {
 		} else {
 			n.rates.TakeOver(released)
 		}
+		if err := n.showInvariants(ctx); err != nil {
+			n.log.Warn("invariants", "err", err)
+		}
 		if time.Since(pruned) > pruneEvery {
 			pruned = time.Now()
 			if _, err := n.behind.Prune(ctx, now(), pruneBatch); err != nil {
@@ -47,6 +52,20 @@ func (n *node) keep(ctx context.Context) {
 			}
 		}
 	}
+}
+
+// showInvariants takes over into the metrics what the audit knows, whichever gateway it is on.
+func (n *node) showInvariants(ctx context.Context) error {
+	states, pass, err := audit.States(ctx, n.behind)
+	if err != nil {
+		return err
+	}
+	halted, err := n.worker.PayoutsHalted(ctx)
+	if err != nil {
+		return err
+	}
+	n.metrics.invariants(states, pass, halted, now())
+	return nil
 }
 
 // seal appends what was committed to the hash chain, on one gateway at a time, and reports whether it reached the end.

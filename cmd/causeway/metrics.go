@@ -1,9 +1,12 @@
 package main
 
 import (
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"github.com/causeway-pay/causeway/audit"
 	"github.com/causeway-pay/causeway/breaker"
 	"github.com/causeway-pay/causeway/gateway/limit"
 	"github.com/causeway-pay/causeway/payment"
@@ -18,6 +21,10 @@ type metrics struct {
 	unknown   prometheus.Counter
 	orphans   prometheus.Counter
 	commits   prometheus.Counter
+	checked   *prometheus.CounterVec
+	broken    *prometheus.GaugeVec
+	passAge   prometheus.Gauge
+	halted    prometheus.Gauge
 }
 
 func newMetrics() *metrics {
@@ -33,8 +40,18 @@ func newMetrics() *metrics {
 		unknown:   prometheus.NewCounter(prometheus.CounterOpts{Name: "causeway_unknown_outcomes_total", Help: "Attempts whose answer was lost."}),
 		orphans:   prometheus.NewCounter(prometheus.CounterOpts{Name: "causeway_orphans_total", Help: "Charges that arrived on an attempt that had ended."}),
 		commits:   prometheus.NewCounter(prometheus.CounterOpts{Name: "causeway_commits_total", Help: "Committed transitions of payments."}),
+		checked: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "causeway_audit_checked_total", Help: "Objects that this gateway checked an invariant on.",
+		}, []string{"invariant"}),
+		broken: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "causeway_invariant_broken", Help: "Faults that break an invariant, found twice and not mended.",
+		}, []string{"invariant"}),
+		passAge: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "causeway_audit_pass_age_seconds", Help: "Since the last full audit ended, on whichever gateway; -1 before the first.",
+		}),
+		halted: prometheus.NewGauge(prometheus.GaugeOpts{Name: "causeway_payouts_halted", Help: "1 while payouts are halted."}),
 	}
-	m.registry.MustRegister(m.payments, m.duration, m.failovers, m.unknown, m.orphans, m.commits,
+	m.registry.MustRegister(m.payments, m.duration, m.failovers, m.unknown, m.orphans, m.commits, m.checked, m.broken, m.passAge, m.halted,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -65,6 +82,26 @@ func (m *metrics) watch(before, after payment.Payment) {
 	m.payments.WithLabelValues(last.Channel, after.Debit().Asset().Code, string(status), cause).Inc()
 	if status.Final() {
 		m.duration.WithLabelValues(string(status)).Observe(after.UpdatedAt.Sub(after.CreatedAt).Seconds())
+	}
+}
+
+// audited counts what the audit looked at.
+func (m *metrics) audited(invariant string, objects int) {
+	m.checked.WithLabelValues(invariant).Add(float64(objects))
+}
+
+// invariants shows what the audit of any gateway knows.
+func (m *metrics) invariants(states []audit.State, pass audit.Pass, halted bool, now time.Time) {
+	for _, s := range states {
+		m.broken.WithLabelValues(s.ID).Set(float64(s.Broken))
+	}
+	m.passAge.Set(-1)
+	if !pass.LastEnded.IsZero() {
+		m.passAge.Set(now.Sub(pass.LastEnded).Seconds())
+	}
+	m.halted.Set(0)
+	if halted {
+		m.halted.Set(1)
 	}
 }
 

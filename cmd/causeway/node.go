@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/causeway-pay/causeway/audit"
 	"github.com/causeway-pay/causeway/breaker"
 	"github.com/causeway-pay/causeway/config"
 	"github.com/causeway-pay/causeway/docs"
@@ -40,6 +41,7 @@ type node struct {
 	gateway *gateway.Gateway // carries what is asked for
 	worker  *gateway.Gateway // carries what nobody waits for
 	limiter *limit.Limiter
+	watch   *audit.Watch
 	sender  *webhook.Deliverer
 	handler http.Handler
 	metrics *metrics
@@ -96,6 +98,10 @@ func (n *node) wire(ctx context.Context) (err error) {
 	n.metrics.channels(n.board)
 	n.metrics.limits(n.limiter)
 	n.sender = webhook.NewDeliverer(n.behind, n.config.AllowPrivateWebhooks, now, n.log)
+	n.watch = audit.NewWatch(audit.Config{
+		Books: n.behind, Chains: audited(chains), Pace: n.config.Audit.Pace, Name: n.name, Mode: payment.Mode(n.config.Mode), Now: now, NewID: n.newID,
+		Log: n.log, Checked: n.metrics.audited,
+	})
 	publicURL := strings.TrimSuffix(n.config.PublicURL, "/")
 	contract := api.New(api.Deps{
 		Gateway: n.gateway, Store: n.db, Board: n.board, Limiter: n.limiter, Now: now, NewID: n.newID, Log: n.log, Ready: n.db.Ping,
@@ -203,6 +209,7 @@ func (n *node) start(ctx context.Context) <-chan struct{} {
 	running.Go(func() { n.worker.Watch(ctx) })
 	running.Go(func() { n.sender.Run(ctx) })
 	running.Go(func() { n.keep(ctx) })
+	running.Go(func() { n.watch.Run(ctx) })
 	for _, rail := range n.chains {
 		running.Go(func() { rail.Run(ctx) })
 	}

@@ -16,9 +16,11 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/causeway-pay/causeway/access"
+	"github.com/causeway-pay/causeway/audit"
 	"github.com/causeway-pay/causeway/breaker"
 	"github.com/causeway-pay/causeway/gateway"
 	"github.com/causeway-pay/causeway/gateway/limit"
+	"github.com/causeway-pay/causeway/halt"
 	"github.com/causeway-pay/causeway/ledger"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
@@ -56,6 +58,10 @@ type Store interface {
 	Deliveries(ctx context.Context, endpoint string, page payment.Page) ([]webhook.Delivery, bool, error)
 
 	SaveChannelFlag(ctx context.Context, f breaker.Flag) error
+
+	Findings(ctx context.Context) ([]audit.Finding, error)
+	Halts(ctx context.Context) ([]halt.Halt, error)
+	Cursor(ctx context.Context, name string) (string, error)
 }
 
 // Deps is what the API is made of.
@@ -114,6 +120,7 @@ func New(d Deps) http.Handler {
 	s.routeChannels(contract)
 	s.routeReviews(contract)
 	s.routeEntries(contract)
+	s.routeInvariants(contract)
 	keepToTheStandard(contract)
 	return engine
 }

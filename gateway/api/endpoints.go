@@ -65,19 +65,26 @@ type endpointBody struct {
 	Events []string `json:"events,omitempty" maxItems:"100"`
 }
 
+// routeEndpoints serves the addresses of merchants, and those of operators: what the house has to tell itself goes there.
 func (s *server) routeEndpoints(contract huma.API) {
-	const base = "/v1/webhook_endpoints"
-	create := operation("create-webhook-endpoint", http.MethodPost, base, "Register an address for events", access.Write)
-	create.DefaultStatus = http.StatusCreated
-	huma.Register(contract, create, s.createEndpoint)
-	huma.Register(contract, operation("list-webhook-endpoints", http.MethodGet, base, "List addresses for events", access.Read), s.listEndpoints)
-	huma.Register(contract, operation("get-webhook-endpoint", http.MethodGet, base+"/{id}", "Look at an address for events", access.Read), s.getEndpoint)
-	huma.Register(contract, operation("change-webhook-endpoint", http.MethodPatch, base+"/{id}", "Change an address for events", access.Write), s.changeEndpoint)
-	remove := operation("delete-webhook-endpoint", http.MethodDelete, base+"/{id}", "Remove an address for events", access.Write)
-	remove.DefaultStatus = http.StatusNoContent
-	huma.Register(contract, remove, s.deleteEndpoint)
-	huma.Register(contract, operation("rotate-webhook-secret", http.MethodPost, base+"/{id}/rotate_secret", "Get a new secret; the old one signs for another day", access.Write), s.rotateSecret)
-	huma.Register(contract, operation("list-deliveries", http.MethodGet, base+"/{id}/deliveries", "What was sent there", access.Read), s.listDeliveries)
+	s.routeEndpointsAt(contract, "/v1", "", "", access.Read, access.Write)
+	s.routeEndpointsAt(contract, "/v1/ops", "ops-", "Operator: ", access.Operator, access.Operator)
+}
+
+func (s *server) routeEndpointsAt(contract huma.API, root, id, who string, read, write access.Scope) {
+	base := root + "/webhook_endpoints"
+	op := func(name, method, path, summary string, scope access.Scope, status int) huma.Operation {
+		o := operation(id+name, method, path, who+summary, scope)
+		o.DefaultStatus = status
+		return o
+	}
+	huma.Register(contract, op("create-webhook-endpoint", http.MethodPost, base, "Register an address for events", write, http.StatusCreated), s.createEndpoint)
+	huma.Register(contract, op("list-webhook-endpoints", http.MethodGet, base, "List addresses for events", read, http.StatusOK), s.listEndpoints)
+	huma.Register(contract, op("get-webhook-endpoint", http.MethodGet, base+"/{id}", "Look at an address for events", read, http.StatusOK), s.getEndpoint)
+	huma.Register(contract, op("change-webhook-endpoint", http.MethodPatch, base+"/{id}", "Change an address for events", write, http.StatusOK), s.changeEndpoint)
+	huma.Register(contract, op("delete-webhook-endpoint", http.MethodDelete, base+"/{id}", "Remove an address for events", write, http.StatusNoContent), s.deleteEndpoint)
+	huma.Register(contract, op("rotate-webhook-secret", http.MethodPost, base+"/{id}/rotate_secret", "Get a new secret; the old one signs for another day", write, http.StatusOK), s.rotateSecret)
+	huma.Register(contract, op("list-deliveries", http.MethodGet, base+"/{id}/deliveries", "What was sent there", read, http.StatusOK), s.listDeliveries)
 }
 
 func (s *server) createEndpoint(ctx context.Context, in *struct{ Body endpointBody }) (*output[endpointView], error) {

@@ -35,6 +35,7 @@ type eventPath struct {
 func (s *server) routeEvents(contract huma.API) {
 	huma.Register(contract, operation("list-events", http.MethodGet, "/v1/events", "List events", access.Read), s.listEvents)
 	huma.Register(contract, operation("get-event", http.MethodGet, "/v1/events/{id}", "Look at an event", access.Read), s.getEvent)
+	huma.Register(contract, operation("ops-list-events", http.MethodGet, "/v1/ops/events", "Operator: list the events of the house", access.Operator), s.listEvents)
 	op := operation("resend-event", http.MethodPost, "/v1/events/{id}/resend", "Send an event again to every endpoint", access.Write)
 	op.DefaultStatus = http.StatusAccepted
 	huma.Register(contract, op, s.resendEvent)

@@ -12,7 +12,7 @@ CREATE TABLE findings (
   part      TEXT NOT NULL,   -- of the audit, where it is looked at again
   after     TEXT NOT NULL,   -- the place in that part behind which it is
   found_at  BIGINT NOT NULL,
-  lifted_at BIGINT NOT NULL, -- when two people let payouts go on in spite of it; 0: they did not
+  lifted_at BIGINT NOT NULL DEFAULT 0, -- when two people let payouts go on in spite of it; 0: they did not
   PRIMARY KEY (invariant, fault)
 );
 
