@@ -6,6 +6,8 @@ import (
 	"errors"
 
 	"github.com/pressly/goose/v3"
+
+	"github.com/causeway-pay/causeway/payment"
 )
 
 // MigrateTo makes the database that a release with only the migrations up to version would have left.
@@ -37,4 +39,29 @@ func (db *DB) Occupy(ctx context.Context) (release func(), err error) {
 		held = append(held, c)
 	}
 	return release, nil
+}
+
+// Damage changes rows as only a fault of ours could.
+func Damage(db *DB, statement string) error {
+	_, err := db.exec(context.Background(), statement)
+	return err
+}
+
+// Fill commits the transitions of payments from one number to another, all in one transaction.
+func Fill(db *DB, from, to int, of func(n int) ([]payment.Transition, error)) error {
+	ctx := context.Background()
+	return db.transact(ctx, func(tx *tx) error {
+		for n := from; n < to; n++ {
+			all, err := of(n)
+			if err != nil {
+				return err
+			}
+			for _, t := range all {
+				if err := tx.apply(ctx, t, "stamp"); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
 }

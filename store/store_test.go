@@ -32,6 +32,16 @@ func TestChainsOnPostgreSQL(t *testing.T) {
 	storetest.RunChain(t, func(t *testing.T) *store.DB { return open(t, storetest.Postgres(t)) })
 }
 
+func TestWatchOnSQLite(t *testing.T) {
+	storetest.RunWatch(t, func(t *testing.T) *store.DB {
+		return open(t, "sqlite:"+filepath.Join(t.TempDir(), "causeway.db"))
+	}, store.Damage)
+}
+
+func TestWatchOnPostgreSQL(t *testing.T) {
+	storetest.RunWatch(t, func(t *testing.T) *store.DB { return open(t, postgres(t)) }, store.Damage)
+}
+
 func open(t *testing.T, dsn string) *store.DB {
 	t.Helper()
 	db, err := store.Open(t.Context(), dsn)

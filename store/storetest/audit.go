@@ -3,6 +3,7 @@ package storetest
 import (
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/causeway-pay/causeway/audit"
 	"github.com/causeway-pay/causeway/fx"
@@ -51,18 +52,33 @@ func auditBeside(t *testing.T, s *suite) {
 	writing.Wait()
 }
 
-// captureSound commits the two versions of a payment that stands every check of an audit, its price included.
+// captureSound commits the two versions of a payment that stands every check of an audit.
 func (s *suite) captureSound(n int) error {
-	p := s.payment(n)
+	both, err := Sound(n)
+	if err != nil {
+		return err
+	}
+	for _, t := range both {
+		if err := s.Commit(s.t.Context(), t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Sound returns the two versions of a payment that stands every check of an audit, its price included: made, and captured.
+func Sound(n int) ([]payment.Transition, error) {
+	p := paymentOf(n)
 	quote := p.Quote.Recompute(fx.DefaultRules())
 	var err error
 	if quote.Hash, err = quote.Sum(); err != nil {
-		return err
+		return nil, err
 	}
 	p = begun(payment.New(p.ID, p.Merchant, p.Mode, p.Order, p.Method, quote, start, p.ExpiresAt), n)
 	made := step(payment.Payment{}, p)
-	if err := s.Commit(s.t.Context(), made); err != nil {
-		return err
-	}
-	return s.Commit(s.t.Context(), step(made.After, s.learn(made.After, payment.Captured)))
+	captured, err := made.After.Learn(payment.News{
+		Ref: p.Attempts[0].ID, By: payment.ByAnswer, At: start.Add(time.Second),
+		Result: payment.Result{Outcome: payment.Captured, Amount: p.Attempts[0].Amount, ProviderID: "ch_1"},
+	})
+	return []payment.Transition{made, step(made.After, captured)}, err
 }

@@ -79,7 +79,7 @@ func exact(t *testing.T, s *suite) {
 	if err := money.Register(money.Asset{Code: "WEI", Network: "eip155:1", Exponent: 18, Kind: money.Native}); err != nil {
 		t.Fatal(err)
 	}
-	large := s.amount("1000000000000000000000000000.000000000000000001", "WEI@eip155:1")
+	large := exactly("1000000000000000000000000000.000000000000000001", "WEI@eip155:1")
 	p := s.stored(1)
 	for i := range 3 {
 		after := p

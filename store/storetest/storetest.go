@@ -77,13 +77,15 @@ var Start = time.Date(2026, 11, 2, 9, 0, 0, 123456000, time.UTC)
 var start = Start
 
 // payment makes a payment of EUR 99.99 settled in USD with a first attempt, and does not store it.
-func (s *suite) payment(n int) payment.Payment {
+func (s *suite) payment(n int) payment.Payment { return paymentOf(n) }
+
+func paymentOf(n int) payment.Payment {
 	quote := fx.Quote{
 		ID: fmt.Sprintf("quo_%03d", n), Merchant: "m_1", Direction: fx.Collect, Mode: fx.Firm, Fix: fx.SourceFixed,
 		Source: money.Must("99.99", "EUR"), Target: money.Must("109.43", "USD"),
 		Rate:  fx.Rate{Mid: money.MustRate("1.1", "EUR", "USD"), Client: money.MustRate("1.0945", "EUR", "USD"), MarginBps: 50},
 		Fees:  []fx.Fee{{Code: "processing", Rule: "r", Payer: fx.Merchant, Amount: money.Must("1.65", "USD")}},
-		AtMid: s.amount("109.989", "USD"), Margin: s.amount("0.549945", "USD"), Residual: s.amount("0.009055", "USD"),
+		AtMid: exactly("109.989", "USD"), Margin: exactly("0.549945", "USD"), Residual: exactly("0.009055", "USD"),
 		RuleSet: 1, Status: fx.Accepted, CreatedAt: start, ExpiresAt: start.Add(15 * time.Minute),
 	}
 	order := payment.Order{
@@ -102,11 +104,10 @@ func begun(p payment.Payment, n int) payment.Payment {
 	}, payment.Decision{Chosen: "card.a", Candidates: []payment.Candidate{{Channel: "card.a", Eligible: true, Cost: money.Must("1.30", "EUR")}}, At: start})
 }
 
-func (s *suite) amount(text, asset string) money.Amount {
-	s.t.Helper()
+func exactly(text, asset string) money.Amount {
 	a, err := money.Restore(text, money.MustAsset(asset))
 	if err != nil {
-		s.t.Fatal(err)
+		panic(err)
 	}
 	return a
 }
