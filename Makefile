@@ -57,6 +57,10 @@ test: ## Run every test, with a PostgreSQL and a Redis of its own
 	scripts/with-services go test -count=1 -timeout=10m ./...
 	scripts/with-services env CGO_ENABLED=1 go test -race -count=1 -timeout=10m $(concurrent)
 
+.PHONY: audit-size
+audit-size: ## Measure the memory of an audit over books of 10,000 and 100,000 payments; some minutes
+	for n in 10000 100000; do go test ./store -run '^$$' -bench BenchmarkAudit -benchtime 1x -payments $$n; done
+
 .PHONY: contracts
 contracts: ## Compile contracts/*.sol into contracts/artifacts; needs npm, and only after a change there
 	scripts/need npm

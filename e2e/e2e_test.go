@@ -259,9 +259,12 @@ func (w *world) lockBooks() (release func()) {
 	return func() { _ = shared.Close() } // which ends the lock
 }
 
-// audit fails the test when an invariant does not hold.
+// audit fails the test when an invariant does not hold, or the gateway thought so meanwhile.
 func (w *world) audit() {
 	w.t.Helper()
+	if halts := string(w.run("causeway", "halts", "--config", w.Config)); strings.Contains(halts, "payouts") {
+		w.t.Errorf("payouts are halted:\n%s", halts)
+	}
 	if code, said := w.audited(); code != 0 {
 		w.t.Errorf("the audit exits with %d:\n%s", code, said)
 	}
