@@ -49,17 +49,18 @@ var layers = map[string]string{
 	"halt":                    "payment",
 	"gateway":                 "money fx ledger payment rails breaker halt",
 	"audit":                   "money fx ledger payment",
+	"reconcile":               "money ledger payment rails",
 
 	"access":              "payment",
 	"webhook":             "payment",
 	"docs":                "",
 	"gateway/limit":       "",
-	"gateway/api":         "money fx ledger payment access breaker halt audit gateway gateway/limit webhook",
+	"gateway/api":         "money fx ledger payment access breaker halt audit gateway gateway/limit webhook reconcile",
 	"gateway/checkout":    "money payment access breaker gateway gateway/limit",
 	"gateway/api/keytest": "",
 	"gateway/gatewaytest": "money fx payment access rails breaker gateway store",
 
-	"store":           "money fx ledger payment rails/onchain/chain breaker access webhook halt audit",
+	"store":           "money fx ledger payment rails/onchain/chain breaker access webhook halt audit reconcile",
 	"store/memory":    "money fx ledger payment",
 	"sim":             "money fx ledger payment rails breaker gateway store/memory",
 	"store/storetest": "money fx ledger payment rails/onchain/chain breaker halt webhook audit store",
@@ -67,7 +68,7 @@ var layers = map[string]string{
 	"config": "money",
 
 	"cmd/causeway/...": "money fx fx/feed ledger payment access rails rails/line rails/card rails/banklink rails/bank " +
-		"rails/crossborder rails/onchain rails/onchain/chain rails/onchain/signer breaker gateway gateway/api gateway/checkout gateway/limit webhook audit store config sheet docs halt " +
+		"rails/crossborder rails/onchain rails/onchain/chain rails/onchain/signer breaker gateway gateway/api gateway/checkout gateway/limit webhook audit store config sheet docs halt reconcile " +
 		"cmd/causeway/...",
 	"contracts":       "",
 	"cmd/sandbox/...": sandbox + " contracts",

@@ -27,6 +27,7 @@ type Config struct {
 	AllowPrivateWebhooks bool          `koanf:"allow_private_webhooks"` // deliver to private addresses, for development
 	Shutdown             time.Duration `koanf:"shutdown"`               // how long a stop may wait for what is under way
 	ClaimsAfter          time.Duration `koanf:"claims_after"`           // how long what payers sent must have been credited before a claim on it is returned
+	ReconcileAfter       time.Duration `koanf:"reconcile_after"`        // how long after a day has ended its statements are read
 
 	Log      Log       `koanf:"log"`
 	Limits   Limits    `koanf:"limits"`
@@ -126,7 +127,7 @@ type Capabilities struct {
 func Default() Config {
 	return Config{
 		Listen: "127.0.0.1:8080", PublicURL: "http://localhost:8080", AdminListen: "127.0.0.1:9090",
-		Database: "sqlite:causeway.db", Mode: "test", Shutdown: 25 * time.Second, ClaimsAfter: 24 * time.Hour,
+		Database: "sqlite:causeway.db", Mode: "test", Shutdown: 25 * time.Second, ClaimsAfter: 24 * time.Hour, ReconcileAfter: 2 * time.Hour,
 		Log:   Log{Level: "info", Format: "text"},
 		Audit: Audit{Pace: 500},
 		Limits: Limits{

@@ -17,16 +17,17 @@ import (
 
 // Limits of what can be set.
 const (
-	timeoutMin     = 100 * time.Millisecond
-	timeoutMax     = time.Minute
-	shutdownMax    = 5 * time.Minute
-	claimsAfterMax = 30 * 24 * time.Hour
-	intervalMax    = 24 * time.Hour
-	inFlightMax    = 4096
-	ratesMax       = 20
-	channelsMax    = 100
-	bpsMax         = 10_000
-	paceMax        = 100_000
+	timeoutMin        = 100 * time.Millisecond
+	timeoutMax        = time.Minute
+	shutdownMax       = 5 * time.Minute
+	claimsAfterMax    = 30 * 24 * time.Hour
+	intervalMax       = 24 * time.Hour
+	inFlightMax       = 4096
+	ratesMax          = 20
+	channelsMax       = 100
+	bpsMax            = 10_000
+	paceMax           = 100_000
+	reconcileAfterMax = 48 * time.Hour
 )
 
 // judge collects faults, the first that is found with each field.
@@ -79,6 +80,7 @@ func (c Config) judge(j *judge) {
 	j.require(c.Shutdown >= 0 && c.Shutdown <= shutdownMax, "shutdown", "must be between 0s and 5m")
 	j.require(c.ClaimsAfter >= 0 && c.ClaimsAfter <= claimsAfterMax, "claims_after", "must be between 0s and 30 days")
 	j.require(c.Audit.Pace >= 1 && c.Audit.Pace <= paceMax, "audit.pace", "must be between 1 and %d", paceMax)
+	j.require(c.ReconcileAfter >= 0 && c.ReconcileAfter <= reconcileAfterMax, "reconcile_after", "must be between 0s and 48h")
 	j.oneOf(c.Log.Level, "log.level", "debug", "info", "warn", "error")
 	j.oneOf(c.Log.Format, "log.format", "text", "json")
 

@@ -142,6 +142,31 @@ func (c Channel) purse(asset money.Asset) ledger.Account {
 	return ledger.Nostro(c.Name, asset.Code)
 }
 
+// Accounts returns where the ledger books what moves at the channel: what an acquirer owes us, our accounts at a bank, or the
+// wallets on a chain.
+func (c Channel) Accounts() []ledger.Account {
+	if c.Method == payment.MethodCard {
+		return []ledger.Account{ledger.ChannelReceivable(c.Name)}
+	}
+	var accounts []ledger.Account
+	add := func(a ledger.Account) {
+		if !slices.Contains(accounts, a) {
+			accounts = append(accounts, a)
+		}
+	}
+	for _, currency := range c.Currencies {
+		asset, err := money.ParseAsset(currency)
+		if err != nil {
+			continue // the configuration names assets that are known
+		}
+		add(c.purse(asset))
+		if asset.Network != "" {
+			add(ledger.ChainDeposit(asset.Network))
+		}
+	}
+	return accounts
+}
+
 func can[Power any](c Channel) bool {
 	_, ok := c.Rail.(Power)
 	return ok

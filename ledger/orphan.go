@@ -43,3 +43,16 @@ func (o OrphanReversed) Entry() Entry {
 		debit(CostChannel, o.Cost), credit(receivable, o.Cost),
 	)
 }
+
+// SuspenseWrittenOff is a difference to a channel's statement that stays: what was in suspense is what the channel cost us,
+// or, below zero there, what it gave (G4).
+type SuspenseWrittenOff struct {
+	ID, Channel string
+
+	Amount money.Amount // by how much the channel gave more than the books knew
+}
+
+// Entry returns the postings of the write-off.
+func (s SuspenseWrittenOff) Entry() Entry {
+	return post(s.ID, debit(Suspense(s.Channel), s.Amount), credit(CostChannel, s.Amount))
+}

@@ -130,17 +130,50 @@ type Prober interface {
 	Probe(ctx context.Context) error
 }
 
-// Statementer reads what the provider booked on a day.
+// ErrNoStatement is returned by a [Statementer] when the provider says that it has no statement of a day.
+var ErrNoStatement = errors.New("provider has no statement of that day")
+
+// Statementer reads what the provider booked on a day, whole or not at all: a statement with a hole proves nothing.
 type Statementer interface {
-	Statement(ctx context.Context, day time.Time) ([]Movement, error)
+	// Statement reads the statement of the calendar date of day. Where a day begins is the provider's to say.
+	Statement(ctx context.Context, day time.Time) (Statement, error)
+}
+
+// Statement is what a provider booked on one day.
+type Statement struct {
+	From, Until time.Time // what it covers; Until is no later than when it was made
+	Movements   []Movement
+	Closing     []money.Amount // what stood on our accounts there at Until, in all, by asset; empty when it does not say
+}
+
+// MovementKind says what a movement did.
+type MovementKind string
+
+// The kinds of movement.
+const (
+	Charge  MovementKind = "charge"  // a payer was charged
+	Capture MovementKind = "capture" // held money was taken
+	Refund  MovementKind = "refund"  // captured money was given back
+	Credit  MovementKind = "credit"  // a payer sent money by themselves
+	Taken   MovementKind = "taken"   // such money was taken back
+	Payout  MovementKind = "payout"  // money was sent
+	Return  MovementKind = "return"  // money that was sent came back
+	Fee     MovementKind = "fee"     // the provider, or whoever carried the money on, took it for its part
+	Other   MovementKind = "other"   // anything else that left our accounts
+)
+
+// Gains reports whether a movement of this kind leaves us with more.
+func (k MovementKind) Gains() bool {
+	return k == Charge || k == Capture || k == Credit || k == Return
 }
 
 // Movement is one row of a provider's statement.
 type Movement struct {
-	Reference string // ours: of the attempt, capture, refund or reversal
-	Charge    string // reference of the attempt it belongs to
-	Kind      string // charge, capture, refund
-	Amount    money.Amount
+	ID        string // the provider's own name of it, where it has one: for ever unique there
+	Reference string // ours, of the attempt or operation, where it names one; else the provider's
+	Charge    string // cards: reference of the attempt that it belongs to
+	Kind      MovementKind
+	Amount    money.Amount // above zero
 	BookedAt  time.Time
 }
 

@@ -20,7 +20,7 @@ import (
 const (
 	exitFailed  = 1 // the command could not do its work
 	exitInvalid = 2 // the configuration or the command line is not valid; nothing was done
-	exitBroken  = 3 // an invariant does not hold
+	exitBroken  = 3 // an invariant does not hold, or a statement and the books differ
 )
 
 // errBroken is returned when an audit finds something.
@@ -38,7 +38,7 @@ func main() {
 	switch {
 	case errors.As(err, &invalid), errors.Is(err, errUsage):
 		os.Exit(exitInvalid)
-	case errors.Is(err, errBroken):
+	case errors.Is(err, errBroken), errors.Is(err, errBreaks):
 		os.Exit(exitBroken)
 	}
 	os.Exit(exitFailed)
@@ -57,7 +57,7 @@ func command() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
 	root.PersistentFlags().String("config", "", "configuration file; none is needed")
 	root.AddCommand(serveCommand(), tourCommand(), auditCommand(), keysCommand(), merchantsCommand(), ledgerCommand(), ratesCommand(),
-		reviewsCommand(), claimsCommand(), haltsCommand(), signerCommand())
+		reviewsCommand(), claimsCommand(), haltsCommand(), reconcileCommand(), breaksCommand(), signerCommand())
 	return root
 }
 

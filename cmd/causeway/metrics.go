@@ -10,6 +10,7 @@ import (
 	"github.com/causeway-pay/causeway/breaker"
 	"github.com/causeway-pay/causeway/gateway/limit"
 	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/reconcile"
 )
 
 // metrics are what Prometheus reads. No id is ever a label.
@@ -25,6 +26,7 @@ type metrics struct {
 	broken    *prometheus.GaugeVec
 	passAge   prometheus.Gauge
 	halted    prometheus.Gauge
+	breaks    *prometheus.GaugeVec
 }
 
 func newMetrics() *metrics {
@@ -51,7 +53,10 @@ func newMetrics() *metrics {
 		}),
 		halted: prometheus.NewGauge(prometheus.GaugeOpts{Name: "causeway_payouts_halted", Help: "1 while payouts are halted."}),
 	}
-	m.registry.MustRegister(m.payments, m.duration, m.failovers, m.unknown, m.orphans, m.commits, m.checked, m.broken, m.passAge, m.halted,
+	m.breaks = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "causeway_breaks_open", Help: "Differences between statements and books that are open, by how long: up to a day, up to a week, older.",
+	}, []string{"kind", "age"})
+	m.registry.MustRegister(m.payments, m.duration, m.failovers, m.unknown, m.orphans, m.commits, m.checked, m.broken, m.passAge, m.halted, m.breaks,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -102,6 +107,16 @@ func (m *metrics) invariants(states []audit.State, pass audit.Pass, halted bool,
 	m.halted.Set(0)
 	if halted {
 		m.halted.Set(1)
+	}
+}
+
+// openBreaks shows how many breaks are open.
+func (m *metrics) openBreaks(counts map[reconcile.Kind]map[string]int) {
+	m.breaks.Reset()
+	for kind, ages := range counts {
+		for age, n := range ages {
+			m.breaks.WithLabelValues(string(kind), age).Set(float64(n))
+		}
 	}
 }
 

@@ -23,6 +23,7 @@ import (
 	"github.com/causeway-pay/causeway/gateway/limit"
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/rails/onchain"
+	"github.com/causeway-pay/causeway/reconcile"
 	"github.com/causeway-pay/causeway/store"
 	"github.com/causeway-pay/causeway/webhook"
 )
@@ -42,6 +43,7 @@ type node struct {
 	worker  *gateway.Gateway // carries what nobody waits for
 	limiter *limit.Limiter
 	watch   *audit.Watch
+	breaks  *reconcile.Reconciler
 	sender  *webhook.Deliverer
 	handler http.Handler
 	metrics *metrics
@@ -97,6 +99,10 @@ func (n *node) wire(ctx context.Context) (err error) {
 	n.limiter = limit.New(limits(n.config.Limits))
 	n.metrics.channels(n.board)
 	n.metrics.limits(n.limiter)
+	n.breaks = reconcile.New(reconcile.Deps{
+		Store: n.behind, Channels: statements(channels), Reporter: n.worker, Now: now, NewID: n.newID, Name: n.name,
+		After: n.config.ReconcileAfter, Log: n.log,
+	})
 	n.sender = webhook.NewDeliverer(n.behind, n.config.AllowPrivateWebhooks, now, n.log)
 	n.watch = audit.NewWatch(audit.Config{
 		Books: n.behind, Chains: audited(chains), Pace: n.config.Audit.Pace, Name: n.name, Mode: payment.Mode(n.config.Mode), Now: now, NewID: n.newID,
@@ -104,7 +110,7 @@ func (n *node) wire(ctx context.Context) (err error) {
 	})
 	publicURL := strings.TrimSuffix(n.config.PublicURL, "/")
 	contract := api.New(api.Deps{
-		Gateway: n.gateway, Store: n.db, Board: n.board, Limiter: n.limiter, Now: now, NewID: n.newID, Log: n.log, Ready: n.db.Ping,
+		Gateway: n.gateway, Breaks: n.breaks, Store: n.db, Board: n.board, Limiter: n.limiter, Now: now, NewID: n.newID, Log: n.log, Ready: n.db.Ping,
 		Proxies: n.config.Limits.Proxies, PublicURL: publicURL, AllowPrivateWebhooks: n.config.AllowPrivateWebhooks, Help: http.StripPrefix("/help", docs.Help()),
 	})
 	n.handler = beside(contract, checkout.New(checkout.Deps{
@@ -210,6 +216,7 @@ func (n *node) start(ctx context.Context) <-chan struct{} {
 	running.Go(func() { n.sender.Run(ctx) })
 	running.Go(func() { n.keep(ctx) })
 	running.Go(func() { n.watch.Run(ctx) })
+	running.Go(func() { n.breaks.Daily(ctx) })
 	for _, rail := range n.chains {
 		running.Go(func() { rail.Run(ctx) })
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/causeway-pay/causeway/ledger"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/reconcile"
 	"github.com/causeway-pay/causeway/webhook"
 )
 
@@ -57,6 +58,8 @@ type Store interface {
 	DeleteEndpoint(ctx context.Context, merchant string, mode payment.Mode, id string) error
 	Deliveries(ctx context.Context, endpoint string, page payment.Page) ([]webhook.Delivery, bool, error)
 
+	Breaks(ctx context.Context, f reconcile.Filter) ([]reconcile.Break, bool, error)
+
 	SaveChannelFlag(ctx context.Context, f breaker.Flag) error
 
 	Findings(ctx context.Context) ([]audit.Finding, error)
@@ -67,6 +70,7 @@ type Store interface {
 // Deps is what the API is made of.
 type Deps struct {
 	Gateway              *gateway.Gateway
+	Breaks               *reconcile.Reconciler
 	Store                Store
 	Board                *breaker.Board
 	Limiter              *limit.Limiter
@@ -119,6 +123,7 @@ func New(d Deps) http.Handler {
 	s.routeEndpoints(contract)
 	s.routeChannels(contract)
 	s.routeReviews(contract)
+	s.routeBreaks(contract)
 	s.routeEntries(contract)
 	s.routeInvariants(contract)
 	keepToTheStandard(contract)

@@ -9,6 +9,7 @@ import (
 	"github.com/causeway-pay/causeway/gateway/limit"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/reconcile"
 	"github.com/causeway-pay/causeway/webhook"
 )
 
@@ -223,6 +224,31 @@ var table = []row{
 		payment.ErrNotDecidable, http.StatusConflict, "not_decidable", payment.CauseRequest, "", nil,
 		payment.Text{Title: "Outcome not possible", Detail: "This cannot have that outcome. Nothing was done."},
 		payment.Text{Title: "结果不适用", Detail: "该对象不能有此结果。未执行任何操作。"},
+	},
+	{
+		reconcile.ErrNoBreak, http.StatusNotFound, "not_found", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Not found", Detail: "There is no such break."},
+		payment.Text{Title: "未找到", Detail: "没有这个对账差异。"},
+	},
+	{
+		reconcile.ErrNoChannel, http.StatusNotFound, "not_found", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Not found", Detail: "There is no such channel with statements."},
+		payment.Text{Title: "未找到", Detail: "没有提供对账单的这个渠道。"},
+	},
+	{
+		reconcile.ErrNoStatement, http.StatusNotFound, "no_statement", payment.CauseRequest, "", nil,
+		payment.Text{Title: "No statement", Detail: "The channel has no statement of that day."},
+		payment.Text{Title: "没有对账单", Detail: "该渠道没有当日的对账单。"},
+	},
+	{
+		reconcile.ErrBreakClosed, http.StatusConflict, "break_closed", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Break is closed", Detail: "Nobody has to decide on this. Nothing was done."},
+		payment.Text{Title: "差异已关闭", Detail: "该差异无需人工决定。未执行任何操作。"},
+	},
+	{
+		reconcile.ErrNotBookable, http.StatusConflict, "not_bookable", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Nothing to book", Detail: "The two sides cannot be compared in one currency. Nothing was done."},
+		payment.Text{Title: "无法入账", Detail: "双方无法以同一货币比较。未执行任何操作。"},
 	},
 	{
 		payment.ErrTooManyOperations, http.StatusConflict, "too_many_operations", payment.CauseRequest, "", nil,

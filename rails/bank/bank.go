@@ -13,6 +13,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/causeway-pay/causeway/fx"
 	"github.com/causeway-pay/causeway/payment"
@@ -39,6 +40,7 @@ var _ interface {
 	rails.Estimator
 	rails.Listener
 	rails.Prober
+	rails.Statementer
 } = (*Bank)(nil)
 
 // New returns the channel that config describes. An error names every field that is wrong.
@@ -219,3 +221,8 @@ func (b *Bank) Callback(header http.Header, body []byte) (rails.Callback, error)
 
 // Probe asks whether the bank is up.
 func (b *Bank) Probe(ctx context.Context) error { return b.link.Probe(ctx) }
+
+// Statement reads what the bank booked on our accounts on a day.
+func (b *Bank) Statement(ctx context.Context, day time.Time) (rails.Statement, error) {
+	return b.link.Statement(ctx, day)
+}

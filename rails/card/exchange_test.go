@@ -80,9 +80,9 @@ var exchanges = map[string]func(t *testing.T, a *card.Acquirer) string{
 	"probe": func(t *testing.T, a *card.Acquirer) string { return fmt.Sprintf("error: %v", a.Probe(t.Context())) },
 	"statement": func(t *testing.T, a *card.Acquirer) string {
 		// the day is the one in UTC, whatever the zone of the moment
-		rows, err := a.Statement(t.Context(), time.Date(2026, 3, 3, 0, 30, 0, 0, time.FixedZone("", 3600)))
+		statement, err := a.Statement(t.Context(), time.Date(2026, 3, 3, 0, 30, 0, 0, time.FixedZone("", 3600)))
 		text := ""
-		for _, row := range rows {
+		for _, row := range statement.Movements {
 			text += fmt.Sprintf("%s %s of %s: %s at %s\n", row.Kind, row.Reference, row.Charge, row.Amount, row.BookedAt.Format(time.RFC3339))
 		}
 		return text + fmt.Sprintf("error: %v", err)

@@ -18,6 +18,7 @@ const statementFaultsMax = 20
 
 // row is one movement of a statement.
 type row struct {
+	ID        string    `json:"id"`
 	Reference string    `json:"reference"`
 	Charge    string    `json:"charge"` // of a capture or refund
 	Kind      string    `json:"kind"`
@@ -28,21 +29,21 @@ type row struct {
 
 // Statement reads what the provider booked on the day of the moment given, in UTC. It returns all rows or, when one of
 // them cannot be read, none: a statement with a hole proves nothing.
-func (a *Acquirer) Statement(ctx context.Context, day time.Time) ([]rails.Movement, error) {
+func (a *Acquirer) Statement(ctx context.Context, day time.Time) (rails.Statement, error) {
 	date := day.UTC().Format(time.DateOnly)
 	reply, err := a.callUpTo(ctx, statementMax, http.MethodGet, "/v1/statements/"+date, nil)
 	if err != nil {
-		return nil, a.fault("statement", date, err)
+		return rails.Statement{}, a.fault("statement", date, err)
 	}
 	var statement struct {
 		Date string `json:"date"`
 		Rows []row  `json:"rows"`
 	}
 	if err := reply.Decode(&statement, http.StatusOK); err != nil {
-		return nil, a.fault("statement", date, err)
+		return rails.Statement{}, a.fault("statement", date, err)
 	}
 	if statement.Date != date || statement.Rows == nil {
-		return nil, a.fault("statement", date, fmt.Errorf("%w: not the statement of that day", errEcho))
+		return rails.Statement{}, a.fault("statement", date, fmt.Errorf("%w: not the statement of that day", errEcho))
 	}
 	movements := make([]rails.Movement, 0, len(statement.Rows))
 	var faults []error
@@ -54,9 +55,14 @@ func (a *Acquirer) Statement(ctx context.Context, day time.Time) ([]rails.Moveme
 		movements = append(movements, movement)
 	}
 	if len(faults) > 0 {
-		return nil, a.fault("statement", date, errors.Join(faults...))
+		return rails.Statement{}, a.fault("statement", date, errors.Join(faults...))
 	}
-	return movements, nil
+	from, _ := time.Parse(time.DateOnly, date) // as it was written
+	until := from.AddDate(0, 0, 1)
+	if now := a.config.Now(); now.Before(until) {
+		until = now
+	}
+	return rails.Statement{From: from, Until: until, Movements: movements}, nil
 }
 
 func (r row) movement() (rails.Movement, error) {
@@ -66,7 +72,7 @@ func (r row) movement() (rails.Movement, error) {
 	switch {
 	case !slices.Contains([]string{"charge", "capture", "refund"}, r.Kind):
 		return rails.Movement{}, fmt.Errorf("kind %.40q is none of charge, capture and refund", r.Kind)
-	case !line.IsID(r.Reference) || !line.IsID(r.Charge):
+	case !line.IsID(r.Reference) || !line.IsID(r.Charge) || r.ID != "" && !line.IsID(r.ID):
 		return rails.Movement{}, errors.New("reference or charge is missing or unusable")
 	case r.BookedAt.IsZero():
 		return rails.Movement{}, errors.New("booked_at is missing")
@@ -79,5 +85,10 @@ func (r row) movement() (rails.Movement, error) {
 	if err != nil {
 		return rails.Movement{}, err
 	}
-	return rails.Movement{Reference: r.Reference, Charge: r.Charge, Kind: r.Kind, Amount: amount, BookedAt: r.BookedAt}, nil
+	if amount.Sign() <= 0 {
+		return rails.Movement{}, errors.New("amount is not above zero")
+	}
+	return rails.Movement{
+		ID: r.ID, Reference: r.Reference, Charge: r.Charge, Kind: rails.MovementKind(r.Kind), Amount: amount, BookedAt: r.BookedAt,
+	}, nil
 }

@@ -21,6 +21,7 @@ func TestStatementIsReadWholeOrNotAtAll(t *testing.T) {
 		statement(with(`"charge"`, `""`)):                                  "kind",
 		statement(goodRow + `,` + with(`"charge"`, `"capture"`)):           "row 2: reference or charge is missing",
 		statement(with(`"att_1"`, `""`)):                                   "reference or charge is missing",
+		statement(with(`"49.90"`, `"0.00"`)):                               "not above zero",
 		statement(with(`"49.90"`, `""`)):                                   "decimal",
 		statement(with(`"49.90"`, `"49.901"`)):                             "more decimals",
 		statement(with(`"49.90"`, `49.90`)):                                "json",
@@ -30,12 +31,12 @@ func TestStatementIsReadWholeOrNotAtAll(t *testing.T) {
 		statement(with(`"reference":"att_1"`, `"reference":"att_1\nx"`)):   "reference or charge is missing",
 		statement(with(`"kind":"charge"`, `"kind":"charge","kind":"fee"`)): "json",
 	} {
-		rows, err := answering(t, nil, 200, body).Statement(t.Context(), day)
+		read, err := answering(t, nil, 200, body).Statement(t.Context(), day)
 		switch {
 		case fault == "" && err != nil:
 			t.Errorf("%s: %v", body, err)
-		case fault != "" && (err == nil || !strings.Contains(err.Error(), fault) || rows != nil):
-			t.Errorf("%s: %d rows (%v), want a fault of %s", body, len(rows), err, fault)
+		case fault != "" && (err == nil || !strings.Contains(err.Error(), fault) || read.Movements != nil):
+			t.Errorf("%s: %d rows (%v), want a fault of %s", body, len(read.Movements), err, fault)
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/rails"
@@ -39,6 +40,7 @@ var _ interface {
 	rails.Estimator
 	rails.Listener
 	rails.Prober
+	rails.Statementer
 } = (*Correspondent)(nil)
 
 // New returns the channel that config describes. An error names every field that is wrong.
@@ -164,3 +166,8 @@ func (c *Correspondent) Callback(header http.Header, body []byte) (rails.Callbac
 
 // Probe asks whether the correspondent is up.
 func (c *Correspondent) Probe(ctx context.Context) error { return c.link.Probe(ctx) }
+
+// Statement reads what the bank booked on our accounts on a day.
+func (c *Correspondent) Statement(ctx context.Context, day time.Time) (rails.Statement, error) {
+	return c.link.Statement(ctx, day)
+}

@@ -1,0 +1,291 @@
+package reconcile
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/causeway-pay/causeway/money"
+	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/rails"
+)
+
+// beside is how long after the end of a statement its balances can be held against the books: all that was booked since is
+// read for that.
+const beside = 24 * time.Hour
+
+// examination is one statement beside the books.
+type examination struct {
+	*Reconciler
+
+	channel   Channel
+	statement rails.Statement
+	now       time.Time
+
+	rows   []Row    // of the statement, and those that were looked up
+	posted []Posted // in order of time, and those that were looked up
+	window Books    // as it was read, for the balances
+	looked map[string]bool
+	known  map[string]payment.ID // references of ours among the rows that the books have not
+	pairs  int
+}
+
+// gather reads what the statement is held against: the entries of its day, and everything under a reference that does not
+// match yet or is an open break.
+func (e *examination) gather(ctx context.Context, open []Break) error {
+	from := e.statement.From.Add(-inFlight)
+	var err error
+	e.window, err = e.Store.Booked(ctx, e.channel.Name, e.channel.Accounts, Span{
+		Early: e.statement.From.Add(-window), From: from, Until: e.statement.Until.Add(beside),
+	}, PostedMax)
+	if err != nil {
+		return err
+	}
+	e.looked, e.known = map[string]bool{}, map[string]payment.ID{}
+	for _, p := range e.window.Posted {
+		_, kind := p.meaning()
+		if p.At.Before(e.statement.Until.Add(inFlight)) && (!p.At.Before(from) || kind == rails.Other) {
+			e.posted = append(e.posted, p)
+		}
+	}
+	var references []string
+	for _, b := range open {
+		references = append(references, b.Reference)
+	}
+	if err := e.lookUp(ctx, references); err != nil {
+		return err
+	}
+	if err := e.lookUp(ctx, e.unsettled()); err != nil {
+		return err
+	}
+	return e.enquire(ctx)
+}
+
+// lookUp reads all that both sides have under references, once.
+func (e *examination) lookUp(ctx context.Context, references []string) error {
+	references = slices.DeleteFunc(references, func(reference string) bool { return reference == "" || e.looked[reference] })
+	slices.Sort(references)
+	references = slices.Compact(references)
+	if len(references) == 0 {
+		return nil
+	}
+	for _, reference := range references {
+		e.looked[reference] = true
+	}
+	rows, err := e.Store.RowsUnder(ctx, e.channel.Name, references)
+	if err != nil {
+		return err
+	}
+	place := func(r Row) [2]any { return [2]any{r.Day, r.No} }
+	seen := map[[2]any]bool{}
+	for _, r := range e.rows {
+		seen[place(r)] = true
+	}
+	e.rows = append(e.rows, slices.DeleteFunc(rows, func(r Row) bool { return seen[place(r)] })...)
+	return e.readAgain(ctx, references)
+}
+
+// readAgain reads what the books have under references by now.
+func (e *examination) readAgain(ctx context.Context, references []string) error {
+	posted, err := e.Store.BookedUnder(ctx, e.channel.Name, e.channel.Accounts, references)
+	if err != nil {
+		return err
+	}
+	seen, wanted := map[string]bool{}, map[string]bool{}
+	for _, p := range e.posted {
+		seen[p.ID] = true
+	}
+	for _, reference := range references {
+		wanted[reference] = true
+	}
+	for _, p := range posted {
+		if reference, _ := p.meaning(); !seen[p.ID] && wanted[reference] {
+			e.posted = append(e.posted, p)
+		}
+	}
+	return nil
+}
+
+// table matches what was read, by reference.
+func (e *examination) table() table {
+	var ours, theirs []line
+	for _, p := range e.posted {
+		ours = append(ours, p.lines(e.channel.Accounts)...)
+	}
+	for _, r := range e.rows {
+		l := r.line()
+		if id, ok := e.known[l.reference]; ok {
+			l.ours, l.payment = true, id
+		}
+		theirs = append(theirs, l)
+	}
+	return match(ours, theirs)
+}
+
+// unsettled returns the references under which the two sides differ as far as they were read.
+func (e *examination) unsettled() []string {
+	v := e.table().judge()
+	var references []string
+	for _, b := range v.breaks {
+		references = append(references, b.Reference)
+	}
+	for _, l := range slices.Concat(v.onlyIn.ours, v.onlyIn.theirs) {
+		references = append(references, l.reference, l.other)
+	}
+	return references
+}
+
+// enquire tells the gateway of what a statement shows and the books have not, and reads again what they have then.
+func (e *examination) enquire(ctx context.Context) error {
+	var references []string
+	for _, l := range e.table().judge().onlyIn.theirs {
+		references = append(references, l.reference)
+	}
+	ours, err := e.Store.Ours(ctx, references)
+	if err != nil || len(ours) == 0 {
+		return err
+	}
+	e.known = ours
+	told := slices.Sorted(maps.Keys(ours))
+	told = told[:min(len(told), reportsMax)]
+	for _, reference := range told {
+		if err := e.Reporter.Report(ctx, reference); err != nil {
+			e.Log.Warn("channel cannot say what its statement shows", "channel", e.channel.Name, "reference", reference, "err", err)
+		}
+	}
+	return e.readAgain(ctx, told)
+}
+
+// findings are the breaks of this statement, without those that people decided.
+func (e *examination) findings(ctx context.Context) ([]Break, error) {
+	v := e.table().judge()
+	e.pairs = v.pairs
+	ours, theirs := byAmount(v.onlyIn.ours, v.onlyIn.theirs)
+	e.pairs += len(v.onlyIn.theirs) - len(theirs)
+	found := append(v.breaks, alone(ours, theirs, e.statement.Until, e.now)...)
+	var references []string
+	for _, b := range found {
+		references = append(references, b.Reference)
+	}
+	resolved, err := e.Store.ResolvedBreaks(ctx, e.channel.Name, references)
+	if err != nil {
+		return nil, err
+	}
+	decided := map[key]Break{}
+	for _, b := range resolved {
+		decided[b.key()] = b
+	}
+	settled := map[named]bool{}
+	found = slices.DeleteFunc(found, func(b Break) bool {
+		was, ok := decided[b.key()]
+		if ok = ok && was.same(b); ok {
+			settled[named{b.Reference, b.Movement}] = true
+		}
+		return ok
+	})
+	balances, err := e.balances(ctx, ours, settled)
+	return append(found, balances...), err
+}
+
+// weighs reports whether the balances can be held against the books. They cannot on a day so long ago that the books have
+// gone on by more than was read.
+func (e *examination) weighs() bool {
+	return len(e.statement.Closing) > 0 && !e.now.After(e.statement.Until.Add(beside))
+}
+
+// balances holds what stands at the channel against what the ledger says, less what is on one side alone: what is left is in
+// no row and no entry.
+func (e *examination) balances(ctx context.Context, unmatched []line, settled map[named]bool) ([]Break, error) {
+	if !e.weighs() {
+		return nil, nil
+	}
+	dismissed, err := e.Store.Dismissed(ctx, e.channel.Name)
+	if err != nil {
+		return nil, err
+	}
+	var breaks []Break
+	for _, closing := range e.statement.Closing {
+		asset := closing.Asset()
+		books := e.standing(asset).Add(e.excess(asset, unmatched, settled))
+		for _, d := range dismissed {
+			if d.Asset() == asset {
+				books = books.Add(d)
+			}
+		}
+		if !books.Equal(closing) {
+			breaks = append(breaks, Break{Kind: BalanceDiffers, Reference: asset.String(), Theirs: closing, Ours: books, At: e.statement.Until})
+		}
+	}
+	return breaks, nil
+}
+
+// standing is what the ledger had on the channel's accounts when the statement ended.
+func (e *examination) standing(asset money.Asset) money.Amount {
+	total := asset.Zero()
+	for _, b := range e.window.Balances {
+		if b.Amount.Asset() == asset {
+			total = total.Add(b.Amount)
+		}
+	}
+	for _, p := range e.window.Posted {
+		if !p.At.Before(e.statement.Until) {
+			total = total.Sub(p.sum(e.channel.Accounts, asset))
+		}
+	}
+	return total
+}
+
+// excess is by how much the rows that were read exceed the entries until the end of the statement. What treasury booked and
+// no row is near stood there from the start.
+func (e *examination) excess(asset money.Asset, unmatched []line, settled map[named]bool) money.Amount {
+	total := asset.Zero()
+	counts := func(l line) bool {
+		return l.amount.Asset() == asset && l.at.Before(e.statement.Until) && !settled[named{l.reference, l.kind}]
+	}
+	for _, r := range e.rows {
+		if l := r.line(); counts(l) {
+			total = total.Add(l.amount)
+		}
+	}
+	for _, p := range e.posted {
+		for _, l := range p.lines(e.channel.Accounts) {
+			if counts(l) {
+				total = total.Sub(l.amount)
+			}
+		}
+	}
+	for _, l := range unmatched {
+		if l.reference == "" && counts(l) {
+			total = total.Add(l.amount)
+		}
+	}
+	return total
+}
+
+// since names what was found, and compares it with what was open: what is new, and what is healed. What lies beyond the end
+// of this statement, another says.
+func (e *examination) since(open, found []Break) (opened, healed []Break) {
+	was := map[key]bool{}
+	for _, b := range open {
+		was[b.key()] = true
+	}
+	is := map[key]bool{}
+	for i := range found {
+		b := &found[i]
+		b.ID, b.Channel, b.OpenedAt, b.SeenAt = e.NewID("brk"), e.channel.Name, e.now, e.now
+		is[b.key()] = true
+		if !was[b.key()] {
+			opened = append(opened, *b)
+		}
+	}
+	for _, b := range open {
+		ahead := b.Kind == MissingThere && b.At.Add(inFlight).After(e.statement.Until)
+		if is[b.key()] || ahead || b.Kind == BalanceDiffers && !e.weighs() {
+			continue
+		}
+		b.ClosedAt, b.Closed = e.now, Healed
+		healed = append(healed, b)
+	}
+	return opened, healed
+}
