@@ -220,7 +220,7 @@ func (e *examination) balances(ctx context.Context, unmatched []line, settled ma
 	return breaks, nil
 }
 
-// standing is what the ledger had on the channel's accounts when the statement ended.
+// standing is what the ledger has on the channel's accounts, without what was booked so late that no row here can be of it.
 func (e *examination) standing(asset money.Asset) money.Amount {
 	total := asset.Zero()
 	for _, b := range e.window.Balances {
@@ -228,21 +228,23 @@ func (e *examination) standing(asset money.Asset) money.Amount {
 			total = total.Add(b.Amount)
 		}
 	}
+	read := map[string]bool{}
+	for _, p := range e.posted {
+		read[p.ID] = true
+	}
 	for _, p := range e.window.Posted {
-		if !p.At.Before(e.statement.Until) {
-			total = total.Sub(p.sum(e.channel.Accounts, asset))
+		if !read[p.ID] && p.At.After(e.statement.Until) {
+			total = total.Sub(p.total(e.channel.Accounts, asset))
 		}
 	}
 	return total
 }
 
-// excess is by how much the rows that were read exceed the entries until the end of the statement. What treasury booked and
-// no row is near stood there from the start.
+// excess is by how much the rows that were read exceed the entries that were read. What treasury booked and no row is near
+// stood there from the start. What people decided is in the books, or dismissed.
 func (e *examination) excess(asset money.Asset, unmatched []line, settled map[named]bool) money.Amount {
 	total := asset.Zero()
-	counts := func(l line) bool {
-		return l.amount.Asset() == asset && l.at.Before(e.statement.Until) && !settled[named{l.reference, l.kind}]
-	}
+	counts := func(l line) bool { return l.amount.Asset() == asset && !settled[named{l.reference, l.kind}] }
 	for _, r := range e.rows {
 		if l := r.line(); counts(l) {
 			total = total.Add(l.amount)

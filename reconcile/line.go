@@ -132,6 +132,17 @@ func (p Posted) assets(accounts []ledger.Account) []money.Asset {
 	return found
 }
 
+// total is what the lines of the entry come to in an asset.
+func (p Posted) total(accounts []ledger.Account, asset money.Asset) money.Amount {
+	total := asset.Zero()
+	for _, l := range p.lines(accounts) {
+		if l.amount.Asset() == asset {
+			total = total.Add(l.amount)
+		}
+	}
+	return total
+}
+
 func (p Posted) sum(accounts []ledger.Account, asset money.Asset) money.Amount {
 	total := asset.Zero()
 	for _, posting := range p.Postings {

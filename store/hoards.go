@@ -65,3 +65,13 @@ func (db *DB) Hoards(ctx context.Context, channel, after string, now time.Time, 
 	}
 	return page, page[limit-1].Name(), nil
 }
+
+// Holding returns the addresses of a channel where something waits to be swept, or was swept since a moment.
+func (db *DB) Holding(ctx context.Context, channel string, since time.Time, limit int) ([]string, error) {
+	found, err := db.column(ctx, "addresses that hold something", `
+		SELECT a.pay_to FROM hoards h JOIN attempts a ON a.id = h.attempt WHERE h.channel = ?
+		UNION SELECT i.place FROM chain_intents i
+			WHERE i.place <> '' AND i.channel = ? AND (i.state IN ('reserved', 'signed', 'canceling') OR i.at >= ?)
+		ORDER BY 1 LIMIT ?`, channel, channel, micros(since), limit)
+	return found, err
+}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"math/big"
+	"slices"
 	"time"
 
 	"github.com/causeway-pay/causeway/rails/onchain/chain"
@@ -220,4 +221,25 @@ func (db *DB) Gap(ctx context.Context, network, sender string) (int64, bool, err
 			AND EXISTS (SELECT 1 FROM chain_intents h WHERE h.network = g.network AND h.sender = g.sender AND h.nonce > g.nonce AND h.state <> 'abandoned')`,
 		network, sender).Scan(&nonce)
 	return nonce.Int64, nonce.Valid, explain("gap of "+sender, err)
+}
+
+// Owners returns the names of the intents that transactions were signed for, by their hashes.
+func (db *DB) Owners(ctx context.Context, network string, hashes []string) (map[string]string, error) {
+	owners := map[string]string{}
+	err := db.snapshot(ctx, func(tx *tx) error {
+		for page := range slices.Chunk(hashes, pageMax) {
+			err := tx.each(ctx, func(scan func(...any) error) error {
+				var hash, attempt string
+				err := scan(&hash, &attempt)
+				owners[hash] = attempt
+				return err
+			}, `SELECT x.hash, x.attempt FROM chain_transactions x JOIN chain_intents i ON i.attempt = x.attempt
+				WHERE i.network = ? AND x.hash IN `+rows(1, len(page)), append([]any{network}, texts(page)...)...)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return owners, explain("owners of transactions", err)
 }

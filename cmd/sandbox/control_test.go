@@ -142,3 +142,13 @@ func TestRatesFeed(t *testing.T) {
 		t.Error("the rate is still pinned")
 	}
 }
+
+func TestAChargeThatNobodyAskedFor(t *testing.T) {
+	p := start(t, nil)
+	p.post("/v1/charges/att_9/cancel", "")
+	p.control(http.MethodPost, "/control/acquirers/"+acme+"/charges", `{"reference":"att_9","amount":"7.00","currency":"EUR"}`, nil)
+	p.expectMovements(1, "kind=charge&reference=att_9")
+	if c := p.asCharge(p.call(http.MethodGet, p.acquirer("/v1/charges/att_9"), "")); c.Status != "approved" || c.Amount != "7.00" {
+		t.Errorf("asked for it: %+v", c)
+	}
+}

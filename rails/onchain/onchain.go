@@ -46,6 +46,7 @@ var _ interface {
 	rails.Sweeper
 	rails.ClaimReturner
 	rails.Inquirer
+	rails.Statementer
 } = (*Rail)(nil)
 
 // New returns the channel that config describes, and asks nobody. An error names every field that is wrong.

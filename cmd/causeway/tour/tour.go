@@ -83,7 +83,7 @@ func Run(ctx context.Context, o Options) error {
 		if o.Progress != nil {
 			fmt.Fprintf(o.Progress, "[%d/%d] %s\n", i+1, len(scenes), scene.Name)
 		}
-		row := play(ctx, world, scene)
+		row := world.Play(ctx, scene)
 		if row.Err != nil {
 			failed++
 		}
@@ -108,7 +108,8 @@ func Run(ctx context.Context, o Options) error {
 
 const sceneMax = time.Minute
 
-func play(ctx context.Context, w *World, scene Scene) Row {
+// Play plays a scene, and has every channel behave again behind it.
+func (w *World) Play(ctx context.Context, scene Scene) Row {
 	ctx, cancel := context.WithTimeout(ctx, sceneMax)
 	defer cancel()
 	row := Row{Scene: scene.Name}

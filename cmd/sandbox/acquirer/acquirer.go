@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/causeway-pay/causeway/cmd/sandbox/amount"
 	"github.com/causeway-pay/causeway/cmd/sandbox/callback"
 	"github.com/causeway-pay/causeway/cmd/sandbox/channel"
 	"github.com/causeway-pay/causeway/cmd/sandbox/scenario"
@@ -72,6 +73,7 @@ func (a *Acquirer) announce(c Charge, manner scenario.Callbacks) {
 		a.Call(now, now)
 	case scenario.Backwards:
 		a.Call(now, a.event(c.earlier()))
+	case scenario.Never:
 	default:
 		a.Call(now)
 	}
@@ -79,6 +81,17 @@ func (a *Acquirer) announce(c Charge, manner scenario.Callbacks) {
 
 func (a *Acquirer) event(c Charge) callback.Event {
 	return callback.Event{ID: a.World.NewID("evt_"), Type: "charge.updated", Data: c}
+}
+
+// Charge charges a card that no message asked for, and tells nobody: only an inquiry and the statement show it. It does so
+// under a reference that was canceled, too.
+func (a *Acquirer) Charge(reference string, value amount.Amount, currency string) error {
+	if faults := referenceAndAmount(reference, value); len(faults) > 0 || !currencyGrammar.MatchString(currency) {
+		return invalid(append(faults, "currency must be three capital letters"))
+	}
+	o := order{Reference: reference, Amount: value, Currency: currency, Capture: true, Token: "tok_visa"}
+	_, err := a.book.place(o, scenario.Scenario{Stubborn: true, Callbacks: scenario.Never})
+	return err
 }
 
 func (a *Acquirer) routes() http.Handler {

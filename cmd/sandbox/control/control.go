@@ -45,6 +45,7 @@ func (c *Control) Handler() http.Handler {
 	mux := http.NewServeMux()
 	channels(mux, "acquirers", c, c.Acquirers)
 	channels(mux, "banks", c, c.Banks)
+	c.terminals(mux)
 	c.tills(mux)
 	c.chains(mux)
 	mux.HandleFunc("GET /control/movements", serve(c.allMovements))
@@ -65,6 +66,8 @@ var statuses = []struct {
 	{clock.ErrAdvance, http.StatusBadRequest, "invalid_request"},
 	{rates.ErrRate, http.StatusBadRequest, "invalid_request"},
 	{rates.ErrCurrency, http.StatusBadRequest, "invalid_request"},
+	{acquirer.ErrInvalid, http.StatusBadRequest, "invalid_request"},
+	{acquirer.ErrReferenceConflict, http.StatusConflict, "reference_conflict"},
 	{bank.ErrInvalid, http.StatusBadRequest, "invalid_request"},
 	{bank.ErrCurrency, http.StatusBadRequest, "invalid_request"},
 	{chain.ErrFault, http.StatusBadRequest, "invalid_request"},

@@ -47,6 +47,7 @@ const (
 	Once      Callbacks = iota
 	Twice               // the same event two times
 	Backwards           // the newest state first, then an older one
+	Never               // not at all
 )
 
 // Course is what becomes of a transfer that a bank carries out.

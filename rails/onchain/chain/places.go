@@ -68,3 +68,12 @@ func (p *places) refresh(ctx context.Context, store Store, channel string, deriv
 		}
 	}
 }
+
+// Given returns what tells the addresses that were given out at a channel from others, as they are now.
+func Given(ctx context.Context, store Store, channel string, derive func(int64) (Address, error)) (func(Address) bool, error) {
+	p := newPlaces()
+	if err := p.refresh(ctx, store, channel, derive); err != nil {
+		return nil, err
+	}
+	return p.ours, nil
+}

@@ -125,6 +125,10 @@ type Wallet interface {
 	InFlight(ctx context.Context, network, sender string) ([]Intent, error)
 	// Sweeping returns the open intents of a network whose sender is the place itself that they empty, oldest first.
 	Sweeping(ctx context.Context, network string, limit int) ([]Intent, error)
+	// Owners returns the names of the intents that transactions were signed for, by their hashes.
+	Owners(ctx context.Context, network string, hashes []string) (map[string]string, error)
+	// Holding returns the addresses of a channel where something waits to be swept, or was swept since a moment.
+	Holding(ctx context.Context, channel string, since time.Time, limit int) ([]string, error)
 	// Gap returns the lowest nonce that was given up while a higher one is used, and false when there is none.
 	Gap(ctx context.Context, network, sender string) (int64, bool, error)
 	Halt(ctx context.Context, name, reason string, now time.Time) error
