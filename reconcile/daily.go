@@ -14,26 +14,32 @@ const (
 )
 
 // Daily reconciles every channel once its day has ended, until ctx ends: on one gateway at a time, day after day, and those
-// that were missed. A channel begins with the day on which it is first seen.
+// that were missed. A channel begins with the day on which it is first seen. Two that overlap find the same.
 func (r *Reconciler) Daily(ctx context.Context) {
 	ticker := time.NewTicker(dailyEvery)
 	defer ticker.Stop()
 	for {
-		now := r.Now()
-		_, leader, err := r.Store.Lease(ctx, "reconcile", r.Name, now, now.Add(leaseFor))
-		if err != nil {
-			r.Log.Warn("reconcile", "err", err)
-		}
-		for _, c := range r.Channels {
-			if leader && ctx.Err() == nil {
-				r.catchUp(ctx, c)
-			}
-		}
+		r.Pass(ctx)
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
+	}
+}
+
+// Pass does the daily work that is due now, unless another gateway does.
+func (r *Reconciler) Pass(ctx context.Context) {
+	for _, c := range r.Channels {
+		now := r.Now()
+		_, leader, err := r.Store.Lease(ctx, "reconcile", r.Name, now, now.Add(leaseFor))
+		if err != nil {
+			r.Log.Warn("reconcile", "err", err)
+		}
+		if !leader || ctx.Err() != nil {
+			return
+		}
+		r.catchUp(ctx, c)
 	}
 }
 
@@ -48,7 +54,7 @@ func (r *Reconciler) catchUp(ctx context.Context, c Channel) {
 	}
 	days := due(last, r.Now().Add(-r.After))
 	for _, day := range days {
-		err := r.pass(ctx, c, day)
+		err := r.once(ctx, c, day)
 		if err == nil {
 			err = r.Store.SaveCursor(ctx, name, day.Format(time.DateOnly), r.Now())
 		}
@@ -64,8 +70,8 @@ func (r *Reconciler) catchUp(ctx context.Context, c Channel) {
 	}
 }
 
-// pass reconciles one day. A channel that has no statement of it, as of a holiday, is done with it.
-func (r *Reconciler) pass(ctx context.Context, c Channel, day time.Time) error {
+// once reconciles one day. A channel that has no statement of it, as of a holiday, is done with it.
+func (r *Reconciler) once(ctx context.Context, c Channel, day time.Time) error {
 	report, err := r.Run(ctx, c.Name, day)
 	if errors.Is(err, ErrNoStatement) {
 		r.Log.Info("channel has no statement", "channel", c.Name, "day", day.Format(time.DateOnly))

@@ -56,6 +56,10 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"a cursor moves on", cursors},
 		{"payouts are held, listed and covered", payouts},
 		{"a held rate outlives a restart until it is released", heldRates},
+		{"a statement takes the place of the one before", statements},
+		{"entries are found by time and by reference", booked},
+		{"a difference has one open break", breaks},
+		{"a break is resolved by two people, once", remedies},
 		{"a closed database is unavailable", unavailable},
 	} {
 		t.Run(test.name, func(t *testing.T) {
