@@ -194,7 +194,7 @@ func TestEveryFieldHasAVariableThatWins(t *testing.T) {
 	values := map[string]string{
 		"LISTEN": "127.0.0.1:11", "PUBLIC_URL": "https://other.example", "ADMIN_LISTEN": "127.0.0.1:12",
 		"DATABASE": "sqlite:other.db", "REDIS": "", "GATEWAY": "2", "MODE": "live", "RULES": "other: rules#.yaml",
-		"ALLOW_PRIVATE_WEBHOOKS": "false", "SHUTDOWN": "8s", "CLAIMS_AFTER": "3h", "LOG_LEVEL": "warn", "LOG_FORMAT": "text", "AUDIT_PACE": "900",
+		"ALLOW_PRIVATE_WEBHOOKS": "false", "SHUTDOWN": "8s", "CLAIMS_AFTER": "3h", "RECONCILE_AFTER": "4h", "LOG_LEVEL": "warn", "LOG_FORMAT": "text", "AUDIT_PACE": "900",
 		"LIMITS_SLOTS": "21", "LIMITS_PLACES": "98", "LIMITS_PER_SECOND": "7", "LIMITS_BURST": "8", "LIMITS_CONNECTIONS": "71",
 		"LIMITS_TRUSTED_PROXIES": "['::1']", "LIMITS_RESERVED_CALLBACKS": "4", "LIMITS_RESERVED_CHANGES": "1",
 		"LIMITS_RESERVED_RESOLUTION": "1", "LIMITS_RESERVED_PAYMENTS": "1", "LIMITS_RESERVED_READS": "1", "LIMITS_RESERVED_PAGES": "1",
