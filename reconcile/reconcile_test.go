@@ -82,6 +82,15 @@ func TestWhatNamesNoReferenceIsMatchedByAmountAndDate(t *testing.T) {
 		"missing_here credit SB2 100.00 0.00", "missing_here credit SB3 200.00 0.00")
 }
 
+// TestARowOfOursIsNeverAnother has a statement show one attempt and miss another of the same amount.
+func TestARowOfOursIsNeverAnother(t *testing.T) {
+	l := newLab(t)
+	l.unknown("att_1")
+	l.charged("att_2", "20.00", today.Add(noon))
+	l.says(acme, today, noon, "charge att_1 20.00")
+	l.finds(acme, today, "missing_at_channel charge att_2 0.00 20.00", "missing_here charge att_1 20.00 0.00")
+}
+
 // TestSumsOfFees holds fees, and what comes back, against the books as one sum for each payout.
 func TestSumsOfFees(t *testing.T) {
 	l := newLab(t)

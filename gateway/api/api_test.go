@@ -219,6 +219,25 @@ func TestWhoMayDoWhat(t *testing.T) {
 	if got := l.do(http.MethodPost, "/v1/ops/reviews/att_1/resolve", l.op, "", `{"outcome":"captured"}`); got.Code != http.StatusNotFound {
 		t.Errorf("a review that is not there: %d %s", got.Code, got.Body)
 	}
+	for _, row := range []struct {
+		method, path, body string
+		want               int
+	}{
+		{http.MethodGet, "/v1/ops/breaks", "", 200},
+		{http.MethodGet, "/v1/ops/breaks?kind=duplicate&closed=true&limit=5", "", 200},
+		{http.MethodPost, "/v1/ops/breaks/brk_1/assign", `{"owner":"ann"}`, 404},
+		{http.MethodPost, "/v1/ops/breaks/brk_1/resolve", `{"remedy":"book"}`, 404},
+		{http.MethodPost, "/v1/ops/breaks/brk_1/resolve", `{"remedy":"forget"}`, 422},
+		{http.MethodPost, "/v1/ops/reconcile", `{"channel":"card.none","date":"2026-11-29"}`, 404},
+		{http.MethodPost, "/v1/ops/reconcile", `{"channel":"card.none","date":"yesterday"}`, 422},
+	} {
+		if got := l.do(row.method, row.path, l.key, "", row.body); got.Code != http.StatusForbidden {
+			t.Errorf("a merchant's key at %s: %d", row.path, got.Code)
+		}
+		if got := l.do(row.method, row.path, l.op, "", row.body); got.Code != row.want {
+			t.Errorf("%s %s: %d, want %d: %s", row.path, row.body, got.Code, row.want, got.Body)
+		}
+	}
 	if got := l.do(http.MethodGet, "/v1/ops/channels", l.key, "", ""); got.Code != http.StatusForbidden {
 		t.Errorf("a merchant among the operators: %d", got.Code)
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/causeway-pay/causeway/gateway/limit"
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/rails"
+	"github.com/causeway-pay/causeway/reconcile"
 	"github.com/causeway-pay/causeway/store"
 	"github.com/causeway-pay/causeway/webhook"
 )
@@ -213,7 +214,8 @@ func makeLab(t testing.TB, dsn string, channel *provider, rules *fx.RuleSet, lim
 	g := gateway.New(gateway.Deps{
 		Store: db, Pricer: fx.NewPricer(rules, rates), Board: board, Now: now, NewID: newID, Log: log, Channels: channels, Away: limit.Away,
 	})
-	l.handler = api.New(api.Deps{Gateway: g, Store: db, Board: board, Now: now, NewID: newID, Log: log, Ready: db.Ping, Limiter: l.limiter})
+	breaks := reconcile.New(reconcile.Deps{Store: db, Reporter: g, Now: now, NewID: newID, Log: log})
+	l.handler = api.New(api.Deps{Gateway: g, Breaks: breaks, Store: db, Board: board, Now: now, NewID: newID, Log: log, Ready: db.Ping, Limiter: l.limiter})
 	for _, id := range []string{"m_1", "m_2"} {
 		if err := db.SaveMerchant(t.Context(), access.Merchant{ID: id, Name: id, Currency: "USD"}); err != nil {
 			t.Fatal(err)
