@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/causeway-pay/causeway/access"
+	"github.com/causeway-pay/causeway/gateway/limit"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/reconcile"
@@ -146,7 +147,9 @@ func (s *server) reconcile(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, s.problem(ctx, &invalid{[]Violation{{"/date", "invalid", "must be a date"}}})
 	}
+	back := limit.Away(ctx) // the channel is asked, and the pool for what nobody waits for
 	report, err := s.Breaks.Run(ctx, in.Body.Channel, day)
+	back()
 	if err != nil {
 		return nil, s.problem(ctx, err)
 	}
