@@ -36,7 +36,7 @@ type examination struct {
 func (e *examination) gather(ctx context.Context, open []Break) error {
 	from := e.statement.From.Add(-inFlight)
 	var err error
-	e.window, err = e.Store.Booked(ctx, e.channel.Name, e.channel.Accounts, Span{
+	e.window, err = e.Store.PostedOn(ctx, e.channel.Name, e.channel.Accounts, Span{
 		Early: e.statement.From.Add(-window), From: from, Until: e.statement.Until.Add(beside),
 	}, PostedMax)
 	if err != nil {
@@ -88,7 +88,7 @@ func (e *examination) lookUp(ctx context.Context, references []string) error {
 
 // readAgain reads what the books have under references by now.
 func (e *examination) readAgain(ctx context.Context, references []string) error {
-	posted, err := e.Store.BookedUnder(ctx, e.channel.Name, e.channel.Accounts, references)
+	posted, err := e.Store.PostedUnder(ctx, e.channel.Name, e.channel.Accounts, references)
 	if err != nil {
 		return err
 	}

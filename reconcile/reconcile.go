@@ -40,12 +40,12 @@ type Span struct{ Early, From, Until time.Time }
 
 // Store remembers statements and breaks, and reads the books. Every method is one transaction.
 type Store interface {
-	// Booked returns the entries on the accounts of a channel, oldest first, and what stands there now. It returns an error
+	// PostedOn returns the entries on the accounts of a channel, oldest first, and what stands there now. It returns an error
 	// beyond limit.
-	Booked(ctx context.Context, channel string, accounts []ledger.Account, s Span, limit int) (Books, error)
-	// BookedUnder returns all entries on those accounts of the payments that references belong to: of attempts, operations and
+	PostedOn(ctx context.Context, channel string, accounts []ledger.Account, s Span, limit int) (Books, error)
+	// PostedUnder returns all entries on those accounts of the payments that references belong to: of attempts, operations and
 	// receipts of the channel.
-	BookedUnder(ctx context.Context, channel string, accounts []ledger.Account, references []string) ([]Posted, error)
+	PostedUnder(ctx context.Context, channel string, accounts []ledger.Account, references []string) ([]Posted, error)
 	// Ours returns those references that are attempts or operations, with their payments.
 	Ours(ctx context.Context, references []string) (map[string]payment.ID, error)
 	// KeepStatement keeps what a statement says, in place of what it said when it was read before.

@@ -16,9 +16,9 @@ var _ reconcile.Store = (*DB)(nil)
 // pageMax is how many references one statement asks for, and how many rows one writes.
 const pageMax = 1000
 
-// Booked returns the entries on the accounts of a channel in a span, oldest first, and what stands there now. It returns an
+// PostedOn returns the entries on the accounts of a channel in a span, oldest first, and what stands there now. It returns an
 // error beyond limit.
-func (db *DB) Booked(ctx context.Context, channel string, accounts []ledger.Account, s reconcile.Span, limit int) (reconcile.Books, error) {
+func (db *DB) PostedOn(ctx context.Context, channel string, accounts []ledger.Account, s reconcile.Span, limit int) (reconcile.Books, error) {
 	var books reconcile.Books
 	err := db.snapshot(ctx, func(tx *tx) (err error) {
 		books.Posted, err = tx.posted(ctx, channel, accounts, limit,
@@ -36,8 +36,8 @@ func (db *DB) Booked(ctx context.Context, channel string, accounts []ledger.Acco
 	return books, explain("books of "+channel, err)
 }
 
-// BookedUnder returns all entries on those accounts of the payments that references belong to.
-func (db *DB) BookedUnder(ctx context.Context, channel string, accounts []ledger.Account, references []string) ([]reconcile.Posted, error) {
+// PostedUnder returns all entries on those accounts of the payments that references belong to.
+func (db *DB) PostedUnder(ctx context.Context, channel string, accounts []ledger.Account, references []string) ([]reconcile.Posted, error) {
 	var all []reconcile.Posted
 	err := db.snapshot(ctx, func(tx *tx) error {
 		for page := range slices.Chunk(references, pageMax) {

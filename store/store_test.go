@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"database/sql"
 	"path/filepath"
 	"strings"
@@ -12,34 +13,49 @@ import (
 	"github.com/causeway-pay/causeway/store/storetest"
 )
 
-func TestSQLite(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) *store.DB {
-		return open(t, "sqlite:"+filepath.Join(t.TempDir(), "causeway.db"))
-	})
+func TestSQLite(t *testing.T) { storetest.Run(t, onSQLite) }
+
+func TestPostgreSQL(t *testing.T) { storetest.Run(t, onPostgreSQL) }
+
+func TestChainsOnSQLite(t *testing.T) { storetest.RunChain(t, onSQLite) }
+
+func TestChainsOnPostgreSQL(t *testing.T) { storetest.RunChain(t, onPostgreSQL) }
+
+// onSQLite opens an empty file. A commit dies there on a statement near its end: what the others wrote has to be taken back.
+func onSQLite(t *testing.T) (*store.DB, storetest.Dying) {
+	file := filepath.Join(t.TempDir(), "causeway.db")
+	db := open(t, "sqlite:"+file)
+	return db, dying(t, raw(t, "sqlite", "file:"+file),
+		`CREATE TRIGGER dies BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'died'); END`, `DROP TRIGGER dies`)
 }
 
-func TestPostgreSQL(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) *store.DB { return open(t, storetest.Postgres(t)) })
+func TestWatchOnSQLite(t *testing.T) { storetest.RunWatch(t, onSQLite, store.Damage) }
+
+func TestWatchOnPostgreSQL(t *testing.T) { storetest.RunWatch(t, onPostgreSQL, store.Damage) }
+
+// onPostgreSQL makes an empty schema. A commit dies there when its connection is ended by the server, near its end.
+func onPostgreSQL(t *testing.T) (*store.DB, storetest.Dying) {
+	address := storetest.Postgres(t)
+	db := open(t, address)
+	return db, dying(t, raw(t, "pgx", address), `
+		CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$
+			BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END $$;
+		CREATE TRIGGER dies BEFORE INSERT ON events EXECUTE FUNCTION die()`, `DROP TRIGGER dies ON events; DROP FUNCTION die()`)
 }
 
-func TestChainsOnSQLite(t *testing.T) {
-	storetest.RunChain(t, func(t *testing.T) *store.DB {
-		return open(t, "sqlite:"+filepath.Join(t.TempDir(), "causeway.db"))
-	})
-}
-
-func TestChainsOnPostgreSQL(t *testing.T) {
-	storetest.RunChain(t, func(t *testing.T) *store.DB { return open(t, storetest.Postgres(t)) })
-}
-
-func TestWatchOnSQLite(t *testing.T) {
-	storetest.RunWatch(t, func(t *testing.T) *store.DB {
-		return open(t, "sqlite:"+filepath.Join(t.TempDir(), "causeway.db"))
-	}, store.Damage)
-}
-
-func TestWatchOnPostgreSQL(t *testing.T) {
-	storetest.RunWatch(t, func(t *testing.T) *store.DB { return open(t, postgres(t)) }, store.Damage)
+// dying lies in wait, behind the store's back, for a commit that has written all but its events.
+func dying(t *testing.T, behind *sql.DB, ambush, leave string) storetest.Dying {
+	return func(commit func(context.Context) error) error {
+		if _, err := behind.ExecContext(t.Context(), ambush); err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			if _, err := behind.ExecContext(t.Context(), leave); err != nil {
+				t.Error(err)
+			}
+		}()
+		return commit(t.Context())
+	}
 }
 
 func open(t *testing.T, dsn string) *store.DB {
@@ -121,7 +137,7 @@ func TestAnUnknownAddressIsRefusedWithoutItsPassword(t *testing.T) {
 
 // However many connections requests hold, what is apart has its own; and closing it leaves theirs open.
 func TestWhatIsApartWaitsForNobody(t *testing.T) {
-	for name, dsn := range map[string]string{"SQLite": "sqlite:" + filepath.Join(t.TempDir(), "causeway.db"), "PostgreSQL": postgres(t)} {
+	for name, dsn := range map[string]string{"SQLite": "sqlite:" + filepath.Join(t.TempDir(), "causeway.db"), "PostgreSQL": storetest.Postgres(t)} {
 		t.Run(name, func(t *testing.T) {
 			db := open(t, dsn)
 			apart, err := db.Apart(2)

@@ -19,7 +19,7 @@ func (s *Store) Commit(ctx context.Context, t payment.Transition) error {
 		return fmt.Errorf("commit %s: %w: %w", t.After.ID, payment.ErrUnavailable, err)
 	}
 	for _, guard := range []func(payment.Transition) error{
-		s.keyIsFree, s.quoteIsOpen, s.callbackIsNew, s.proposalStands, s.claimStands, s.versionIsNewest, s.attemptsFit, s.namesAreFree,
+		s.keyIsFree, s.quoteIsOpen, s.callbackIsNew, s.proposalStands, s.claimStands, s.versionIsNewest, s.attemptsFit, operationsFit, s.namesAreFree,
 	} {
 		if err := guard(t); err != nil {
 			return fmt.Errorf("commit %s: %w", t.After.ID, err)
@@ -134,18 +134,42 @@ func (s *Store) attemptsFit(t payment.Transition) error {
 	return nil
 }
 
+// operationsFit is the indexes one_reversal and one_sweep: of each place at most one sweep begins at a time, and an orphan is
+// released once and refunded once.
+func operationsFit(t payment.Transition) error {
+	for n, o := range t.After.Operations {
+		for _, other := range t.After.Operations[:n] {
+			if o.Attempt == other.Attempt && o.Kind == other.Kind && rivals(o, other) {
+				return fmt.Errorf("operation %s: %w", o.ID, errTwin)
+			}
+		}
+	}
+	return nil
+}
+
+func rivals(o, other payment.Operation) bool {
+	switch o.Kind {
+	case payment.Reversal:
+		return o.Held == other.Held
+	case payment.Sweep:
+		return o.Amount.Asset() == other.Amount.Asset() && o.Outcome == payment.Unknown && other.Outcome == payment.Unknown
+	}
+	return false
+}
+
+// added is what a step adds to a list. Nothing is ever taken away or moved.
+func added[T any](before, after []T) []T { return after[len(before):] }
+
 // namesAreFree demands that what is added has names that nothing else has.
 func (s *Store) namesAreFree(t payment.Transition) error {
-	attempts, _ := t.Attempts()
-	for _, a := range attempts {
+	for _, a := range added(t.Before.Attempts, t.After.Attempts) {
 		_, twin := s.refs[a.ID]
 		_, given := s.places[place{a.Channel, a.Instruction.PayTo}]
 		if twin || (given && a.Instruction.PayTo != "") {
 			return fmt.Errorf("attempt %s: %w", a.ID, errTwin)
 		}
 	}
-	operations, _ := t.Operations()
-	for _, o := range operations {
+	for _, o := range added(t.Before.Operations, t.After.Operations) {
 		if _, twin := s.refs[o.ID]; twin {
 			return fmt.Errorf("operation %s: %w", o.ID, errTwin)
 		}
@@ -196,19 +220,16 @@ func (s *Store) index(t payment.Transition) {
 		delete(s.priced, t.Before.Quote.ID)
 		s.priced[t.After.Quote.ID] = id
 	}
-	attempts, _ := t.Attempts()
-	for _, a := range attempts {
+	for _, a := range added(t.Before.Attempts, t.After.Attempts) {
 		s.refs[a.ID] = id
 		if a.Instruction.PayTo != "" {
 			s.places[place{a.Channel, a.Instruction.PayTo}] = spot{id, a.ID}
 		}
 	}
-	operations, _ := t.Operations()
-	for _, o := range operations {
+	for _, o := range added(t.Before.Operations, t.After.Operations) {
 		s.refs[o.ID] = id
 	}
-	receipts, _ := t.Receipts()
-	for _, r := range receipts {
+	for _, r := range added(t.Before.Receipts, t.After.Receipts) {
 		a, _ := t.After.Attempt(r.Attempt)
 		at := place{a.Channel, r.Reference}
 		if !slices.Contains(s.receipts[at], id) {

@@ -12,7 +12,7 @@ import (
 
 // auditBeside audits again and again while payments are made and captured. Every read has to see one moment: a payment
 // whose attempts are newer than itself looks like one whose history is wrong.
-func auditBeside(t *testing.T, s *suite) {
+func auditBeside(t *testing.T, s *database) {
 	const writers, each = 4, 40
 	if err := s.SaveRuleSet(t.Context(), 1, string(fx.DefaultRulesText()), start); err != nil {
 		t.Fatal(err)
@@ -53,7 +53,7 @@ func auditBeside(t *testing.T, s *suite) {
 }
 
 // captureSound commits the two versions of a payment that stands every check of an audit.
-func (s *suite) captureSound(n int) error {
+func (s *database) captureSound(n int) error {
 	both, err := Sound(n)
 	if err != nil {
 		return err

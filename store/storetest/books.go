@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -11,31 +12,7 @@ import (
 	"github.com/causeway-pay/causeway/payment"
 )
 
-func lease(t *testing.T, s *suite) {
-	take := func(owner string, after time.Duration) (int64, bool) {
-		t.Helper()
-		now := start.Add(after)
-		epoch, ok, err := s.Lease(t.Context(), "seal", owner, now, now.Add(10*time.Second))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return epoch, ok
-	}
-	if epoch, ok := take("a", 0); !ok || epoch != 1 {
-		t.Errorf("first: epoch %d, %t", epoch, ok)
-	}
-	if _, ok := take("b", 5*time.Second); ok {
-		t.Error("it was taken from its owner")
-	}
-	if epoch, ok := take("a", 6*time.Second); !ok || epoch != 1 {
-		t.Errorf("renewed: epoch %d, %t", epoch, ok)
-	}
-	if epoch, ok := take("b", 17*time.Second); !ok || epoch != 2 {
-		t.Errorf("lapsed: epoch %d, %t", epoch, ok)
-	}
-}
-
-func oneChain(t *testing.T, s *suite) {
+func oneChain(t *testing.T, s *database) {
 	const all = 12
 	for n := range all {
 		s.captured(n)
@@ -94,7 +71,7 @@ func exact(t *testing.T, s *suite) {
 	s.sound()
 }
 
-func pages(t *testing.T, s *suite) {
+func pages(t *testing.T, s *database) {
 	var want []payment.ID
 	for n := range 7 {
 		want = append(want, s.stored(n).ID)
@@ -136,4 +113,20 @@ func pages(t *testing.T, s *suite) {
 	if other, _, err := s.Payments(t.Context(), payment.Filter{Merchant: "m_2", Mode: payment.Test, Page: payment.Page{Limit: 5}}); err != nil || len(other) != 0 {
 		t.Errorf("another merchant sees %d payments, %v", len(other), err)
 	}
+}
+
+func posted(t *testing.T, s *suite) {
+	entry := ledger.Funding{ID: "fund:1", Account: ledger.Nostro("bank.b", "EUR"), Amount: money.Must("12.00", "EUR")}.Entry()
+	for range 2 {
+		if err := s.Post(t.Context(), entry, start); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := s.balance(ledger.Nostro("bank.b", "EUR"), "EUR"); got != "12.00" {
+		t.Errorf("balance %s", got)
+	}
+	if err := s.Post(t.Context(), ledger.Entry{ID: "fund:2"}, start); !errors.Is(err, ledger.ErrNoPostings) {
+		t.Errorf("an entry without postings: %v", err)
+	}
+	s.sound()
 }

@@ -20,7 +20,7 @@ func rowOf(no int, reference, id, value string) reconcile.Row {
 }
 
 // statements keeps a statement in place of the one before, and finds its rows by either name.
-func statements(t *testing.T, s *suite) {
+func statements(t *testing.T, s *database) {
 	keep := func(rows ...reconcile.Row) {
 		t.Helper()
 		if err := s.KeepStatement(t.Context(), "card.a", "2026-11-02", rows, start); err != nil {
@@ -48,7 +48,7 @@ func statements(t *testing.T, s *suite) {
 }
 
 // booked reads the entries on a channel's accounts, by time and by reference, with the names of their causes there.
-func booked(t *testing.T, s *suite) {
+func booked(t *testing.T, s *database) {
 	p := s.captured(1)
 	pushed := s.commit(step(payment.Payment{}, s.pushed(2)))
 	s.commit(step(pushed, receive(t, pushed, receiptOf(pushed, "SB1", "40.00", payment.ReceiptCredited))))
@@ -60,22 +60,22 @@ func booked(t *testing.T, s *suite) {
 	}
 	receivable := []ledger.Account{ledger.ChannelReceivable("card.a")}
 	span := reconcile.Span{Early: start.Add(-2 * time.Hour), From: start, Until: start.Add(time.Hour)}
-	books, err := s.Booked(t.Context(), "card.a", receivable, span, 10)
+	books, err := s.PostedOn(t.Context(), "card.a", receivable, span, 10)
 	if err != nil || len(books.Posted) != 1 || books.Posted[0].ID != "att_001:captured" || books.Posted[0].Payment != p.ID {
 		t.Fatalf("by card: %+v (%v)", books.Posted, err)
 	}
 	if n := len(books.Posted[0].Postings); n != 10 || len(books.Balances) != 1 || books.Balances[0].Amount.Value() != "98.69" {
 		t.Errorf("%d postings, and %v", n, books.Balances)
 	}
-	books, err = s.Booked(t.Context(), "bank.b", []ledger.Account{into}, span, 10)
+	books, err = s.PostedOn(t.Context(), "bank.b", []ledger.Account{into}, span, 10)
 	if err != nil || len(books.Posted) != 2 || books.Posted[0].Reference != "SB2" || books.Posted[1].Reference != "SB1" || books.Posted[1].Attempt != "att_002" {
 		t.Errorf("at the bank: %+v (%v)", books.Posted, err)
 	}
-	if _, err := s.Booked(t.Context(), "bank.b", []ledger.Account{into}, span, 1); err == nil {
+	if _, err := s.PostedOn(t.Context(), "bank.b", []ledger.Account{into}, span, 1); err == nil {
 		t.Error("more than the limit")
 	}
 	for reference, want := range map[string]string{"att_001": "", "SB1": "rct_SB1:credited", "SB2": "rct_stray:unmatched", "att_002": "rct_SB1:credited", "none": ""} {
-		found, err := s.BookedUnder(t.Context(), "bank.b", []ledger.Account{into}, []string{reference})
+		found, err := s.PostedUnder(t.Context(), "bank.b", []ledger.Account{into}, []string{reference})
 		got := ""
 		if len(found) > 0 {
 			got = found[0].ID
@@ -97,7 +97,7 @@ func breakOf(n int) reconcile.Break {
 	}
 }
 
-func (s *suite) record(found, healed []reconcile.Break) {
+func (s *database) record(found, healed []reconcile.Break) {
 	s.t.Helper()
 	if err := s.RecordBreaks(s.t.Context(), found, healed); err != nil {
 		s.t.Fatal(err)
@@ -105,7 +105,7 @@ func (s *suite) record(found, healed []reconcile.Break) {
 }
 
 // breaks keeps one open break for each difference, however often it is found.
-func breaks(t *testing.T, s *suite) {
+func breaks(t *testing.T, s *database) {
 	one, two := breakOf(1), breakOf(2)
 	s.record([]reconcile.Break{one, two}, nil)
 	again := one
@@ -149,7 +149,7 @@ func breaks(t *testing.T, s *suite) {
 }
 
 // remedies has a ruling confirmed in every way that it may not be, and then twice as it may.
-func remedies(t *testing.T, s *suite) {
+func remedies(t *testing.T, s *database) {
 	s.record([]reconcile.Break{breakOf(1), breakOf(2)}, nil)
 	r := reconcile.Ruling{Break: "brk_1", Remedy: reconcile.Dismiss, ProposedBy: "ann", ProposedAt: start}
 	first := r

@@ -25,13 +25,10 @@ const (
 var ether = money.Asset{Code: "ETH", Network: devnet, Exponent: 18, Kind: money.Native}
 
 // RunChain runs what concerns chains.
-func RunChain(t *testing.T, open func(t *testing.T) *store.DB) {
-	if err := money.Register(ether); err != nil {
-		t.Fatal(err)
-	}
+func RunChain(t *testing.T, open func(t *testing.T) (*store.DB, Dying)) {
 	for _, test := range []struct {
 		name string
-		run  func(t *testing.T, s *suite)
+		run  func(t *testing.T, s *database)
 	}{
 		{"blocks follow one another", lineOfBlocks},
 		{"a block that came back begins anew", cameBack},
@@ -44,12 +41,11 @@ func RunChain(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"what was given up is never signed", givenUp},
 		{"what was signed is kept as it was", keptSigned},
 		{"what was told as paid is not canceled", toldAsPaid},
-		{"what can be swept is listed until it is swept", sweeps},
 		{"sweeps leave places to payouts", sweepsTakeHalf},
-		{"a claim is returned by two people, once", returnedClaims},
+		{"what waits in claims is listed until it is returned", listedClaims},
 		{"the audit sees damage on a chain", chainDamage},
 	} {
-		t.Run(test.name, func(t *testing.T) { test.run(t, &suite{t: t, DB: open(t)}) })
+		t.Run(test.name, func(t *testing.T) { test.run(t, newDatabase(t, open)) })
 	}
 }
 
@@ -61,14 +57,14 @@ func transferIn(b chain.Block, amount string) chain.Transfer {
 	return chain.Transfer{Kind: chain.Native, Block: b, Tx: "0xtx", From: sender, To: payHere, Amount: money.Must(amount, ether.String())}
 }
 
-func (s *suite) begun(b chain.Block, found ...chain.Transfer) {
+func (s *database) begun(b chain.Block, found ...chain.Transfer) {
 	s.t.Helper()
 	if err := s.BeginBlock(s.t.Context(), onDev, b, found, start); err != nil {
 		s.t.Fatal(err)
 	}
 }
 
-func (s *suite) dropped(hash string) {
+func (s *database) dropped(hash string) {
 	s.t.Helper()
 	if err := s.DropBlock(s.t.Context(), onDev, hash); err != nil {
 		s.t.Fatal(err)
@@ -76,7 +72,7 @@ func (s *suite) dropped(hash string) {
 }
 
 // found demands that a check of the audit finds something, or nothing.
-func (s *suite) found(name string, want bool) {
+func (s *database) found(name string, want bool) {
 	s.t.Helper()
 	check := map[string]func() ([]string, error){
 		"blocks":   func() ([]string, error) { return s.BlocksAstray(s.t.Context()) },
@@ -89,7 +85,7 @@ func (s *suite) found(name string, want bool) {
 	}
 }
 
-func lineOfBlocks(t *testing.T, s *suite) {
+func lineOfBlocks(t *testing.T, s *database) {
 	if _, ok, err := s.Tip(t.Context(), onDev); ok || err != nil {
 		t.Errorf("it has a tip: %v", err)
 	}
@@ -125,7 +121,7 @@ func lineOfBlocks(t *testing.T, s *suite) {
 	s.found("blocks", false)
 }
 
-func cameBack(t *testing.T, s *suite) {
+func cameBack(t *testing.T, s *database) {
 	root, a, b := block(1, "r", ""), block(2, "a", "0xr1"), block(2, "b", "0xr1")
 	in := transferIn(a, "1")
 	s.begun(root)
@@ -150,7 +146,7 @@ func cameBack(t *testing.T, s *suite) {
 }
 
 // lists demands what is open and what is gone.
-func (s *suite) lists(open, gone []string) {
+func (s *database) lists(open, gone []string) {
 	s.t.Helper()
 	references := func(found []chain.Transfer, err error) []string {
 		if err != nil {
@@ -171,7 +167,7 @@ func (s *suite) lists(open, gone []string) {
 }
 
 // invoice stores a payment of 1 ETH whose payer was told where to pay.
-func (s *suite) invoice(n int64, payTo string) payment.Payment {
+func (s *database) invoice(n int64, payTo string) payment.Payment {
 	s.t.Helper()
 	one := money.Must("1", ether.String())
 	zero, rate := ether.Zero(), money.Identity(ether)
@@ -192,7 +188,7 @@ func (s *suite) invoice(n int64, payTo string) payment.Payment {
 }
 
 // told applies a transfer to a payment, as the gateway does.
-func (s *suite) told(p payment.Payment, t chain.Transfer, state payment.ReceiptState) payment.Payment {
+func (s *database) told(p payment.Payment, t chain.Transfer, state payment.ReceiptState) payment.Payment {
 	s.t.Helper()
 	after, err := p.Receive(payment.Receipt{
 		ID: fmt.Sprintf("rct_%s_%d", p.ID, len(p.Receipts)), Attempt: p.Attempts[0].ID, Reference: t.Reference(), Amount: t.Amount, State: state,
@@ -204,7 +200,7 @@ func (s *suite) told(p payment.Payment, t chain.Transfer, state payment.ReceiptS
 	return s.commit(step(p, after))
 }
 
-func openAndGone(t *testing.T, s *suite) {
+func openAndGone(t *testing.T, s *database) {
 	p := s.invoice(1, payHere)
 	root, a := block(1, "r", ""), block(2, "a", "0xr1")
 	in := transferIn(a, "1")
@@ -244,7 +240,7 @@ func openAndGone(t *testing.T, s *suite) {
 	}
 }
 
-func placesInOrder(t *testing.T, s *suite) {
+func placesInOrder(t *testing.T, s *database) {
 	for n := int64(5); n > 0; n-- {
 		s.invoice(n, fmt.Sprintf("0x%040d", n))
 	}
@@ -261,7 +257,7 @@ func placesInOrder(t *testing.T, s *suite) {
 	}
 }
 
-func halts(t *testing.T, s *suite) {
+func halts(t *testing.T, s *database) {
 	for _, want := range []string{"", "one", "two", ""} {
 		if err := s.Halt(t.Context(), onDev, want, start); err != nil {
 			t.Fatal(err)
@@ -273,7 +269,7 @@ func halts(t *testing.T, s *suite) {
 }
 
 // lifts has halts lifted by two people, and by nobody alone.
-func lifts(t *testing.T, s *suite) {
+func lifts(t *testing.T, s *database) {
 	for at, reason := range []string{"one", "two", "two"} { // the same again is as old as it was
 		if err := s.Halt(t.Context(), "wallet:lifted", reason, start.Add(time.Duration(at)*time.Second)); err != nil {
 			t.Fatal(err)
@@ -320,7 +316,7 @@ func lifts(t *testing.T, s *suite) {
 }
 
 // chainDamage has rows that the rails would never write.
-func chainDamage(t *testing.T, s *suite) {
+func chainDamage(t *testing.T, s *database) {
 	s.found("nonces", false)
 	if _, err := s.Reserve(t.Context(), wish("a"), 0); err != nil {
 		t.Fatal(err)

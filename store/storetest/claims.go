@@ -10,7 +10,7 @@ import (
 )
 
 // claims returns what is listed as waiting, with what is proposed of it.
-func (s *suite) claims() string {
+func (s *database) claims() string {
 	s.t.Helper()
 	all, err := s.Claims(s.t.Context())
 	if err != nil {
@@ -27,38 +27,54 @@ func (s *suite) claims() string {
 	return fmt.Sprint(found)
 }
 
-func returnedClaims(t *testing.T, s *suite) {
-	p := s.holding(1)
-	one := func(by string) string { return fmt.Sprintf("[%s 1.000000000000000000 %s]", p.ID, by) }
-	if got := s.claims(); got != one("nobody") {
-		t.Errorf("waiting: %s", got)
-	}
+// propose keeps two proposals for the claims of p, the second in place of the first, and returns it with what it begins.
+func (s *suite) propose(p payment.Payment) (payment.ClaimRuling, payment.Payment) {
+	s.t.Helper()
 	r := payment.ClaimRuling{
 		Operation: "clm_1", Payment: p.ID, Amount: money.Must("1", ether.String()), Destination: "0xa", ProposedBy: "ann", ProposedAt: start,
 	}
 	first := r
 	first.Operation, first.Destination = "clm_0", "0xb"
-	for _, proposed := range []payment.ClaimRuling{first, r} { // the second in place of the first
-		if err := s.ProposeClaim(t.Context(), proposed); err != nil {
-			t.Fatal(err)
+	for _, proposed := range []payment.ClaimRuling{first, r} {
+		if err := s.ProposeClaim(s.t.Context(), proposed); err != nil {
+			s.t.Fatal(err)
 		}
-	}
-	if got := s.claims(); got != one("ann 0xa") {
-		t.Errorf("waiting: %s", got)
 	}
 	begun, err := p.BeginClaimReturn(payment.NewClaimReturn(r.Operation, r.Amount, r.Destination, start.Add(time.Hour)), start.Add(time.Hour))
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
+	return r, begun
+}
+
+func returnedClaims(t *testing.T, s *suite) {
+	p := s.holding(1)
+	r, begun := s.propose(p)
 	s.confirmsOnce(p, begun, r)
-	found, err := s.Payment(t.Context(), p.ID)
-	if err != nil || len(found.Operations) != 1 || found.Operations[0].Destination != "0xa" || !found.Receipts[0].CreditedAt.Equal(start.Add(time.Minute)) {
-		t.Fatalf("it came back as %+v %+v (%v)", found.Operations, found.Receipts, err)
+	found := s.load(p.ID)
+	if len(found.Operations) != 1 || found.Operations[0].Destination != "0xa" || !found.Receipts[0].CreditedAt.Equal(start.Add(time.Minute)) {
+		t.Fatalf("it came back as %+v %+v", found.Operations, found.Receipts)
 	}
+}
+
+func listedClaims(t *testing.T, s *database) {
+	p := s.holding(1)
+	one := func(by string) string { return fmt.Sprintf("[%s 1.000000000000000000 %s]", p.ID, by) }
+	if got := s.claims(); got != one("nobody") {
+		t.Errorf("waiting: %s", got)
+	}
+	r, begun := s.propose(p)
+	if got := s.claims(); got != one("ann 0xa") {
+		t.Errorf("waiting: %s", got)
+	}
+	tr := step(p, begun)
+	r.ConfirmedBy, r.ConfirmedAt = "bob", start.Add(time.Hour)
+	tr.ClaimRuling = &r
+	p = s.commit(tr)
 	if got := s.claims(); got != "[]" {
 		t.Errorf("waiting while it is returned: %s", got)
 	}
-	p = s.commit(step(found, said(t, found, payment.Done, "0xc1")))
+	p = s.commit(step(p, said(t, p, payment.Done, "0xc1")))
 	gone := p.Receipts[0]
 	gone.State = payment.ReceiptOrphaned
 	s.commit(step(p, receive(t, p, gone)))

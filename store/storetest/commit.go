@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
@@ -78,55 +77,6 @@ func oneLive(t *testing.T, s *suite) {
 	s.commit(step(p, after))
 }
 
-func key(object string) *payment.Key {
-	return &payment.Key{Merchant: "m_1", Path: "/v1/payments", Key: "k1", Hash: "h", Object: object, Payment: payment.ID(object), At: start}
-}
-
-func oneKey(t *testing.T, s *suite) {
-	results := together(50, func(i int) error {
-		tr := step(payment.Payment{}, s.payment(i))
-		tr.Key = key(string(tr.After.ID))
-		return s.Commit(t.Context(), tr)
-	})
-	if results[""] != 1 || results[payment.ErrKeyUsed.Error()] != 49 {
-		t.Errorf("results %v", results)
-	}
-	all, _, err := s.Payments(t.Context(), payment.Filter{Merchant: "m_1", Mode: payment.Test, Direction: fx.Collect, Page: payment.Page{Limit: 100}})
-	if err != nil || len(all) != 1 {
-		t.Errorf("%d payments, %v", len(all), err)
-	}
-	s.sound()
-}
-
-func keptAnswer(t *testing.T, s *suite) {
-	first := step(payment.Payment{}, s.payment(1))
-	first.Key = key("pay_001")
-	p := s.commit(first)
-	if k, err := s.Key(t.Context(), "m_1", "/v1/payments", "k1"); err != nil || k.Answer != nil || k.Object != "pay_001" {
-		t.Errorf("before the answer: %+v, %v", k, err)
-	}
-	second := step(p, s.learn(p, payment.Captured))
-	second.Answer = &payment.Answer{Merchant: "m_1", Path: "/v1/payments", Key: "k1", Status: 201, Body: []byte(`{"a":"ü"}`), At: start}
-	s.commit(second)
-	k, err := s.Key(t.Context(), "m_1", "/v1/payments", "k1")
-	if err != nil || k.Answer == nil || k.Answer.Status != 201 || string(k.Answer.Body) != `{"a":"ü"}` {
-		t.Fatalf("after the answer: %+v, %v", k.Answer, err)
-	}
-	now := s.load(p.ID)
-	third := step(now, now)
-	third.Answer = &payment.Answer{Merchant: "m_1", Path: "/v1/payments", Key: "k1", Status: 202, Body: []byte(`{}`), At: start}
-	s.wants(s.Commit(t.Context(), third), payment.ErrAnswered)
-	if kept, err := s.KeepAnswer(t.Context(), *third.Answer); err != nil || kept.Status != 201 || string(kept.Body) != `{"a":"ü"}` {
-		t.Errorf("kept in place of the first: %+v, %v", kept, err)
-	}
-	if _, err := s.Prune(t.Context(), start.AddDate(0, 0, 8), 10); err != nil {
-		t.Fatal(err)
-	}
-	if k, err := s.Key(t.Context(), "m_1", "/v1/payments", "k1"); err != nil || k.Answer != nil {
-		t.Errorf("after a week: %+v, %v", k.Answer, err)
-	}
-}
-
 // refundGuard goes round the domain, which would refuse as well.
 func refundGuard(t *testing.T, s *suite) {
 	p := s.captured(1)
@@ -187,15 +137,11 @@ func postedOnce(t *testing.T, s *suite) {
 	if got := s.balance(ledger.MerchantPending("m_1"), "USD"); got != "107.78" {
 		t.Errorf("pending %s", got)
 	}
-	entries, err := s.Entries(t.Context(), p.ID)
-	if err != nil || len(entries) != 1 {
-		t.Errorf("%d entries, %v", len(entries), err)
-	}
 	s.sound()
 }
 
 // inOrder: a payment may be credited and settled in one step, and the ids of entries say nothing of what came first.
-func inOrder(t *testing.T, s *suite) {
+func inOrder(t *testing.T, s *database) {
 	p := s.captured(1)
 	after := p
 	after.RetryAt = start
@@ -264,88 +210,6 @@ func callbackOnce(t *testing.T, s *suite) {
 	}
 }
 
-func claims(t *testing.T, s *suite) {
-	const all = 40
-	for n := range all {
-		s.stored(n)
-	}
-	var mu sync.Mutex
-	claimed := map[payment.ID]int{}
-	now := start.Add(time.Minute)
-	together(8, func(int) error {
-		for {
-			ids, err := s.Due(t.Context(), now, now.Add(time.Minute), 3)
-			if err != nil || len(ids) == 0 {
-				return err
-			}
-			mu.Lock()
-			for _, id := range ids {
-				claimed[id]++
-			}
-			mu.Unlock()
-		}
-	})
-	if len(claimed) != all {
-		t.Errorf("%d of %d were claimed", len(claimed), all)
-	}
-	for id, n := range claimed {
-		if n != 1 {
-			t.Errorf("%s was claimed %d times", id, n)
-		}
-	}
-	again, err := s.Due(t.Context(), now.Add(2*time.Minute), now.Add(3*time.Minute), 100)
-	if err != nil || len(again) != all {
-		t.Errorf("after the claims lapsed %d are due, %v", len(again), err)
-	}
-}
-
-// twoPeople is a review that one person cannot resolve alone.
-func twoPeople(t *testing.T, s *suite) {
-	p := s.stored(1)
-	p = s.commit(step(p, s.learn(p, payment.Review)))
-	_, err := s.Proposal(t.Context(), "att_001")
-	s.wants(err, payment.ErrNotFound)
-	r := payment.Ruling{Ref: "att_001", Payment: p.ID, Outcome: payment.Declined, Why: string(payment.LadderExhausted), ProposedBy: "ann", ProposedAt: start}
-	for _, outcome := range []payment.Outcome{payment.Declined, payment.Captured} { // the second takes the place of the first
-		r.Outcome = outcome
-		if err := s.Propose(t.Context(), r); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if found, err := s.Proposal(t.Context(), r.Ref); err != nil || found != r {
-		t.Errorf("proposed %+v, %v", found, err)
-	}
-	if all, err := s.InReview(t.Context()); err != nil || len(all) != 1 || all[0] != r {
-		t.Errorf("in review %+v, %v", all, err)
-	}
-	confirm := func(by string, after time.Duration, outcome payment.Outcome) error {
-		decided, err := p.Decide(r.Ref, outcome, start.Add(after))
-		if err != nil {
-			t.Fatal(err)
-		}
-		tr := step(p, decided)
-		said := r
-		said.Outcome, said.ConfirmedBy, said.ConfirmedAt = outcome, by, start.Add(after)
-		tr.Review = &said
-		return s.Commit(t.Context(), tr)
-	}
-	s.wants(confirm("ann", time.Hour, payment.Captured), payment.ErrConflict)
-	s.wants(confirm("bob", time.Hour, payment.Declined), payment.ErrConflict)
-	s.wants(confirm("bob", payment.ProposedFor, payment.Captured), payment.ErrConflict)
-	if got := s.load(p.ID); got.Version != p.Version {
-		t.Fatalf("version %d", got.Version)
-	}
-	if err := confirm("bob", time.Hour, payment.Captured); err != nil {
-		t.Fatal(err)
-	}
-	if got := s.load(p.ID); got.Status() != payment.Succeeded {
-		t.Errorf("it is %s", got.Status())
-	}
-	_, err = s.Proposal(t.Context(), r.Ref)
-	s.wants(err, payment.ErrNotFound)
-	s.sound()
-}
-
 // bothReversals is an orphan that was held and then captured: it has one reversal of each kind.
 func bothReversals(t *testing.T, s *suite) {
 	p := s.stored(1)
@@ -366,23 +230,4 @@ func bothReversals(t *testing.T, s *suite) {
 		t.Error("an orphan is refunded twice")
 	}
 	s.sound()
-}
-
-func claimsExcept(t *testing.T, s *suite) {
-	live, over := s.stored(1), s.stored(2) // both on card.a; nothing of the second is live
-	over = s.commit(step(over, s.learn(over, payment.NotSent)))
-	now := start.Add(time.Minute)
-	for _, row := range []struct {
-		except []string
-		want   []payment.ID
-	}{
-		{[]string{"card.a", ""}, nil},
-		{[]string{"card.a"}, []payment.ID{over.ID}},
-		{[]string{"", "card.b"}, []payment.ID{live.ID}},
-	} {
-		got, err := s.Due(t.Context(), now, now.Add(time.Minute), 10, row.except...)
-		if err != nil || !slices.Equal(got, row.want) {
-			t.Errorf("except %q: %v, want %v (%v)", row.except, got, row.want, err)
-		}
-	}
 }

@@ -192,12 +192,27 @@ func payouts(t *testing.T, s *suite) {
 	if err != nil || found.ApprovedBy != "key_2" || found.Hold != "" || found.Order.Beneficiary.Name != "Ada" {
 		t.Errorf("%+v, %v", found, err)
 	}
+}
+
+func listedPayouts(t *testing.T, s *database) {
+	p := s.payment(1)
+	p.ID, p.Direction, p.Hold, p.Attempts, p.Decisions = "po_1", fx.Send, payment.HoldApproval, nil, nil
+	s.commit(step(payment.Payment{}, p))
 	page := payment.Page{Limit: 10}
 	for direction, want := range map[fx.Direction]int{fx.Collect: 0, fx.Send: 1} {
 		if all, _, err := s.Payments(t.Context(), payment.Filter{Merchant: "m_1", Mode: payment.Test, Direction: direction, Page: page}); err != nil || len(all) != want {
 			t.Errorf("%d of %s, %v", len(all), direction, err)
 		}
 	}
+	if err := s.SaveBeneficiary(t.Context(), payment.Beneficiary{ID: "ben_1", Merchant: "m_1", Mode: payment.Test, Name: "Ada", At: start}); err != nil {
+		t.Fatal(err)
+	}
+	if all, more, err := s.Beneficiaries(t.Context(), "m_1", payment.Test, page); err != nil || more || len(all) != 1 {
+		t.Errorf("%d beneficiaries, %t, %v", len(all), more, err)
+	}
+}
+
+func beneficiaries(t *testing.T, s *suite) {
 	b := payment.Beneficiary{ID: "ben_1", Merchant: "m_1", Mode: payment.Test, Name: "Ada", Country: "DE", Account: "DE89", At: start}
 	if err := s.SaveBeneficiary(t.Context(), b); err != nil {
 		t.Fatal(err)
@@ -207,8 +222,5 @@ func payouts(t *testing.T, s *suite) {
 	}
 	if _, err := s.Beneficiary(t.Context(), "m_2", payment.Test, "ben_1"); !errors.Is(err, payment.ErrNotFound) {
 		t.Errorf("that of another: %v", err)
-	}
-	if all, more, err := s.Beneficiaries(t.Context(), "m_1", payment.Test, page); err != nil || more || len(all) != 1 {
-		t.Errorf("%d beneficiaries, %t, %v", len(all), more, err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/causeway-pay/causeway/ledger"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/rails/onchain/chain"
@@ -107,28 +108,14 @@ func (s *suite) sweepOf(t *testing.T, p payment.Payment) {
 	if err != nil || fmt.Sprint(found.Operations[0].Booking) != fmt.Sprint(p.Operations[0].Booking) || found.Operations[0].Booking.Times != 3 {
 		t.Errorf("it came back as %+v (%v), was %+v", found.Operations[0].Booking, err, p.Operations[0].Booking)
 	}
-	entries, err := s.Entries(t.Context(), p.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	moves := map[string]money.Amount{}
-	for _, e := range entries {
-		for _, posting := range e.Postings {
-			account := string(posting.Account)
-			if _, ok := moves[account]; !ok {
-				moves[account] = ether.Zero()
-			}
-			moves[account] = moves[account].Add(posting.Amount)
-		}
-	}
 	for account, want := range map[string]string{"hot": "1.000000000000000000", "deposit": "-0.001000000000000000"} {
-		if got := moves["chain:"+devnet+":"+account]; got.Value() != want { // the coin pays its own gas
+		if got := s.balance(ledger.Chain(devnet, account), ether.String()); got != want { // the coin pays its own gas
 			t.Errorf("%s has %s, want %s", account, got, want)
 		}
 	}
 }
 
-func sweepsTakeHalf(t *testing.T, s *suite) {
+func sweepsTakeHalf(t *testing.T, s *database) {
 	for n := range chain.SweepsMax {
 		i := wish(fmt.Sprint("swp_", n))
 		i.Place, i.Number = payHere, 7

@@ -26,7 +26,7 @@ func signedAs(name string, purpose chain.Purpose) chain.Signed {
 
 // nonces plays random wallets against a model: the live intents always have the nonces from the first on, each once,
 // but for those that were given up and wait for the next.
-func nonces(t *testing.T, s *suite) {
+func nonces(t *testing.T, s *database) {
 	round := 0
 	rapid.Check(t, func(t *rapid.T) {
 		round++
@@ -67,7 +67,7 @@ func nonces(t *testing.T, s *suite) {
 	s.found("nonces", false)
 }
 
-func noncesAtOnce(t *testing.T, s *suite) {
+func noncesAtOnce(t *testing.T, s *database) {
 	var seen [chain.InFlightMax]chain.Intent
 	got := together(20, func(n int) error {
 		i, err := s.Reserve(t.Context(), wish(fmt.Sprint(n)), 0)
@@ -102,7 +102,7 @@ func noncesAtOnce(t *testing.T, s *suite) {
 	}
 }
 
-func givenUp(t *testing.T, s *suite) {
+func givenUp(t *testing.T, s *database) {
 	never := wish("never")
 	if given, err := s.Abandon(t.Context(), never); err != nil || !given {
 		t.Errorf("%t %v", given, err)
@@ -148,7 +148,7 @@ func givenUp(t *testing.T, s *suite) {
 	}
 }
 
-func toldAsPaid(t *testing.T, s *suite) {
+func toldAsPaid(t *testing.T, s *database) {
 	for _, name := range []string{"a", "b"} {
 		if _, err := s.Reserve(t.Context(), wish(name), 0); err != nil {
 			t.Fatal(err)
@@ -184,7 +184,7 @@ func toldAsPaid(t *testing.T, s *suite) {
 	}
 }
 
-func keptSigned(t *testing.T, s *suite) {
+func keptSigned(t *testing.T, s *database) {
 	if _, err := s.Reserve(t.Context(), wish("a"), 3); err != nil {
 		t.Fatal(err)
 	}

@@ -18,10 +18,10 @@ import (
 )
 
 // RunWatch runs the part of the suite that is about an audit which never ends. damage changes rows behind the store's back.
-func RunWatch(t *testing.T, open func(t *testing.T) *store.DB, damage func(db *store.DB, statement string) error) {
+func RunWatch(t *testing.T, open func(t *testing.T) (*store.DB, Dying), damage func(db *store.DB, statement string) error) {
 	for _, test := range []struct {
 		name string
-		run  func(t *testing.T, s *suite, damage func(db *store.DB, statement string) error)
+		run  func(t *testing.T, s *database, damage func(db *store.DB, statement string) error)
 	}{
 		{"a balance that is off halts payouts once", aWatch},
 		{"what was changed is seen within seconds", changesAreSeen},
@@ -29,14 +29,14 @@ func RunWatch(t *testing.T, open func(t *testing.T) *store.DB, damage func(db *s
 		{"what is added up bit by bit is the whole sum", aFold},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			test.run(t, &suite{t: t, DB: open(t)}, damage)
+			test.run(t, newDatabase(t, open), damage)
 		})
 	}
 }
 
 // watched is an audit that goes on for ever, with a clock that a test moves.
 type watched struct {
-	*suite
+	*database
 	*audit.Watch
 
 	now    time.Time
@@ -44,8 +44,8 @@ type watched struct {
 	damage func(db *store.DB, statement string) error
 }
 
-func newWatched(s *suite, pace int, damage func(db *store.DB, statement string) error) *watched {
-	w := &watched{suite: s, damage: damage, now: start.Add(time.Minute)}
+func newWatched(s *database, pace int, damage func(db *store.DB, statement string) error) *watched {
+	w := &watched{database: s, damage: damage, now: start.Add(time.Minute)}
 	w.Watch = audit.NewWatch(audit.Config{
 		Books: s, Pace: pace, Name: "gw-1", Mode: payment.Test, Now: func() time.Time { return w.now }, Log: slog.New(slog.DiscardHandler),
 		NewID:   func(prefix string) string { w.ids++; return fmt.Sprintf("%s_%d_%d", prefix, w.now.Unix(), w.ids) },
@@ -56,43 +56,43 @@ func newWatched(s *suite, pace int, damage func(db *store.DB, statement string) 
 
 // looks lets so many seconds pass, with a look in each.
 func (w *watched) looks(seconds int) {
-	w.suite.t.Helper()
+	w.database.t.Helper()
 	for range seconds {
 		w.now = w.now.Add(time.Second)
-		if err := w.Look(w.suite.t.Context()); err != nil {
-			w.suite.t.Fatal(err)
+		if err := w.Look(w.database.t.Context()); err != nil {
+			w.database.t.Fatal(err)
 		}
 	}
 }
 
 func (w *watched) damages(statement string) {
-	w.suite.t.Helper()
+	w.database.t.Helper()
 	if err := w.damage(w.DB, statement); err != nil {
-		w.suite.t.Fatal(err)
+		w.database.t.Fatal(err)
 	}
 }
 
 // halted returns why payouts are halted.
 func (w *watched) halted() string {
-	w.suite.t.Helper()
-	why, err := w.Halted(w.suite.t.Context(), halt.Payouts)
+	w.database.t.Helper()
+	why, err := w.Halted(w.database.t.Context(), halt.Payouts)
 	if err != nil {
-		w.suite.t.Fatal(err)
+		w.database.t.Fatal(err)
 	}
 	return why
 }
 
 func (w *watched) lift() {
-	w.suite.t.Helper()
+	w.database.t.Helper()
 	for _, by := range []string{"ada", "bob"} {
-		if _, err := halt.Lift(w.suite.t.Context(), w.suite, halt.Payouts, by, "seen to", w.now); err != nil {
-			w.suite.t.Fatal(err)
+		if _, err := halt.Lift(w.database.t.Context(), w.database, halt.Payouts, by, "seen to", w.now); err != nil {
+			w.database.t.Fatal(err)
 		}
 	}
 }
 
 // sealedSound has payments from one number to another that stand every check, sealed.
-func (s *suite) sealedSound(from, to int) {
+func (s *database) sealedSound(from, to int) {
 	s.t.Helper()
 	if err := s.SaveRuleSet(s.t.Context(), 1, string(fx.DefaultRulesText()), start); err != nil {
 		s.t.Fatal(err)
@@ -109,7 +109,7 @@ func (s *suite) sealedSound(from, to int) {
 
 // aWatch finds a balance that is off, believes it at the second look, halts payouts once, and does so again only for
 // something else.
-func aWatch(t *testing.T, s *suite, damage func(db *store.DB, statement string) error) {
+func aWatch(t *testing.T, s *database, damage func(db *store.DB, statement string) error) {
 	s.sealedSound(0, 12)
 	w := newWatched(s, 5, damage) // so that a pass takes several looks
 	w.looks(40)
@@ -169,7 +169,7 @@ func aWatch(t *testing.T, s *suite, damage func(db *store.DB, statement string) 
 
 // changesAreSeen demands that what was changed is looked at within seconds, however long a pass takes, and that what is seen
 // once is no alarm.
-func changesAreSeen(t *testing.T, s *suite, damage func(db *store.DB, statement string) error) {
+func changesAreSeen(t *testing.T, s *database, damage func(db *store.DB, statement string) error) {
 	s.sealedSound(0, 60)
 	w := newWatched(s, 4, damage) // a pass takes over a minute
 	w.looks(3)
@@ -194,7 +194,7 @@ func changesAreSeen(t *testing.T, s *suite, damage func(db *store.DB, statement 
 
 // onlyOneWatches demands that of two gateways one audits, that the other takes over where it was, and that a halt is not
 // repeated by it.
-func onlyOneWatches(t *testing.T, s *suite, damage func(db *store.DB, statement string) error) {
+func onlyOneWatches(t *testing.T, s *database, damage func(db *store.DB, statement string) error) {
 	s.sealedSound(0, 40)
 	one := newWatched(s, 5, damage)
 	one.looks(6)
@@ -223,7 +223,7 @@ func onlyOneWatches(t *testing.T, s *suite, damage func(db *store.DB, statement 
 }
 
 // aFold demands that what is added up bit by bit is what all postings sum to, with entries that are not sealed yet.
-func aFold(t *testing.T, s *suite, _ func(db *store.DB, statement string) error) {
+func aFold(t *testing.T, s *database, _ func(db *store.DB, statement string) error) {
 	standings := func() []audit.Standing {
 		t.Helper()
 		var all []audit.Standing

@@ -8,7 +8,7 @@ import (
 	"github.com/causeway-pay/causeway/webhook"
 )
 
-func (s *suite) endpoint(id string) webhook.Endpoint {
+func (s *database) endpoint(id string) webhook.Endpoint {
 	s.t.Helper()
 	e, err := s.Endpoint(s.t.Context(), "m_1", payment.Test, id)
 	if err != nil {
@@ -18,7 +18,7 @@ func (s *suite) endpoint(id string) webhook.Endpoint {
 }
 
 // addEndpoint stores an endpoint that wants every event.
-func (s *suite) addEndpoint(id string) webhook.Endpoint {
+func (s *database) addEndpoint(id string) webhook.Endpoint {
 	s.t.Helper()
 	e := webhook.Endpoint{
 		ID: id, Merchant: "m_1", Mode: payment.Test, URL: "https://shop.example/" + id, Secrets: []webhook.Secret{{Value: "whsec_1"}},
@@ -30,7 +30,7 @@ func (s *suite) addEndpoint(id string) webhook.Endpoint {
 	return e
 }
 
-func endpoints(t *testing.T, s *suite) {
+func endpoints(t *testing.T, s *database) {
 	read := s.addEndpoint("we_1")
 	disable := func(url, why string) {
 		t.Helper()
@@ -66,7 +66,7 @@ func endpoints(t *testing.T, s *suite) {
 
 // orphanedDelivery deletes an endpoint between the look at the endpoints and the deliveries made of it, and resends the
 // event, which makes every delivery of it due again.
-func orphanedDelivery(t *testing.T, s *suite) {
+func orphanedDelivery(t *testing.T, s *database) {
 	s.stored(1)
 	events, err := s.ClaimEvents(t.Context(), start.Add(time.Minute), start.Add(time.Hour), 10)
 	if err != nil || len(events) == 0 {
