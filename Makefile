@@ -19,7 +19,8 @@ FUZZ ?= 15s
 SEED ?= 0
 DATABASE ?= postgres
 SHORT ?=
-PAYMENTS ?= 5000
+PAYMENTS ?= 20000
+STORE ?= memory
 
 ##@ Use it
 
@@ -104,8 +105,10 @@ check: ## Everything above that can fail, in stages with a time limit each: what
 	scripts/check
 
 .PHONY: sim
-sim: ## Run the engine against channels that fail: SEED and PAYMENTS, a fresh seed without one
-	go test -count=1 -timeout=30m ./sim -v -seed=$(SEED) -payments=$(PAYMENTS)
+sim: ## Run the engine against a world that fails: SEED (0: a fresh one), PAYMENTS and STORE (memory or sqlite)
+	go test -c -o bin/sim.test ./sim
+	go build -o bin/fleet ./sim/fleet
+	bin/fleet -seed=$(SEED) -payments=$(PAYMENTS) -store=$(STORE)
 
 .PHONY: crash
 crash: ## Kill gateways, databases and lines while clients pay, and count: SHORT=1, DATABASE=sqlite, SEED

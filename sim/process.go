@@ -4,14 +4,15 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/causeway-pay/causeway/breaker"
 	"github.com/causeway-pay/causeway/fx"
 	"github.com/causeway-pay/causeway/gateway"
+	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
-	"github.com/causeway-pay/causeway/store/memory"
 )
 
 // gatewayProcess is one gateway as an operating system sees it: it can be killed, and it can be stopped and go on later
@@ -42,7 +43,7 @@ func (w *world) start(name string) (*gatewayProcess, error) {
 		return nil, err
 	}
 	p.Gateway = gateway.New(gateway.Deps{
-		Store: seen{w.db, w.stage, p}, Pricer: fx.NewPricer(w.rules, w.rates), Channels: channels, Board: board, Now: now,
+		Store: seen{w.db, w, p}, Pricer: fx.NewPricer(w.rules, w.rates), Channels: channels, Board: board, Now: now,
 		NewID: w.newID, NewUETR: func() string { return w.newID("uetr") }, Name: p.name, Log: slog.New(slog.DiscardHandler),
 	})
 	var ctx context.Context
@@ -83,11 +84,18 @@ func (p prober) Probe(_ context.Context, channel string) error {
 	return nil
 }
 
-// seen is the store as one process reaches it: over a wire that can break before a commit arrives and before its answer
-// comes back.
+// database is what the gateways remember in. Any store of theirs will do.
+type database interface {
+	gateway.Store
+
+	Totals(ctx context.Context) ([]money.Amount, error)
+}
+
+// seen is the database as one process reaches it: over a wire that can break before a commit arrives and before its answer
+// comes back. What became true the model is told of at once.
 type seen struct {
-	*memory.Store
-	*stage
+	database
+	*world
 
 	by *gatewayProcess
 }
@@ -96,7 +104,10 @@ type seen struct {
 func (s seen) Commit(ctx context.Context, t payment.Transition) error {
 	what := fmt.Sprintf("commit %s %d by %s", t.After.ID, t.After.Version, s.by.name)
 	s.turn(s.by, what)
-	err := s.Store.Commit(ctx, t)
+	err := s.database.Commit(ctx, t)
+	if err == nil {
+		s.observe(t)
+	}
 	s.turn(s.by, what+" answered")
 	return err
 }
@@ -104,17 +115,19 @@ func (s seen) Commit(ctx context.Context, t payment.Transition) error {
 // Payment loads a payment in a turn of the process.
 func (s seen) Payment(ctx context.Context, id payment.ID) (payment.Payment, error) {
 	s.turn(s.by, fmt.Sprintf("load %s by %s", id, s.by.name))
-	return s.Store.Payment(ctx, id)
+	return s.database.Payment(ctx, id)
 }
 
 // Due claims in a turn of the process.
 func (s seen) Due(ctx context.Context, now, until time.Time, limit int, except ...string) ([]payment.ID, error) {
 	s.turn(s.by, "due by "+s.by.name)
-	return s.Store.Due(ctx, now, until, limit, except...)
+	ids, err := s.database.Due(ctx, now, until, limit, except...)
+	slices.Sort(ids) // a database gives them in any order
+	return ids, err
 }
 
 // Lease is taken in a turn of the process.
 func (s seen) Lease(ctx context.Context, name, owner string, now, until time.Time) (int64, bool, error) {
 	s.turn(s.by, "lease "+name+" by "+s.by.name)
-	return s.Store.Lease(ctx, name, owner, now, until)
+	return s.database.Lease(ctx, name, owner, now, until)
 }

@@ -3,23 +3,12 @@ package sim
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
 	"github.com/causeway-pay/causeway/fx"
 	"github.com/causeway-pay/causeway/payment"
-	"github.com/causeway-pay/causeway/store/memory"
 )
-
-// Report is what happened in a run.
-type Report struct {
-	Payments int
-	Span     time.Duration // of simulated time
-	Faults   map[Fault]int
-	Statuses map[payment.Status]int
-	Breaks   []Break
-}
 
 // The days of a run: everybody shops in the first minutes, and then the gateways are there for a while from time to time,
 // as they would be with a database that is down most of the day.
@@ -31,11 +20,11 @@ const (
 	daysLong = 16
 )
 
-// Run simulates payments payments from a seed. It must run in a synctest bubble, and ends within it.
-func Run(seed uint64, payments int) (Report, error) {
+// Run simulates a batch over an empty database. It must run in a synctest bubble, and ends within it.
+func Run(b Batch, db database) (Report, error) {
 	began := time.Now()
 	w := &world{
-		stage: newStage(seed), db: memory.New(), rules: fx.DefaultRules(), down: map[string]time.Time{}, counts: map[Fault]int{},
+		stage: newStage(b.Seed), db: db, rules: fx.DefaultRules(), down: map[string]time.Time{}, counts: map[Fault]int{},
 		acknowledged: map[payment.ID]bool{}, told: map[payment.ID]struct{}{}, statuses: map[payment.Status]int{},
 	}
 	w.rates = fx.NewBoard(fx.Policy{
@@ -44,9 +33,8 @@ func Run(seed uint64, payments int) (Report, error) {
 	if _, err := w.rates.Add(context.Background(), "fixed", now(), []fx.Observation{{Base: "EUR", Quote: "USD", Rate: "1.1", ObservedAt: now()}}); err != nil {
 		return Report{}, fmt.Errorf("rates: %w", err)
 	}
-	w.db.Committed = w.observe
 	w.open()
-	for n := range payments {
+	for n := range b.Payments {
 		after := w.within(rush)
 		w.later(after, fmt.Sprintf("shop %06d", n), func() { w.shop(n) })
 	}
@@ -54,7 +42,7 @@ func Run(seed uint64, payments int) (Report, error) {
 		return Report{}, err
 	}
 	w.judge()
-	return Report{payments, time.Since(began), w.counts, w.statuses, w.breaks}, nil
+	return Report{b.Payments, time.Since(began), w.counts, w.statuses, w.breaks, w.played.Sum64()}, nil
 }
 
 // open opens the channels: one promises everything, one cannot repeat, one can only be asked and refuses what is old.
@@ -133,15 +121,3 @@ func (w *world) mishap() error {
 	}
 	return w.wake(2)
 }
-
-// Total counts the faults of every kind.
-func (r Report) Total() int {
-	n := 0
-	for _, of := range r.Faults {
-		n += of
-	}
-	return n
-}
-
-// Kinds lists the kinds of fault that happened, in order.
-func (r Report) Kinds() []Fault { return slices.Sorted(maps.Keys(r.Faults)) }

@@ -4,6 +4,9 @@
 package sim
 
 import (
+	"fmt"
+	"hash"
+	"hash/fnv"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -21,6 +24,8 @@ type stage struct {
 	mu      sync.Mutex
 	waiting []*turn
 	knock   chan struct{} // somebody came to wait
+
+	played hash.Hash64 // of every turn that was given, with its moment: two runs that have the same were the same
 }
 
 // turn is one goroutine that waits to go on.
@@ -31,7 +36,7 @@ type turn struct {
 }
 
 func newStage(seed uint64) *stage {
-	return &stage{Rand: rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)), knock: make(chan struct{}, 1)}
+	return &stage{Rand: rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)), knock: make(chan struct{}, 1), played: fnv.New64a()}
 }
 
 // turn waits until the stage is the caller's. A process that was killed meanwhile does not return: its goroutines end here,
@@ -55,6 +60,7 @@ func (s *stage) play(until time.Time) {
 	for {
 		synctest.Wait() // everybody waits for a turn or for a time
 		if next := s.pick(); next != nil {
+			fmt.Fprintln(s.played, next.what, time.Now().UnixNano())
 			next.on <- next.who == nil || !next.who.dead
 			continue
 		}

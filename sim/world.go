@@ -10,14 +10,13 @@ import (
 	"github.com/causeway-pay/causeway/gateway"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
-	"github.com/causeway-pay/causeway/store/memory"
 )
 
 // world is everything around the gateways: their store, their channels, their clients.
 type world struct {
 	*stage
 
-	db    *memory.Store
+	db    database
 	rules *fx.RuleSet
 	rates *fx.Board
 

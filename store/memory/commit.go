@@ -30,9 +30,6 @@ func (s *Store) Commit(ctx context.Context, t payment.Transition) error {
 		return fmt.Errorf("commit %s: %w", t.After.ID, err)
 	}
 	s.write(t, p)
-	if s.Committed != nil {
-		s.Committed(t)
-	}
 	return nil
 }
 
@@ -181,7 +178,7 @@ func (s *Store) namesAreFree(t payment.Transition) error {
 func (s *Store) write(t payment.Transition, p prepared) {
 	r := s.records[t.After.ID]
 	if r == nil {
-		r = &record{}
+		r = &record{no: len(s.records)}
 		s.records[t.After.ID] = r
 	}
 	r.payment = whole(t.After)

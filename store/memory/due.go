@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"cmp"
 	"container/heap"
 	"context"
 	"slices"
@@ -38,7 +39,7 @@ func (s *Store) Due(_ context.Context, now, until time.Time, limit int, except .
 // dueAt gives a payment its next turn. An earlier one is left in the queue and passed over there.
 func (s *Store) dueAt(r *record, at time.Time) {
 	if r.due = at; !at.IsZero() {
-		heap.Push(&s.due, turn{at, r.payment.ID})
+		heap.Push(&s.due, turn{at, r.no, r.payment.ID})
 	}
 }
 
@@ -53,14 +54,15 @@ func channelOf(p payment.Payment) string {
 // turn is when a payment should be looked at.
 type turn struct {
 	at time.Time
+	no int // of the payment's record
 	id payment.ID
 }
 
-// queue is a heap of turns, the earliest first.
+// queue is a heap of turns, the earliest first, and of those of one moment the payment that was there first.
 type queue []turn
 
 func (q queue) Len() int           { return len(q) }
-func (q queue) Less(i, j int) bool { return q[i].at.Before(q[j].at) }
+func (q queue) Less(i, j int) bool { return cmp.Or(q[i].at.Compare(q[j].at), q[i].no-q[j].no) < 0 }
 func (q queue) Swap(i, j int)      { q[i], q[j] = q[j], q[i] }
 
 // Push is for package heap.

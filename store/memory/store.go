@@ -18,10 +18,6 @@ import (
 
 // Store is empty until something is committed. It is safe for concurrent use.
 type Store struct {
-	// Committed, where set, is told of every transition that became true, in the order of commits and before anybody else
-	// can see it. It must not call the store.
-	Committed func(t payment.Transition)
-
 	mu            sync.Mutex
 	records       map[payment.ID]*record
 	checkouts     map[string]payment.ID
@@ -49,6 +45,7 @@ type Store struct {
 // record is a payment and when somebody should look at it.
 type record struct {
 	payment payment.Payment
+	no      int       // in the order of first commits
 	due     time.Time // zero: never
 }
 

@@ -1,0 +1,73 @@
+package sim
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/causeway-pay/causeway/payment"
+)
+
+// Batch is one run: how many payments, and the seed that decides everything else.
+type Batch struct {
+	Seed     uint64
+	Payments int
+}
+
+// Batches cuts payments into runs of at most size. The first has the given seed, so that a batch given by itself is the same
+// run again; the seeds of the others follow from it.
+func Batches(seed uint64, payments, size int) []Batch {
+	var all []Batch
+	for left := payments; left > 0; left -= size {
+		all = append(all, Batch{seed, min(left, size)})
+		seed = max(1, rand.New(rand.NewPCG(seed, 0)).Uint64()) // 0 asks for a fresh one
+	}
+	return all
+}
+
+// Report is what happened in a run, or in several.
+type Report struct {
+	Payments int
+	Span     time.Duration // of simulated time; of several runs the sum
+	Faults   map[Fault]int
+	Statuses map[payment.Status]int
+	Breaks   []Break
+	Played   uint64 // of one run: equal where two were the same, step for step
+}
+
+// Add adds another run.
+func (r *Report) Add(other Report) {
+	if r.Faults == nil {
+		r.Faults, r.Statuses = map[Fault]int{}, map[payment.Status]int{}
+	}
+	r.Payments += other.Payments
+	r.Span += other.Span
+	for f, n := range other.Faults {
+		r.Faults[f] += n
+	}
+	for s, n := range other.Statuses {
+		r.Statuses[s] += n
+	}
+	r.Breaks = append(r.Breaks, other.Breaks...)
+}
+
+// Faults lists every kind of fault.
+func Faults() []Fault {
+	return []Fault{
+		DialFails, RequestLost, RequestLate, AnswerLost, Reset, ServerFails, ServerFailsDone, Garbage, WrongEcho, Slow,
+		TurnedAway, HardDecline, SoftDecline, Undecided, Challenged, ChannelDown, ProbeFails, InquiryFails, InquiryBlind,
+		CancelLost, CancelAnswer, CallbackTwice, Killed, Frozen, AnswerUnheard, KeyRepeated,
+	}
+}
+
+// Total counts the faults of every kind.
+func (r Report) Total() int {
+	n := 0
+	for _, of := range r.Faults {
+		n += of
+	}
+	return n
+}
+
+// Years is the simulated time in years.
+func (r Report) Years() string { return fmt.Sprintf("%.1f", r.Span.Hours()/24/365.25) }
