@@ -10,7 +10,8 @@ import (
 )
 
 // Commit makes a transition true, whole or not at all, or says why not with an error of package payment. Everything is
-// looked at before anything is changed.
+// looked at before anything is changed, in the order of the statements of a database: what is refused for two reasons is
+// refused for the same one.
 func (s *Store) Commit(ctx context.Context, t payment.Transition) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -19,13 +20,17 @@ func (s *Store) Commit(ctx context.Context, t payment.Transition) error {
 		return fmt.Errorf("commit %s: %w: %w", t.After.ID, payment.ErrUnavailable, err)
 	}
 	for _, guard := range []func(payment.Transition) error{
-		s.keyIsFree, s.quoteIsOpen, s.callbackIsNew, s.proposalStands, s.claimStands, s.versionIsNewest, s.attemptsFit, operationsFit, s.namesAreFree,
+		s.keyIsFree, s.quoteIsOpen, s.callbackIsNew, s.proposalStands, s.claimStands, s.versionIsNewest, s.priceIsFree,
+		s.attemptsFit, operationsFit, s.namesAreFree,
 	} {
 		if err := guard(t); err != nil {
 			return fmt.Errorf("commit %s: %w", t.After.ID, err)
 		}
 	}
 	p, err := s.prepare(t.Entries, t.Floors)
+	if err == nil {
+		err = s.unanswered(t)
+	}
 	if err != nil {
 		return fmt.Errorf("commit %s: %w", t.After.ID, err)
 	}
@@ -41,6 +46,10 @@ func (s *Store) keyIsFree(t payment.Transition) error {
 			return payment.ErrKeyUsed
 		}
 	}
+	return nil
+}
+
+func (s *Store) unanswered(t payment.Transition) error {
 	if a := t.Answer; a != nil && s.keys[keyName{a.Merchant, a.Path, a.Key}].Answer != nil {
 		return payment.ErrAnswered
 	}
@@ -54,6 +63,10 @@ func (s *Store) quoteIsOpen(t payment.Transition) error {
 			return payment.ErrQuoteUsed
 		}
 	}
+	return nil
+}
+
+func (s *Store) priceIsFree(t payment.Transition) error {
 	if by, used := s.priced[t.After.Quote.ID]; used && by != t.After.ID {
 		return payment.ErrQuoteUsed
 	}

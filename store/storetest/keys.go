@@ -47,6 +47,7 @@ func keptAnswer(t *testing.T, s *suite) {
 	if err != nil || k.Answer == nil || k.Answer.Status != 201 || string(k.Answer.Body) != `{"a":"ü"}` {
 		t.Fatalf("after the answer: %+v, %v", k.Answer, err)
 	}
+	s.wants(s.Commit(t.Context(), second), payment.ErrConflict) // as by a gateway that did not hear that it was made
 	now := s.load(p.ID)
 	third := step(now, now)
 	third.Answer = &payment.Answer{Merchant: "m_1", Path: "/v1/payments", Key: "k1", Status: 202, Body: []byte(`{}`), At: start}
