@@ -68,8 +68,10 @@ func (s *Store) book(p prepared) {
 }
 
 // Post books an entry that belongs to no payment. Booked again, it changes nothing.
-func (s *Store) Post(_ context.Context, e ledger.Entry, _ time.Time) error {
-	s.mu.Lock()
+func (s *Store) Post(ctx context.Context, e ledger.Entry, _ time.Time) error {
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
 	defer s.mu.Unlock()
 	p, err := s.prepare([]ledger.Entry{e}, nil)
 	if err != nil {
@@ -80,8 +82,10 @@ func (s *Store) Post(_ context.Context, e ledger.Entry, _ time.Time) error {
 }
 
 // Balance returns what stands on an account in an asset, as the account's normal side shows it.
-func (s *Store) Balance(_ context.Context, name ledger.Account, asset money.Asset) (money.Amount, error) {
-	s.mu.Lock()
+func (s *Store) Balance(ctx context.Context, name ledger.Account, asset money.Asset) (money.Amount, error) {
+	if err := s.enter(ctx); err != nil {
+		return money.Amount{}, err
+	}
 	defer s.mu.Unlock()
 	sum, ok := s.balances[account{name, asset}]
 	if !ok {
@@ -91,8 +95,10 @@ func (s *Store) Balance(_ context.Context, name ledger.Account, asset money.Asse
 }
 
 // Totals returns the sum of all balances in every asset. In a sound ledger each is zero.
-func (s *Store) Totals(context.Context) ([]money.Amount, error) {
-	s.mu.Lock()
+func (s *Store) Totals(ctx context.Context) ([]money.Amount, error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
 	defer s.mu.Unlock()
 	sums := map[money.Asset]money.Amount{}
 	for at, sum := range s.balances {
@@ -109,8 +115,10 @@ func (s *Store) Totals(context.Context) ([]money.Amount, error) {
 }
 
 // KeepStray stores a transfer that names no payment, and its entry, which may be left out. Told again, it changes nothing.
-func (s *Store) KeepStray(_ context.Context, channel, _ string, r payment.Receipt, e ledger.Entry, _ time.Time) error {
-	s.mu.Lock()
+func (s *Store) KeepStray(ctx context.Context, channel, _ string, r payment.Receipt, e ledger.Entry, _ time.Time) error {
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
 	defer s.mu.Unlock()
 	at := place{channel, r.Reference}
 	if _, kept := s.strays[at]; kept {
@@ -131,8 +139,10 @@ func (s *Store) KeepStray(_ context.Context, channel, _ string, r payment.Receip
 
 // MoveStray takes a kept transfer from one state to the next, and books the entry of that. It returns payment.ErrConflict
 // when it is not in that state any more.
-func (s *Store) MoveStray(_ context.Context, from, to payment.Receipt, e ledger.Entry, _ time.Time) error {
-	s.mu.Lock()
+func (s *Store) MoveStray(ctx context.Context, from, to payment.Receipt, e ledger.Entry, _ time.Time) error {
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
 	defer s.mu.Unlock()
 	at := s.strayAt[from.ID]
 	kept, known := s.strays[at]
@@ -150,8 +160,10 @@ func (s *Store) MoveStray(_ context.Context, from, to payment.Receipt, e ledger.
 }
 
 // Stray finds a transfer that was kept as naming no payment. It returns payment.ErrNotFound when there is none.
-func (s *Store) Stray(_ context.Context, channel, reference string) (payment.Receipt, error) {
-	s.mu.Lock()
+func (s *Store) Stray(ctx context.Context, channel, reference string) (payment.Receipt, error) {
+	if err := s.enter(ctx); err != nil {
+		return payment.Receipt{}, err
+	}
 	defer s.mu.Unlock()
 	if r, ok := s.strays[place{channel, reference}]; ok {
 		return r, nil

@@ -13,12 +13,10 @@ import (
 // looked at before anything is changed, in the order of the statements of a database: what is refused for two reasons is
 // refused for the same one.
 func (s *Store) Commit(ctx context.Context, t payment.Transition) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	err := ctx.Err()
-	if err != nil {
-		return fmt.Errorf("commit %s: %w: %w", t.After.ID, payment.ErrUnavailable, err)
+	if err := s.enter(ctx); err != nil {
+		return fmt.Errorf("commit %s: %w", t.After.ID, err)
 	}
+	defer s.mu.Unlock()
 	for _, guard := range []func(payment.Transition) error{
 		s.keyIsFree, s.quoteIsOpen, s.callbackIsNew, s.proposalStands, s.claimStands, s.versionIsNewest, s.priceIsFree,
 		s.attemptsFit, operationsFit, s.namesAreFree,
@@ -259,8 +257,10 @@ func (s *Store) answer(a payment.Answer) {
 
 // KeepAnswer stores what a repeated request is answered, unless its key has an answer by now, and returns the one that is
 // stored.
-func (s *Store) KeepAnswer(_ context.Context, a payment.Answer) (payment.Answer, error) {
-	s.mu.Lock()
+func (s *Store) KeepAnswer(ctx context.Context, a payment.Answer) (payment.Answer, error) {
+	if err := s.enter(ctx); err != nil {
+		return payment.Answer{}, err
+	}
 	defer s.mu.Unlock()
 	s.answer(a)
 	if kept := s.keys[keyName{a.Merchant, a.Path, a.Key}].Answer; kept != nil {

@@ -13,8 +13,10 @@ import (
 // Due claims payments that someone should look at, the longest due first, and keeps them from other gateways until the
 // given moment. A claim that is not followed by a commit lapses then by itself. Payments whose live attempt is on one of
 // the channels are passed over; the channel without a name stands for no live attempt.
-func (s *Store) Due(_ context.Context, now, until time.Time, limit int, except ...string) ([]payment.ID, error) {
-	s.mu.Lock()
+func (s *Store) Due(ctx context.Context, now, until time.Time, limit int, except ...string) ([]payment.ID, error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
 	defer s.mu.Unlock()
 	var ids []payment.ID
 	var passed []turn

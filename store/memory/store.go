@@ -81,6 +81,16 @@ func New() *Store {
 	}
 }
 
+// enter lets one caller in at a time, and none whose context is over: as with a database, nothing is done for it any more. Who
+// was let in unlocks.
+func (s *Store) enter(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("%w: %w", payment.ErrUnavailable, err)
+	}
+	s.mu.Lock()
+	return nil
+}
+
 // missing says that there is no such thing, as a database does.
 func missing(what string) error { return fmt.Errorf("%s: %w", what, payment.ErrNotFound) }
 
@@ -92,8 +102,10 @@ func whole(p payment.Payment) payment.Payment {
 }
 
 // Payment loads a payment. It returns payment.ErrNotFound when there is none.
-func (s *Store) Payment(_ context.Context, id payment.ID) (payment.Payment, error) {
-	s.mu.Lock()
+func (s *Store) Payment(ctx context.Context, id payment.ID) (payment.Payment, error) {
+	if err := s.enter(ctx); err != nil {
+		return payment.Payment{}, err
+	}
 	defer s.mu.Unlock()
 	r, ok := s.records[id]
 	if !ok {
@@ -104,8 +116,10 @@ func (s *Store) Payment(_ context.Context, id payment.ID) (payment.Payment, erro
 
 // PaymentByCheckout finds the payment whose page opens with the secret of that hash. It returns payment.ErrNotFound when
 // there is none.
-func (s *Store) PaymentByCheckout(_ context.Context, hash string) (payment.ID, error) {
-	s.mu.Lock()
+func (s *Store) PaymentByCheckout(ctx context.Context, hash string) (payment.ID, error) {
+	if err := s.enter(ctx); err != nil {
+		return "", err
+	}
 	defer s.mu.Unlock()
 	if id, ok := s.checkouts[hash]; ok {
 		return id, nil
@@ -114,8 +128,10 @@ func (s *Store) PaymentByCheckout(_ context.Context, hash string) (payment.ID, e
 }
 
 // PaymentOf finds the payment of an attempt or operation. It returns payment.ErrNotFound when there is none.
-func (s *Store) PaymentOf(_ context.Context, ref string) (payment.ID, error) {
-	s.mu.Lock()
+func (s *Store) PaymentOf(ctx context.Context, ref string) (payment.ID, error) {
+	if err := s.enter(ctx); err != nil {
+		return "", err
+	}
 	defer s.mu.Unlock()
 	if id, ok := s.refs[ref]; ok {
 		return id, nil
@@ -124,8 +140,10 @@ func (s *Store) PaymentOf(_ context.Context, ref string) (payment.ID, error) {
 }
 
 // Key finds what a merchant's idempotency key was used for. It returns payment.ErrNotFound when it is free.
-func (s *Store) Key(_ context.Context, merchant, path, key string) (payment.Key, error) {
-	s.mu.Lock()
+func (s *Store) Key(ctx context.Context, merchant, path, key string) (payment.Key, error) {
+	if err := s.enter(ctx); err != nil {
+		return payment.Key{}, err
+	}
 	defer s.mu.Unlock()
 	if k, ok := s.keys[keyName{merchant, path, key}]; ok {
 		return k, nil
@@ -135,8 +153,10 @@ func (s *Store) Key(_ context.Context, merchant, path, key string) (payment.Key,
 
 // AttemptAt finds the attempt that money sent to a place at a channel is for. It returns payment.ErrNotFound when the
 // place was never given out.
-func (s *Store) AttemptAt(_ context.Context, channel, payTo string) (payment.ID, string, error) {
-	s.mu.Lock()
+func (s *Store) AttemptAt(ctx context.Context, channel, payTo string) (payment.ID, string, error) {
+	if err := s.enter(ctx); err != nil {
+		return "", "", err
+	}
 	defer s.mu.Unlock()
 	if at, ok := s.places[place{channel, payTo}]; ok {
 		return at.payment, at.attempt, nil
@@ -146,8 +166,10 @@ func (s *Store) AttemptAt(_ context.Context, channel, payTo string) (payment.ID,
 
 // ReceiptOf finds the attempt that a transfer was taken in for, by the channel's reference: where it was told for several,
 // the one that it is credited to. It returns payment.ErrNotFound when there is none.
-func (s *Store) ReceiptOf(_ context.Context, channel, reference string) (payment.ID, string, error) {
-	s.mu.Lock()
+func (s *Store) ReceiptOf(ctx context.Context, channel, reference string) (payment.ID, string, error) {
+	if err := s.enter(ctx); err != nil {
+		return "", "", err
+	}
 	defer s.mu.Unlock()
 	var found spot
 	for _, id := range s.receipts[place{channel, reference}] {
@@ -165,8 +187,10 @@ func (s *Store) ReceiptOf(_ context.Context, channel, reference string) (payment
 
 // Hoards returns a page of the places of a channel that can be swept at now, after the one named, and the name of the last;
 // no name once there are no more.
-func (s *Store) Hoards(_ context.Context, channel, after string, now time.Time, limit int) ([]payment.Hoard, string, error) {
-	s.mu.Lock()
+func (s *Store) Hoards(ctx context.Context, channel, after string, now time.Time, limit int) ([]payment.Hoard, string, error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, "", err
+	}
 	defer s.mu.Unlock()
 	var found []payment.Hoard
 	for _, r := range s.records {
@@ -185,8 +209,10 @@ func (s *Store) Hoards(_ context.Context, channel, after string, now time.Time, 
 }
 
 // SaveQuote stores a quote that may be accepted.
-func (s *Store) SaveQuote(_ context.Context, q fx.Quote) error {
-	s.mu.Lock()
+func (s *Store) SaveQuote(ctx context.Context, q fx.Quote) error {
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
 	defer s.mu.Unlock()
 	s.quotes[q.ID] = q
 	return nil
@@ -194,8 +220,10 @@ func (s *Store) SaveQuote(_ context.Context, q fx.Quote) error {
 
 // Quote finds a quote of the merchant, also one that was made with its payment. It returns payment.ErrNotFound when there
 // is none.
-func (s *Store) Quote(_ context.Context, merchant, id string) (fx.Quote, error) {
-	s.mu.Lock()
+func (s *Store) Quote(ctx context.Context, merchant, id string) (fx.Quote, error) {
+	if err := s.enter(ctx); err != nil {
+		return fx.Quote{}, err
+	}
 	defer s.mu.Unlock()
 	if q, ok := s.quotes[id]; ok && q.Merchant == merchant {
 		return q, nil
@@ -209,16 +237,20 @@ func (s *Store) Quote(_ context.Context, merchant, id string) (fx.Quote, error) 
 }
 
 // SaveBeneficiary stores a new beneficiary.
-func (s *Store) SaveBeneficiary(_ context.Context, b payment.Beneficiary) error {
-	s.mu.Lock()
+func (s *Store) SaveBeneficiary(ctx context.Context, b payment.Beneficiary) error {
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
 	defer s.mu.Unlock()
 	s.beneficiaries[b.ID] = b
 	return nil
 }
 
 // Beneficiary finds a beneficiary of the merchant. It returns payment.ErrNotFound when there is none.
-func (s *Store) Beneficiary(_ context.Context, merchant string, mode payment.Mode, id string) (payment.Beneficiary, error) {
-	s.mu.Lock()
+func (s *Store) Beneficiary(ctx context.Context, merchant string, mode payment.Mode, id string) (payment.Beneficiary, error) {
+	if err := s.enter(ctx); err != nil {
+		return payment.Beneficiary{}, err
+	}
 	defer s.mu.Unlock()
 	if b, ok := s.beneficiaries[id]; ok && b.Merchant == merchant && b.Mode == mode {
 		return b, nil
@@ -227,16 +259,20 @@ func (s *Store) Beneficiary(_ context.Context, merchant string, mode payment.Mod
 }
 
 // Propose keeps a way out of review until another person confirms it, in place of what was proposed before.
-func (s *Store) Propose(_ context.Context, r payment.Ruling) error {
-	s.mu.Lock()
+func (s *Store) Propose(ctx context.Context, r payment.Ruling) error {
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
 	defer s.mu.Unlock()
 	s.rulings[r.Ref] = r
 	return nil
 }
 
 // Proposal finds what is proposed. It returns payment.ErrNotFound when nothing is.
-func (s *Store) Proposal(_ context.Context, ref string) (payment.Ruling, error) {
-	s.mu.Lock()
+func (s *Store) Proposal(ctx context.Context, ref string) (payment.Ruling, error) {
+	if err := s.enter(ctx); err != nil {
+		return payment.Ruling{}, err
+	}
 	defer s.mu.Unlock()
 	if r, ok := s.rulings[ref]; ok {
 		return r, nil
@@ -246,8 +282,10 @@ func (s *Store) Proposal(_ context.Context, ref string) (payment.Ruling, error) 
 
 // ProposeClaim keeps the return of a claim until another person confirms it, in place of what was proposed of that asset of
 // the payment before.
-func (s *Store) ProposeClaim(_ context.Context, r payment.ClaimRuling) error {
-	s.mu.Lock()
+func (s *Store) ProposeClaim(ctx context.Context, r payment.ClaimRuling) error {
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
 	defer s.mu.Unlock()
 	s.claims[r.Payment] = append([]payment.ClaimRuling{r}, slices.DeleteFunc(s.claims[r.Payment], func(k payment.ClaimRuling) bool {
 		return k.ConfirmedAt.IsZero() && k.Amount.Asset() == r.Amount.Asset()
@@ -256,30 +294,38 @@ func (s *Store) ProposeClaim(_ context.Context, r payment.ClaimRuling) error {
 }
 
 // ClaimRulings returns what people decided, or propose, of the claims of a payment, the newest first.
-func (s *Store) ClaimRulings(_ context.Context, id payment.ID) ([]payment.ClaimRuling, error) {
-	s.mu.Lock()
+func (s *Store) ClaimRulings(ctx context.Context, id payment.ID) ([]payment.ClaimRuling, error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
 	defer s.mu.Unlock()
 	return slices.Clone(s.claims[id]), nil
 }
 
 // Number takes the next serial number of a name, from 1.
-func (s *Store) Number(_ context.Context, name string) (int64, error) {
-	s.mu.Lock()
+func (s *Store) Number(ctx context.Context, name string) (int64, error) {
+	if err := s.enter(ctx); err != nil {
+		return 0, err
+	}
 	defer s.mu.Unlock()
 	s.serials[name]++
 	return s.serials[name], nil
 }
 
 // Cursor returns how far a watcher has looked, and nothing when it never did.
-func (s *Store) Cursor(_ context.Context, name string) (string, error) {
-	s.mu.Lock()
+func (s *Store) Cursor(ctx context.Context, name string) (string, error) {
+	if err := s.enter(ctx); err != nil {
+		return "", err
+	}
 	defer s.mu.Unlock()
 	return s.cursors[name], nil
 }
 
 // SaveCursor keeps how far a watcher has looked.
-func (s *Store) SaveCursor(_ context.Context, name, where string, _ time.Time) error {
-	s.mu.Lock()
+func (s *Store) SaveCursor(ctx context.Context, name, where string, _ time.Time) error {
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
 	defer s.mu.Unlock()
 	s.cursors[name] = where
 	return nil
@@ -302,8 +348,10 @@ func (s *Store) Halted(_ context.Context, name string) (string, error) {
 
 // Lease gives owner a named task until the given moment, if nobody else has it at now. The epoch increases each time
 // that the owner changes.
-func (s *Store) Lease(_ context.Context, name, owner string, now, until time.Time) (epoch int64, ok bool, err error) {
-	s.mu.Lock()
+func (s *Store) Lease(ctx context.Context, name, owner string, now, until time.Time) (epoch int64, ok bool, err error) {
+	if err := s.enter(ctx); err != nil {
+		return 0, false, err
+	}
 	defer s.mu.Unlock()
 	held, known := s.leases[name]
 	if known && held.owner != owner && held.until.After(now) {

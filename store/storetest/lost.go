@@ -55,3 +55,28 @@ func (s *suite) dies(t payment.Transition) {
 		s.t.Fatal("the commit did not die")
 	}
 }
+
+// gone asks on behalf of somebody who is not there any more.
+func gone(t *testing.T, s *suite) {
+	p := s.stored(1)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := s.Payment(ctx, p.ID)
+	s.wants(err, payment.ErrUnavailable)
+	_, err = s.Due(ctx, start.Add(time.Hour), start.Add(2*time.Hour), 10)
+	s.wants(err, payment.ErrUnavailable)
+	_, taken, err := s.Lease(ctx, "seal", "a", start, start.Add(time.Minute))
+	s.wants(err, payment.ErrUnavailable)
+	_, err = s.Number(ctx, "attempts:bank.b")
+	s.wants(err, payment.ErrUnavailable)
+	s.wants(s.SaveCursor(ctx, "bank.b", "a", start), payment.ErrUnavailable)
+	if due, err := s.Due(t.Context(), start.Add(time.Hour), start.Add(2*time.Hour), 10); err != nil || len(due) != 1 || taken {
+		t.Errorf("due %v, %v, lease %t", due, err, taken)
+	}
+	if n, err := s.Number(t.Context(), "attempts:bank.b"); err != nil || n != 1 {
+		t.Errorf("number %d, %v", n, err)
+	}
+	if where, err := s.Cursor(t.Context(), "bank.b"); err != nil || where != "" {
+		t.Errorf("cursor %q, %v", where, err)
+	}
+}

@@ -72,6 +72,7 @@ func RunEngine(t *testing.T, open func(t *testing.T) (Engine, Dying)) {
 		{"fifty requests with one key make one payment", oneKey},
 		{"an answer is kept and given again", keptAnswer},
 		{"a commit that dies before it is made leaves nothing", lostWork},
+		{"nothing is done for a caller who has gone", gone},
 		{"refunds beyond the captures are refused", refundGuard},
 		{"a balance below its floor is refused whole", floor},
 		{"an entry is posted once", postedOnce},
