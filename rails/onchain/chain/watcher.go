@@ -35,12 +35,13 @@ type Watcher struct {
 	Config
 
 	places *places
+	final  int64  // the newest block that was called final while this watcher was there; negative: none
 	told   Block  // the head for which open transfers were told
 	fault  string // why it waits, as it was logged
 }
 
 // NewWatcher returns a watcher that has looked at nothing yet.
-func NewWatcher(c Config) *Watcher { return &Watcher{Config: c, places: newPlaces()} }
+func NewWatcher(c Config) *Watcher { return &Watcher{Config: c, places: newPlaces(), final: -1} }
 
 // Watch scans until ctx ends or it cannot go on. A chain that is behind is waited for.
 func (w *Watcher) Watch(ctx context.Context, journal Journal) error {
@@ -87,6 +88,7 @@ func (w *Watcher) Round(ctx context.Context, journal Journal) error {
 	if err := w.reconcile(ctx, head, final); err != nil {
 		return err
 	}
+	w.final = max(w.final, final)
 	if err := w.tellGone(ctx, journal); err != nil {
 		return err
 	}
@@ -138,6 +140,10 @@ func (w *Watcher) resume(ctx context.Context, journal Journal, head Block) error
 
 // reconcile drops the blocks that are not in the chain any more. The common ancestor is found before anything is dropped,
 // so that a reorganisation that is too deep changes nothing.
+//
+// No block that was final may be replaced. What the node calls final now says nothing of a block that was scanned before:
+// its place may have been taken, and the other become final, while nobody watched. A watcher knows what was called final
+// since it began; beyond that, a block so deep below the newest one that was scanned was final then.
 func (w *Watcher) reconcile(ctx context.Context, head Block, final int64) error {
 	row, ok, err := w.Store.Tip(ctx, w.Channel)
 	if err != nil || !ok {
@@ -152,7 +158,9 @@ func (w *Watcher) reconcile(ctx context.Context, head Block, final int64) error 
 		if stands {
 			break
 		}
-		if lost = append(lost, row.Hash); len(lost) > DepthMax || row.Number <= final {
+		lost = append(lost, row.Hash)
+		wasFinal := row.Number <= w.final || row.Number <= final && len(lost) > FinalDepth
+		if len(lost) > DepthMax || wasFinal {
 			return fmt.Errorf("%w: block %d (%s) was replaced; the node calls %d final, and at most %d blocks are taken back",
 				ErrHalted, row.Number, row.Hash, final, DepthMax)
 		}

@@ -235,6 +235,58 @@ func TestAChainThatForksWhileItIsReadIsNotJoinedToWhatItLeft(t *testing.T) {
 	stand(t, w, j, db, channel)
 }
 
+// TestAForkWhileNobodyWatchedIsNoContradiction has the newest block replaced while the watcher is away, for so long that the
+// node calls what took its place final. Nothing was final when it was scanned: the chain contradicts nothing.
+func TestAForkWhileNobodyWatchedIsNoContradiction(t *testing.T) {
+	const channel = "chain.away"
+	w := &world{final: -1}
+	db, j := open(t), &told{state: map[string]payment.ReceiptState{}}
+	w.mine(0)
+	w.mine(300)
+	if err := watch(channel, w, db).Round(t.Context(), j); err != nil {
+		t.Fatal(err)
+	}
+	w.fork(1)
+	for range 2 * chain.FinalDepth {
+		w.mine(0)
+	}
+	w.final = chain.FinalDepth
+	if err := watch(channel, w, db).Round(t.Context(), j); err != nil {
+		t.Fatal(err)
+	}
+	stand(t, w, j, db, channel)
+}
+
+// TestWhatWasFinalIsNotReplaced has a node drop a block that it called final: at once, and, where the watcher was begun anew
+// meanwhile, once that is so deep that it must have been final.
+func TestWhatWasFinalIsNotReplaced(t *testing.T) {
+	for name, test := range map[string]struct {
+		depth int
+		again bool
+	}{"a little": {3, false}, "deeply, after a restart": {chain.FinalDepth + 1, true}} {
+		w := &world{final: -1}
+		db, j := open(t), &told{state: map[string]payment.ReceiptState{}}
+		for range 2 * chain.FinalDepth {
+			w.mine(0)
+		}
+		w.final = int64(len(w.blocks)) - 2
+		watcher := watch("chain.final", w, db)
+		if err := watcher.Round(t.Context(), j); err != nil {
+			t.Fatal(err)
+		}
+		if test.again {
+			watcher = watch("chain.final", w, db)
+		}
+		for range w.fork(test.depth) {
+			w.mine(0)
+		}
+		w.mine(0)
+		if err := watcher.Round(t.Context(), j); !errors.Is(err, chain.ErrHalted) {
+			t.Errorf("%s: it went on: %v", name, err)
+		}
+	}
+}
+
 // stand demands that what counts is what the chain holds, and that every block of it was scanned.
 func stand(t rapid.TB, w *world, j *told, db *store.DB, channel string) {
 	t.Helper()
