@@ -156,9 +156,8 @@ func (p Payment) nextOfAttempt(a Attempt, now time.Time) Step {
 			return Step{Do: Check, Ref: a.ID}
 		}
 	case Authorized:
-		_, busy := p.open(a.ID, Void, Capture)
 		switch {
-		case busy:
+		case p.busy(a):
 			return Step{}
 		case due && can.Inquiry: // before a void, since a void that was refused made it due
 			return Step{Do: Check, Ref: a.ID}
@@ -167,6 +166,13 @@ func (p Payment) nextOfAttempt(a Attempt, now time.Time) Step {
 		}
 	}
 	return Step{}
+}
+
+// busy reports whether an authorization waits for what is under way on it, people's decision included. What the channel says
+// of the authorization is of no use before: it is freed only together with everything under it.
+func (p Payment) busy(a Attempt) bool {
+	_, busy := p.open(a.ID, Void, Capture)
+	return busy && a.Outcome == Authorized
 }
 
 // nextOfOperation resolves a capture, void, refund or reversal. Sending it again under its own reference is both the
@@ -246,7 +252,8 @@ func (p Payment) Due() time.Time {
 	}
 	last, ok := p.Last()
 	switch live := ok && last.Live(); {
-	case live && last.Outcome != Review:
+	case live && (last.Outcome == Review || p.busy(last)):
+	case live:
 		consider(last.CheckAt)
 	case !live && p.Closed == "" && p.choosing():
 		consider(p.ExpiresAt)

@@ -57,6 +57,35 @@ func resolve(t *testing.T, p payment.Payment, ref string, most int) []payment.Do
 	return steps
 }
 
+// TestALapsedAuthorizationWaitsForItsCapture has an authorization run out while a capture of it is with people. What the
+// channel says of it frees nothing before they decide, so that nobody looks at it until then; then the channel is asked.
+func TestALapsedAuthorizationWaitsForItsCapture(t *testing.T) {
+	p := begun(t, payment.Capabilities{Inquiry: true, Void: true}, func(o *payment.Order) { o.Capture = payment.CaptureManual }, payment.Unknown)
+	p = learn(t, p, payment.News{Ref: "att_1", By: payment.ByAnswer, At: start.Add(time.Second), Result: payment.Result{
+		Outcome: payment.Authorized, Amount: p.Debit(), ExpiresAt: start.AddDate(0, 0, 7),
+	}})
+	p, err := p.BeginCapture(payment.Operation{ID: "cap_1", Amount: p.Debit(), CreatedAt: start.Add(time.Hour), Deadline: start.Add(time.Hour + time.Second)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resolve(t, p, "cap_1", 20) // due for the capture alone, also once the authorization has run out
+	p = learn(t, p, payment.News{Ref: "cap_1", By: payment.ByInquiry, At: start.AddDate(0, 0, 8), Result: payment.Result{Outcome: payment.Review}})
+	if due := p.Due(); !due.IsZero() {
+		t.Errorf("due at %s while people decide", due)
+	}
+	decided := start.AddDate(0, 0, 9)
+	if p, err = p.Decide("cap_1", payment.NotSent, decided); err != nil {
+		t.Fatal(err)
+	}
+	if step := p.Next(decided); step.Do != payment.Check || step.Ref != "att_1" || p.Due().After(decided) {
+		t.Fatalf("%s of %q, due at %s", step.Do, step.Ref, p.Due())
+	}
+	p = learn(t, p, payment.News{Ref: "att_1", By: payment.ByInquiry, At: decided, Result: payment.Result{Outcome: payment.Lapsed}})
+	if p.Status() != payment.StatusExpired {
+		t.Errorf("is %s", p.Status())
+	}
+}
+
 func count(steps []payment.Do, do payment.Do) int {
 	n := 0
 	for _, s := range steps {
