@@ -55,7 +55,8 @@ func (s Standing) Rejected() bool {
 //	any                     debited twice, or more back   review; once it is paid, captured with a mark
 //	any but paid            given back, never debited     review
 //
-// Whatever was given back is told, also where it explains nothing: it is on our account.
+// Whatever was given back is told, also where it explains nothing: it is on our account. So is what came back of a payout
+// that counts as paid, although the bank answers with an old report by which it is on its way.
 //
 // A payout whose debit stands is never free: nobody sends the money again while a bank owes it to us.
 func (l *Link) Result(a payment.Attempt, s Standing, t Trail) (payment.Result, error) {
@@ -98,7 +99,10 @@ func (l *Link) Result(a payment.Attempt, s Standing, t Trail) (payment.Result, e
 	default:
 		return payment.Result{}, fmt.Errorf("%w: %.8q", ErrStatus, s.Status)
 	}
-	if progress.Accepted {
+	switch {
+	case back > 0 && a.Outcome == payment.Captured: // an old report about what was paid, and came back since
+		r.Outcome, r.Reason, r.Amount, r.Returned = payment.Captured, "", a.Amount, comeback(t)
+	case progress.Accepted:
 		r.Reason = payment.InTransfer
 	}
 	return r, nil
