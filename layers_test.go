@@ -62,7 +62,7 @@ var layers = map[string]string{
 
 	"store":           "money fx ledger payment rails/onchain/chain breaker access webhook halt audit reconcile",
 	"store/memory":    "money fx ledger payment",
-	"sim":             "money fx ledger payment rails breaker gateway",
+	"sim":             "money fx ledger payment rails rails/line rails/iso20022 rails/banklink rails/onchain/chain breaker gateway",
 	"sim/fleet":       "payment sim",
 	"store/storetest": "money fx ledger payment rails/onchain/chain breaker halt webhook audit store rails reconcile",
 

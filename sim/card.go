@@ -12,19 +12,18 @@ import (
 	"github.com/causeway-pay/causeway/rails"
 )
 
-// acquirer is a card channel with books of its own. What it promises it keeps; everything else goes wrong in it as often
-// as the seed says.
+// acquirer is a card channel.
 type acquirer struct {
-	*world
+	peer
 
-	name    string
-	caps    payment.Capabilities
+	most    []money.Amount // that it takes
 	charges map[string]*charge
 	refused map[string]bool // references that a cancel refuses for ever
 }
 
 // charge is what an acquirer knows of a reference.
 type charge struct {
+	ref      string
 	amount   money.Amount
 	state    payment.Outcome // pending, action_required, authorized, captured, declined, voided
 	reason   payment.Reason
@@ -52,113 +51,58 @@ var _ interface {
 	rails.Listener
 } = adapter{}
 
-// Capabilities returns what the acquirer promises, and keeps.
+// Capabilities returns what the acquirer promises.
 func (a adapter) Capabilities() payment.Capabilities { return a.caps }
-
-// silence waits until the caller gives up.
-func silence(ctx context.Context) (payment.Result, error) {
-	<-ctx.Done()
-	return payment.Result{}, ctx.Err()
-}
 
 // Send charges.
 func (a adapter) Send(ctx context.Context, p payment.Payment, at payment.Attempt) (payment.Result, error) {
-	a.turn(a.of, "send "+at.ID+" by "+a.of.name)
-	manual := p.Order.Capture == payment.CaptureManual
-	charge := func() payment.Result { return a.charge(at, manual) }
-	if a.isDown(a.name) {
-		a.count(ChannelDown)
-		if a.chance(50) {
-			return payment.Result{Outcome: payment.NotSent, Reason: payment.NotReached}, nil
+	manual, left := p.Order.Capture == payment.CaptureManual, time.Now()
+	return unsent(a.exchange(ctx, a.of, "send "+at.ID, sendFaults, func() (payment.Result, error) {
+		if a.chance(3) {
+			a.count(WrongEcho) // the answer to somebody else; this request was dropped
+			return payment.Result{Outcome: payment.Captured, Amount: at.Amount.Add(at.Amount.Asset().One())}, nil
 		}
-		return payment.Result{}, errServer
-	}
-	switch fault := a.faultOf(sendFaults); fault {
-	case DialFails:
-		return payment.Result{Outcome: payment.NotSent, Reason: payment.NotReached}, nil
-	case TurnedAway:
-		return payment.Result{Outcome: payment.NotSent, Reason: payment.RateLimited}, nil
-	case RequestLost:
-		return silence(ctx)
-	case RequestLate:
-		a.later(a.within(time.Hour), "late "+at.ID, func() { charge() })
-		return silence(ctx)
-	case AnswerLost:
-		charge()
-		return silence(ctx)
-	case Reset:
-		charge()
-		return payment.Result{}, errReset
-	case ServerFails:
-		return payment.Result{}, errServer
-	case ServerFailsDone:
-		charge()
-		return payment.Result{}, errServer
-	case Garbage:
-		charge()
-		return payment.Result{}, errGarbage
-	case WrongEcho:
-		result := charge()
-		if result.Outcome.Moved() {
-			result.Amount = result.Amount.Add(result.Amount.Asset().One())
-		}
-		return result, nil
-	case Slow:
-		result := charge()
-		time.Sleep(a.within(7 * time.Second))
-		a.turn(a.of, "answer "+at.ID+" to "+a.of.name)
-		return result, ctx.Err()
-	case HardDecline, SoftDecline, Undecided, Challenged:
-		a.prepare(at, manual, fault)
+		a.charge(at, manual, left)
 		return a.state(at.ID), nil
-	}
-	result := charge()
-	if a.chance(20) {
-		a.callback(at.ID)
-	}
-	a.turn(a.of, "answer "+at.ID+" to "+a.of.name) // it can be killed with the answer in its hands
-	return result, nil
-}
-
-var sendFaults = []weighted{
-	{DialFails, 4},
-	{TurnedAway, 2},
-	{RequestLost, 4},
-	{RequestLate, 5},
-	{AnswerLost, 6},
-	{Reset, 4},
-	{ServerFails, 3},
-	{ServerFailsDone, 4},
-	{Garbage, 2},
-	{WrongEcho, 2},
-	{Slow, 5},
-	{HardDecline, 5},
-	{SoftDecline, 5},
-	{Undecided, 4},
-	{Challenged, 4},
+	}))
 }
 
 // heldDays is how long an acquirer holds what was authorized.
 const heldDays = 7
 
-// charge takes the money, unless the reference is known or refused.
-func (a *acquirer) charge(at payment.Attempt, manual bool) payment.Result {
-	if _, known := a.charges[at.ID]; !known && !a.expired(at) && !a.refused[at.ID] {
-		c := a.open(at, manual)
-		c.decide()
+// charge takes the money of a request that left at a moment, unless its reference is known or refused. Where a channel does
+// not promise to know a reference again it charges again.
+func (a *acquirer) charge(at payment.Attempt, manual bool, left time.Time) {
+	c, known := a.charges[at.ID]
+	switch {
+	case known && time.Now().Before(c.at.Add(a.caps.Replay)):
+	case a.refused[at.ID] && !a.breaksFence(at):
+	case a.caps.Horizon > 0 && time.Now().After(left.Add(a.caps.Horizon)): // by contract
+	case known:
+		c.amount, c.captured = c.amount.Add(at.Amount), c.captured.Add(at.Amount)
+	default:
+		a.open(at, manual).begin(a)
 	}
-	return a.state(at.ID)
+	if a.chance(20) {
+		a.callback(at.ID)
+	}
 }
 
-// expired is the contract of a channel that has a horizon: it refuses what it does not know by then.
-func (a *acquirer) expired(at payment.Attempt) bool {
-	return a.caps.Horizon > 0 && time.Now().After(at.CreatedAt.Add(a.caps.Horizon))
+// breaksFence is a channel that charges what it had confirmed never to charge. It does not keep that to itself.
+func (a *acquirer) breaksFence(at payment.Attempt) bool {
+	if !a.chance(40) {
+		return false
+	}
+	a.count(FenceBroken)
+	delete(a.refused, at.ID)
+	a.callback(at.ID)
+	return true
 }
 
 func (a *acquirer) open(at payment.Attempt, manual bool) *charge {
 	zero := at.Amount.Asset().Zero()
 	c := &charge{
-		amount: at.Amount, captured: zero, refunded: zero, manual: manual, at: time.Now(), visible: time.Now(),
+		ref: at.ID, amount: at.Amount, captured: zero, refunded: zero, manual: manual, at: time.Now(), visible: time.Now(),
 		moved: map[string]payment.Outcome{},
 	}
 	if a.caps.Fence && a.chance(10) { // where absence proves nothing it may last
@@ -168,40 +112,42 @@ func (a *acquirer) open(at payment.Attempt, manual bool) *charge {
 	return c
 }
 
-// decide takes the money, or holds it.
-func (c *charge) decide() {
-	c.state = payment.Captured
-	c.captured = c.amount
-	if c.manual {
-		c.state, c.captured = payment.Authorized, c.amount.Asset().Zero()
-	}
-}
+// fates is what becomes of a charge.
+var fates = []weighted{{HardDecline, 5}, {SoftDecline, 5}, {Undecided, 5}, {Challenged, 5}}
 
-// prepare notes a reference with what the fault makes of it.
-func (a *acquirer) prepare(at payment.Attempt, manual bool, fault Fault) {
-	if _, known := a.charges[at.ID]; known || a.expired(at) || a.refused[at.ID] {
-		return
-	}
-	c := a.open(at, manual)
-	switch fault {
+// begin decides about a charge at once, or later.
+func (c *charge) begin(a *acquirer) {
+	switch fate := a.faultOf(fates); fate {
 	case HardDecline:
 		c.state, c.reason = payment.Declined, payment.StolenCard
 	case SoftDecline:
 		c.state, c.reason = payment.Declined, payment.IssuerUnavailable
 	case Undecided, Challenged:
 		c.state = payment.Pending
-		if fault == Challenged {
+		if fate == Challenged {
 			c.state = payment.ActionRequired
 		}
-		a.later(a.within(20*time.Minute), "decide "+at.ID, func() {
-			if c.state != payment.Pending && c.state != payment.ActionRequired {
-				return // canceled meanwhile
-			}
-			if c.decide(); a.chance(25) {
-				c.state, c.reason, c.captured = payment.Declined, payment.GenericDecline, c.amount.Asset().Zero()
-			}
-			a.callback(at.ID)
-		})
+		a.later(a.within(20*time.Minute), "decide "+c.ref, func() { c.decideLater(a) })
+	default:
+		c.take()
+	}
+}
+
+func (c *charge) decideLater(a *acquirer) {
+	if c.state != payment.Pending && c.state != payment.ActionRequired {
+		return // canceled meanwhile
+	}
+	if c.take(); a.chance(25) {
+		c.state, c.reason, c.captured = payment.Declined, payment.GenericDecline, c.amount.Asset().Zero()
+	}
+	a.callback(c.ref)
+}
+
+// take takes the money, or holds it.
+func (c *charge) take() {
+	c.state, c.captured = payment.Captured, c.amount
+	if c.manual {
+		c.state, c.captured = payment.Authorized, c.amount.Asset().Zero()
 	}
 }
 
@@ -214,7 +160,7 @@ func (a *acquirer) state(ref string) payment.Result {
 	if !known {
 		return payment.Result{NotFound: true}
 	}
-	if c.state == payment.Authorized && time.Now().After(c.at.AddDate(0, 0, heldDays)) {
+	if c.state == payment.Authorized && c.lapsed() {
 		c.state, c.reason = payment.Lapsed, ""
 	}
 	r := payment.Result{Outcome: c.state, Reason: c.reason, ProviderID: "ch_" + ref}
@@ -229,45 +175,36 @@ func (a *acquirer) state(ref string) payment.Result {
 	return r
 }
 
+// lapsed reports whether the time of an authorization is over.
+func (c *charge) lapsed() bool { return time.Now().After(c.at.AddDate(0, 0, heldDays)) }
+
 // Check asks.
 func (a adapter) Check(ctx context.Context, at payment.Attempt) (payment.Result, error) {
-	a.turn(a.of, "check "+at.ID+" by "+a.of.name)
-	if a.isDown(a.name) || a.chance(8) {
-		a.count(InquiryFails)
-		return payment.Result{}, errServer
-	}
-	if c, known := a.charges[at.ID]; known && time.Now().Before(c.visible) {
-		a.count(InquiryBlind)
-		return payment.Result{NotFound: true}, nil
-	}
-	result := a.state(at.ID)
-	a.turn(a.of, "told "+at.ID+" to "+a.of.name)
-	return result, nil
+	return a.exchange(ctx, a.of, "check "+at.ID, askFaults, func() (payment.Result, error) {
+		if c, known := a.charges[at.ID]; known && time.Now().Before(c.visible) {
+			a.count(InquiryBlind)
+			return payment.Result{NotFound: true}, nil
+		}
+		return a.state(at.ID), nil
+	})
 }
 
 // Cancel fences what is not known, and releases what is held.
-func (a adapter) Cancel(_ context.Context, at payment.Attempt) (payment.Result, error) {
-	a.turn(a.of, "cancel "+at.ID+" by "+a.of.name)
-	switch {
-	case a.isDown(a.name) || a.chance(8):
-		a.count(CancelLost)
-		return payment.Result{}, errServer
-	case !a.caps.Fence && !a.caps.Void:
+func (a adapter) Cancel(ctx context.Context, at payment.Attempt) (payment.Result, error) {
+	if !a.caps.Fence && !a.caps.Void {
 		return payment.Result{}, errServer
 	}
-	c, known := a.charges[at.ID]
-	switch {
-	case !known && a.caps.Fence:
-		a.refused[at.ID] = true
-	case known && (c.state == payment.Pending || c.state == payment.ActionRequired || (c.state == payment.Authorized && c.captured.IsZero())):
-		c.state, c.reason = payment.Voided, ""
-		a.refused[at.ID] = true
-	}
-	if a.chance(10) {
-		a.count(CancelAnswer)
-		return payment.Result{}, errReset
-	}
-	return a.state(at.ID), nil
+	return a.exchange(ctx, a.of, "cancel "+at.ID, cancelFaults, func() (payment.Result, error) {
+		c, known := a.charges[at.ID]
+		switch {
+		case !known && a.caps.Fence:
+			a.refused[at.ID] = true
+		case known && (c.state == payment.Pending || c.state == payment.ActionRequired || (c.state == payment.Authorized && c.captured.IsZero())):
+			c.state, c.reason = payment.Voided, ""
+			a.refused[at.ID] = true
+		}
+		return a.state(at.ID), nil
+	})
 }
 
 // Capture takes what is held.
@@ -283,10 +220,10 @@ func (a adapter) Capture(ctx context.Context, at payment.Attempt, o payment.Oper
 	})
 }
 
-// Refund gives back what was captured.
+// Refund gives back what was captured. An acquirer that knows no fence does not even look how much that was.
 func (a adapter) Refund(ctx context.Context, at payment.Attempt, o payment.Operation) (payment.Result, error) {
 	return a.move(ctx, at, o, func(c *charge) bool {
-		if c.refunded.Add(o.Amount).Cmp(c.captured) > 0 {
+		if a.caps.Fence && c.refunded.Add(o.Amount).Cmp(c.captured) > 0 {
 			return false
 		}
 		c.refunded = c.refunded.Add(o.Amount)
@@ -294,42 +231,26 @@ func (a adapter) Refund(ctx context.Context, at payment.Attempt, o payment.Opera
 	})
 }
 
-// move carries an operation out once for each reference.
+// move carries an operation out, once for each reference where the channel promises to know it again.
 func (a adapter) move(ctx context.Context, at payment.Attempt, o payment.Operation, do func(*charge) bool) (payment.Result, error) {
-	a.turn(a.of, fmt.Sprintf("%s %s by %s", o.Kind, o.ID, a.of.name))
-	c, known := a.charges[at.ID]
-	if !known {
-		return payment.Result{Outcome: payment.Declined, Reason: payment.GenericDecline}, nil
-	}
-	carry := func() payment.Result {
-		if _, done := c.moved[o.ID]; !done {
+	left := time.Now()
+	return a.exchange(ctx, a.of, fmt.Sprintf("%s %s", o.Kind, o.ID), moveFaults, func() (payment.Result, error) {
+		c, known := a.charges[at.ID]
+		if !known {
+			return payment.Result{Outcome: payment.Declined, Reason: payment.GenericDecline}, nil
+		}
+		late := a.caps.Horizon > 0 && time.Now().After(left.Add(a.caps.Horizon))
+		if _, done := c.moved[o.ID]; !late && (!done || a.caps.Replay == 0) {
 			c.moved[o.ID] = payment.Declined
 			if do(c) {
 				c.moved[o.ID] = payment.Done
 			}
 		}
-		return a.moved(c, o)
-	}
-	switch a.faultOf(moveFaults) {
-	case RequestLost:
-		return silence(ctx)
-	case AnswerLost:
-		carry()
-		return silence(ctx)
-	case Reset:
-		carry()
-		return payment.Result{}, errReset
-	case ServerFails:
-		return payment.Result{}, errServer
-	}
-	result := carry()
-	a.turn(a.of, "answer "+o.ID+" to "+a.of.name)
-	return result, nil
+		return c.outcomeOf(o), nil
+	})
 }
 
-var moveFaults = []weighted{{RequestLost, 5}, {AnswerLost, 6}, {Reset, 5}, {ServerFails, 4}}
-
-func (a *acquirer) moved(c *charge, o payment.Operation) payment.Result {
+func (c *charge) outcomeOf(o payment.Operation) payment.Result {
 	outcome, known := c.moved[o.ID]
 	switch {
 	case !known:
@@ -341,31 +262,22 @@ func (a *acquirer) moved(c *charge, o payment.Operation) payment.Result {
 }
 
 // CheckOperation asks what became of a capture, refund or reversal.
-func (a adapter) CheckOperation(_ context.Context, at payment.Attempt, o payment.Operation) (payment.Result, error) {
-	a.turn(a.of, "check "+o.ID+" by "+a.of.name)
-	c, known := a.charges[at.ID]
-	if !known || a.chance(8) {
-		a.count(InquiryFails)
-		return payment.Result{}, errServer
-	}
-	return a.moved(c, o), nil
+func (a adapter) CheckOperation(ctx context.Context, at payment.Attempt, o payment.Operation) (payment.Result, error) {
+	return a.exchange(ctx, a.of, "check "+o.ID, askFaults, func() (payment.Result, error) {
+		c, known := a.charges[at.ID]
+		if !known {
+			return payment.Result{}, errServer
+		}
+		return c.outcomeOf(o), nil
+	})
 }
 
 // Callback reads a message: an event's id and a reference.
 func (a adapter) Callback(_ http.Header, body []byte) (rails.Callback, error) {
-	event, ref, _ := strings.Cut(string(body), " ")
-	return rails.Callback{Event: event, Reference: ref}, nil
+	return readCallback(body)
 }
 
-// callback tells the gateways that there is news of a reference: some other time, once or twice, to whichever is there.
-func (a *acquirer) callback(ref string) {
-	body := []byte(a.newID("evt") + " " + ref)
-	times := 1
-	if a.chance(20) {
-		a.count(CallbackTwice)
-		times = 2
-	}
-	for n := range times {
-		a.later(a.within(30*time.Second), fmt.Sprintf("callback %d %s", n, ref), func() { a.tell(a.name, body) })
-	}
+func readCallback(body []byte) (rails.Callback, error) {
+	event, ref, _ := strings.Cut(string(body), " ")
+	return rails.Callback{Event: event, Reference: ref}, nil
 }

@@ -4,54 +4,54 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/causeway-pay/causeway/gateway"
-	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 )
 
 // patience is how often a client repeats its request before it leaves the payment to the gateways.
-const patience = 5
+const patience = 8
 
 // client is a merchant's server and what it has been told of one payment.
 type client struct {
 	*world
 
-	name   string
-	amount money.Amount
-	settle money.Asset
-	manual bool
-	id     payment.ID // once it was told
+	name string
+	id   payment.ID // once it was told
 }
 
-// shop makes a payment, and goes on with it as merchants do.
+// shops is what merchants do, and how many of a hundred do it.
+var shops = []struct {
+	of100 int
+	do    func(c *client)
+}{
+	{58, (*client).sellByCard},
+	{14, (*client).sellByTransfer},
+	{12, (*client).sellByCoin},
+	{7, (*client).payOutAtHome},
+	{5, (*client).payOutAbroad},
+	{4, (*client).payOutCoin},
+}
+
+// shop has a merchant do one of these things.
 func (w *world) shop(n int) {
-	c := &client{world: w, name: fmt.Sprintf("shop %06d", n), manual: w.chance(30)}
-	c.amount = money.Must(fmt.Sprintf("%d.%02d", 1+w.IntN(400), w.IntN(100)), "EUR")
-	c.settle = money.MustAsset("EUR")
-	if w.chance(50) {
-		c.settle = money.MustAsset("USD")
+	c := &client{world: w, name: fmt.Sprintf("shop %06d", n)}
+	draw := c.IntN(100)
+	for _, s := range shops {
+		if draw < s.of100 {
+			s.do(c)
+			return
+		}
+		draw -= s.of100
 	}
-	reply, ok := c.ask("pay", func(ctx context.Context, p *gatewayProcess, key payment.Key) (gateway.Reply, error) {
-		return p.Create(ctx, c.request(key))
-	})
-	if !ok {
-		return
-	}
-	c.id = reply.Payment.ID
-	c.acknowledged[c.id] = true
-	c.rest(c.within(40 * time.Minute))
-	switch {
-	case c.manual && c.chance(80):
-		c.capture()
-	case c.chance(10):
-		c.cancel()
-	}
-	for c.chance(25) {
-		c.rest(c.within(time.Hour))
-		c.refund()
-	}
+}
+
+// acknowledge notes what a merchant was told of.
+func (c *client) acknowledge(id payment.ID) {
+	c.id = id
+	c.acknowledged[id] = true
 }
 
 // rest waits, and then for a turn.
@@ -62,18 +62,6 @@ func (c *client) rest(d time.Duration) {
 
 func (c *client) merchant() string { return "m_" + c.name[len(c.name)-1:] }
 
-func (c *client) request(key payment.Key) gateway.CreateRequest {
-	capture := payment.CaptureAutomatic
-	if c.manual {
-		capture = payment.CaptureManual
-	}
-	return gateway.CreateRequest{
-		Merchant: c.merchant(), Mode: payment.Test, Methods: []payment.Method{{Type: payment.MethodCard, Token: "tok_visa"}},
-		Order: payment.Order{Amount: c.amount, Settlement: c.settle, Capture: capture, SoftFailover: true},
-		Key:   key, Answer: answer(key),
-	}
-}
-
 // answer is what a request is told: enough to notice when it is told something else later.
 func answer(key payment.Key) func(payment.Payment, string) payment.Answer {
 	return func(p payment.Payment, object string) payment.Answer {
@@ -83,32 +71,9 @@ func answer(key payment.Key) func(payment.Payment, string) payment.Answer {
 	}
 }
 
-func (c *client) change(key payment.Key, amount money.Amount) gateway.Change {
-	return gateway.Change{Merchant: c.merchant(), Mode: payment.Test, Payment: c.id, Amount: amount, Key: key, Answer: answer(key)}
-}
-
-func (c *client) capture() {
-	c.ask("capture", func(ctx context.Context, p *gatewayProcess, key payment.Key) (gateway.Reply, error) {
-		return p.Capture(ctx, c.change(key, money.Amount{}))
-	})
-}
-
-func (c *client) cancel() {
-	c.ask("cancel", func(ctx context.Context, p *gatewayProcess, key payment.Key) (gateway.Reply, error) {
-		return p.Cancel(ctx, c.change(key, money.Amount{}))
-	})
-}
-
-func (c *client) refund() {
-	amount := money.Must(fmt.Sprintf("%d.%02d", c.IntN(150), 1+c.IntN(99)), "EUR")
-	c.ask("refund "+c.newID("key"), func(ctx context.Context, p *gatewayProcess, key payment.Key) (gateway.Reply, error) {
-		return p.Refund(ctx, c.change(key, amount))
-	})
-}
-
 // ask puts a request to whichever gateway answers, with the same key each time. A gateway that is killed answers nobody.
-func (c *client) ask(what string, do func(ctx context.Context, p *gatewayProcess, key payment.Key) (gateway.Reply, error)) (gateway.Reply, bool) {
-	key := payment.Key{Merchant: c.merchant(), Path: "/" + what, Key: c.name, Hash: what + c.amount.String(), At: now()}
+func (c *client) ask(what, body string, do func(ctx context.Context, p *gatewayProcess, key payment.Key) (gateway.Reply, error)) (gateway.Reply, bool) {
+	key := payment.Key{Merchant: c.merchant(), Path: "/" + what, Key: c.name, Hash: what + body, At: now()}
 	var first *payment.Answer
 	for try := range patience {
 		p := c.alive()
@@ -120,9 +85,8 @@ func (c *client) ask(what string, do func(ctx context.Context, p *gatewayProcess
 			c.count(KeyRepeated)
 		}
 		reply, err := c.wait(p, func(ctx context.Context) (gateway.Reply, error) { return do(ctx, p, key) })
-		c.turn(nil, c.name)
 		switch {
-		case errors.Is(err, errHungUp), errors.Is(err, payment.ErrUnavailable), errors.Is(err, payment.ErrConflict):
+		case again(err):
 			c.rest(c.within(20 * time.Second))
 			continue
 		case err != nil:
@@ -131,12 +95,34 @@ func (c *client) ask(what string, do func(ctx context.Context, p *gatewayProcess
 			c.broken("I3", c.name, fmt.Sprintf("one key was answered %q and %q", first.Body, reply.Answer.Body))
 		}
 		if first != nil || !c.chance(15) {
+			c.misuse(key, do)
 			return reply, true
 		}
 		first = &reply.Answer // the answer is lost on its way to the client, who asks again
 		c.count(AnswerUnheard)
 	}
 	return gateway.Reply{}, false
+}
+
+// again reports whether a client asks again for what it got no answer to.
+func again(err error) bool {
+	return slices.ContainsFunc([]error{errHungUp, payment.ErrUnavailable, payment.ErrConflict, gateway.ErrKeyInFlight}, func(e error) bool {
+		return errors.Is(err, e)
+	})
+}
+
+// misuse uses a key again for something else, which is refused.
+func (c *client) misuse(key payment.Key, do func(ctx context.Context, p *gatewayProcess, key payment.Key) (gateway.Reply, error)) {
+	p := c.alive()
+	if p == nil || !c.chance(3) {
+		return
+	}
+	c.count(KeyReused)
+	key.Hash += " and more"
+	_, err := c.wait(p, func(ctx context.Context) (gateway.Reply, error) { return do(ctx, p, key) })
+	if err == nil {
+		c.broken("I3", c.name, "a key was used for another request")
+	}
 }
 
 var errHungUp = errors.New("no answer")
@@ -148,17 +134,18 @@ func (c *client) wait(p *gatewayProcess, do func(ctx context.Context) (gateway.R
 		error
 	}
 	answer := make(chan said, 1)
+	timer := time.NewTimer(20*time.Second + c.within(20*time.Second))
+	defer timer.Stop()
 	c.busy.Go(func() {
 		reply, err := do(context.Background())
 		answer <- said{reply, err}
 	})
-	timer := time.NewTimer(time.Duration(20+c.IntN(20)) * time.Second)
-	defer timer.Stop()
+	heard := said{error: errHungUp}
 	select {
-	case s := <-answer:
-		return s.Reply, s.error
+	case heard = <-answer:
 	case <-p.gone:
 	case <-timer.C:
 	}
-	return gateway.Reply{}, errHungUp
+	c.turn(nil, c.name)
+	return heard.Reply, heard.error
 }

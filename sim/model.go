@@ -3,6 +3,8 @@ package sim
 import (
 	"context"
 	"fmt"
+	"hash"
+	"hash/fnv"
 	"maps"
 	"slices"
 	"time"
@@ -19,38 +21,131 @@ type Break struct {
 	What      string
 }
 
-func (w *world) broken(invariant, of, what string) {
-	if len(w.breaks) < breaksMax {
-		w.breaks = append(w.breaks, Break{invariant, of, what})
-	}
-}
-
 // breaksMax is how many breaks are told; one is enough to fail.
 const breaksMax = 20
 
-// observe holds every step that became true against what may follow from the step before.
-func (w *world) observe(t payment.Transition) {
-	id := string(t.After.ID)
-	for _, e := range t.Entries {
-		if err := e.Check(); err != nil {
-			w.broken("I4", id, err.Error())
-		}
+// model is what must be true, kept as small as it can be: it is told of every step that became true, and at the end holds
+// what the gateways say against what their peers did.
+type model struct {
+	acknowledged map[payment.ID]bool // what merchants were told of
+	made         map[payment.ID]struct{}
+	keys         map[[3]string]string     // what a key names, for ever
+	quotes       map[string]payment.ID    // what a price was used for
+	entries      map[string]struct{}      // by cause
+	balances     map[account]money.Amount // debits less credits
+	statuses     map[payment.Status]int
+	reviews      map[string]int // references in review at the end, by why that is right
+	breaks       []Break
+	steps        hash.Hash64 // of every step that became true
+}
+
+// account is where the ledger keeps one asset.
+type account struct {
+	name  ledger.Account
+	asset money.Asset
+}
+
+func newModel() *model {
+	return &model{
+		acknowledged: map[payment.ID]bool{}, made: map[payment.ID]struct{}{}, keys: map[[3]string]string{}, quotes: map[string]payment.ID{},
+		entries: map[string]struct{}{}, balances: map[account]money.Amount{}, statuses: map[payment.Status]int{}, reviews: map[string]int{},
+		steps: fnv.New64a(),
 	}
+}
+
+func (m *model) broken(invariant, of, what string) {
+	if len(m.breaks) < breaksMax {
+		m.breaks = append(m.breaks, Break{invariant, of, what})
+	}
+}
+
+// observe holds every step that became true against what may follow from the step before.
+func (m *model) observe(t payment.Transition) {
+	id := t.After.ID
+	_, _ = fmt.Fprint(m.steps, id, t.After.Version, t.After.UpdatedAt, t.Changes(), len(t.Entries)) // never fails
+	m.made[id] = struct{}{}
+	for _, e := range t.Entries {
+		m.post(e)
+	}
+	m.floors(t)
+	m.observeKey(t)
+	m.observePrice(t)
+	m.observeEvents(t)
 	for _, c := range t.Changes() {
 		if !allowed(t, c) {
-			w.broken("I15", id, fmt.Sprintf("%s went from %s to %s", c.Ref, c.Was, c.Became))
+			m.broken("I15", string(id), fmt.Sprintf("%s went from %s to %s", c.Ref, c.Was, c.Became))
 		}
 	}
-	sequence := t.Before.Sequence
+	if t.After.Refunded().Cmp(t.After.Received()) > 0 || t.After.Refunding().Cmp(t.After.Received()) > 0 {
+		m.broken("I7", string(id), fmt.Sprintf("%s are refunded of %s", t.After.Refunding(), t.After.Received()))
+	}
+	live := 0
+	for _, a := range t.After.Attempts {
+		if a.Live() {
+			live++
+		}
+		if a.Captured.Cmp(a.Amount) > 0 {
+			m.broken("I7", string(id), fmt.Sprintf("%s were captured of %s", a.Captured, a.Amount))
+		}
+	}
+	if live > 1 {
+		m.broken("I1", string(id), fmt.Sprintf("%d attempts can move money", live))
+	}
+}
+
+// observeKey demands that a key names one object for ever.
+func (m *model) observeKey(t payment.Transition) {
+	if t.Key == nil {
+		return
+	}
+	name := [3]string{t.Key.Merchant, t.Key.Path, t.Key.Key}
+	if object, used := m.keys[name]; used && object != t.Key.Object {
+		m.broken("I3", string(t.After.ID), fmt.Sprintf("key %s named %s and now %s", t.Key.Key, object, t.Key.Object))
+	}
+	m.keys[name] = t.Key.Object
+}
+
+// observePrice demands that a price is used once, in time, and that its sums follow from it.
+func (m *model) observePrice(t payment.Transition) {
+	q, id := t.After.Quote, t.After.ID
+	if q.ID == t.Before.Quote.ID {
+		return
+	}
+	if of, used := m.quotes[q.ID]; used && of != id {
+		m.broken("I9", string(id), fmt.Sprintf("quote %s was used by %s", q.ID, of))
+	}
+	m.quotes[q.ID] = id
+	if t.Accept != "" && !q.ExpiresAt.After(t.After.UpdatedAt) {
+		m.broken("I9", string(id), "its quote had expired")
+	}
+	if !q.AtMid.Equal(q.Target.Add(q.Margin).Add(q.Residual)) && q.Source.Asset() != q.Target.Asset() && t.After.Direction == "collect" {
+		m.broken("I9", string(id), fmt.Sprintf("%s at mid are %s, %s and %s", q.AtMid, q.Target, q.Margin, q.Residual))
+	}
+	fees := q.Fee().Asset().Zero()
+	for _, f := range q.Fees {
+		if f.Amount.Asset() == fees.Asset() && f.Payer == "merchant" {
+			fees = fees.Add(f.Amount)
+		}
+	}
+	if t.After.Direction == "collect" && !fees.Equal(q.Fee()) {
+		m.broken("I13", string(id), fmt.Sprintf("fees sum to %s, not %s", fees, q.Fee()))
+	}
+}
+
+// observeEvents demands an event for every change of a status, numbered without a gap.
+func (m *model) observeEvents(t payment.Transition) {
+	id, sequence := string(t.After.ID), t.Before.Sequence
 	for _, e := range t.Events {
 		if sequence++; e.Sequence != sequence {
-			w.broken("I8", id, fmt.Sprintf("event %d follows %d", e.Sequence, sequence-1))
+			m.broken("I8", id, fmt.Sprintf("event %d follows %d", e.Sequence, sequence-1))
 		}
 	}
-	if t.Before.ID != "" && t.Before.Status() != t.After.Status() && len(t.Events) == 0 {
-		w.broken("I8", id, fmt.Sprintf("%s became %s without an event", t.Before.Status(), t.After.Status()))
+	if t.After.Sequence != sequence {
+		m.broken("I8", id, fmt.Sprintf("%d events were told of %d", sequence, t.After.Sequence))
 	}
-	w.told[t.After.ID] = struct{}{}
+	if len(t.Events) == 0 && (t.New() || t.Before.Status() != t.After.Status()) {
+		m.broken("I8", id, fmt.Sprintf("became %s without an event", t.After.Status()))
+	}
 }
 
 func allowed(t payment.Transition, c payment.OutcomeChange) bool {
@@ -67,104 +162,38 @@ func allowed(t payment.Transition, c payment.OutcomeChange) bool {
 	return was.AllowsOperation(became)
 }
 
-// judge holds what the gateways say at the end against what the channels did. By then everything has come to rest.
+// judge holds what the gateways say at the end against what their peers did. By then everything has come to rest.
 func (w *world) judge() {
 	ctx := context.Background()
-	for id := range w.acknowledged {
+	for _, id := range slices.Sorted(maps.Keys(w.acknowledged)) {
 		if _, err := w.db.Payment(ctx, id); err != nil {
 			w.broken("I5", string(id), "was acknowledged and is lost")
 		}
 	}
-	for _, id := range slices.Sorted(maps.Keys(w.told)) {
+	deposits := w.net.standing()
+	for _, id := range slices.Sorted(maps.Keys(w.made)) {
 		p, err := w.db.Payment(ctx, id)
 		if err != nil {
 			w.broken("I5", string(id), err.Error())
 			continue
 		}
-		w.judgePayment(p)
+		w.judgePayment(p, deposits)
 	}
-	totals, _ := w.db.Totals(ctx)
-	for _, sum := range totals {
-		if !sum.IsZero() {
-			w.broken("I4", sum.Asset().String(), "the ledger sums to "+sum.String())
-		}
-	}
-	for _, a := range w.acquirers {
-		if left, _ := w.db.Balance(ctx, ledger.Suspense(a.name), money.MustAsset("EUR")); !left.IsZero() && w.reviews == 0 {
-			w.broken("G", a.name, "in suspense at the end: "+left.String())
-		}
-	}
-}
-
-// final reports whether nothing is to be expected of a payment any more.
-func final(s payment.Status) bool {
-	switch s {
-	case payment.Succeeded, payment.Failed, payment.StatusCanceled, payment.StatusExpired:
-		return true
-	}
-	return false
-}
-
-func (w *world) judgePayment(p payment.Payment) {
-	id, status := string(p.ID), p.Status()
-	w.statuses[status]++
-	switch {
-	case status == payment.NeedsReview, slices.ContainsFunc(p.Operations, func(o payment.Operation) bool { return o.Outcome == payment.Review }):
-		w.reviews++
-		return
-	case !final(status):
-		w.broken("I5", id, "is still "+string(status)+story(p))
-	}
-	zero := p.Debit().Asset().Zero()
-	held, net, taken := 0, zero, 0
-	for _, a := range p.Attempts {
-		c := w.chargeOf(a)
-		if c == nil {
-			continue
-		}
-		left := c.captured.Sub(c.refunded)
-		if c.state == payment.Authorized {
-			held++
-		}
-		net = net.Add(left)
-		if left.Sign() > 0 {
-			taken++
-		}
-	}
-	want := p.Received().Sub(p.Refunded())
-	switch {
-	case taken > 1:
-		w.broken("I1", id, fmt.Sprintf("charged %d times", taken))
-	case !net.Equal(want) && net.Cmp(want) > 0:
-		w.broken("I2", id, fmt.Sprintf("channels have %s, we count %s (%s)", net, want, status))
-	case !net.Equal(want):
-		w.broken("I2", id, fmt.Sprintf("we count %s, channels have %s (%s)", want, net, status))
-	case held > 0:
-		w.broken("I1", id, fmt.Sprintf("%d authorizations are still held (%s)", held, status))
-	case status == payment.Succeeded && p.Order.Capture == payment.CaptureAutomatic && !p.Received().Equal(p.Debit()):
-		w.broken("I2", id, "succeeded with "+p.Received().String())
-	case p.Refunded().Cmp(p.Received()) > 0:
-		w.broken("I7", id, "refunded more than was received")
-	}
-}
-
-func (w *world) chargeOf(a payment.Attempt) *charge {
-	for _, at := range w.acquirers {
-		if at.name == a.Channel {
-			return at.charges[a.ID]
-		}
-	}
-	return nil
+	w.judgeBooks(ctx, deposits)
+	w.judgePurse()
 }
 
 // story tells what a payment went through, for whoever has to find out why.
 func story(p payment.Payment) string {
 	text := ""
 	for _, a := range p.Attempts {
-		text += fmt.Sprintf("; %s on %s %s (%s) checks %d at %s", a.ID, a.Channel, a.Outcome, a.Reason, a.Checks, a.CheckAt.Format(time.DateTime))
+		text += fmt.Sprintf("; %s on %s %s of %s, %s (%s) checks %d at %s", a.ID, a.Channel, a.Captured, a.Amount, a.Outcome, a.Reason, a.Checks, a.CheckAt.Format(time.DateTime))
 	}
 	for _, o := range p.Operations {
-		text += fmt.Sprintf("; %s %s %s (%s) checks %d at %s", o.Kind, o.ID, o.Outcome, o.Reason, o.Checks, o.CheckAt.Format(time.DateTime))
+		text += fmt.Sprintf("; %s %s %s %s (%s) checks %d at %s", o.Kind, o.ID, o.Amount, o.Outcome, o.Reason, o.Checks, o.CheckAt.Format(time.DateTime))
 	}
-	return text
+	for _, r := range p.Receipts {
+		text += fmt.Sprintf("; receipt %s %s %s", r.Reference, r.Amount, r.State)
+	}
+	return text + " closed: " + string(p.Closed)
 }

@@ -4,15 +4,12 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/causeway-pay/causeway/breaker"
 	"github.com/causeway-pay/causeway/fx"
 	"github.com/causeway-pay/causeway/gateway"
-	"github.com/causeway-pay/causeway/money"
-	"github.com/causeway-pay/causeway/payment"
 )
 
 // gatewayProcess is one gateway as an operating system sees it: it can be killed, and it can be stopped and go on later
@@ -43,7 +40,7 @@ func (w *world) start(name string) (*gatewayProcess, error) {
 		return nil, err
 	}
 	p.Gateway = gateway.New(gateway.Deps{
-		Store: seen{w.db, w, p}, Pricer: fx.NewPricer(w.rules, w.rates), Channels: channels, Board: board, Now: now,
+		Store: &wire{database: w.db, world: w, by: p}, Pricer: fx.NewPricer(w.rules, w.rates), Channels: channels, Board: board, Now: now,
 		NewID: w.newID, NewUETR: func() string { return w.newID("uetr") }, Name: p.name, Log: slog.New(slog.DiscardHandler),
 	})
 	var ctx context.Context
@@ -82,52 +79,4 @@ func (p prober) Probe(_ context.Context, channel string) error {
 		return errReset
 	}
 	return nil
-}
-
-// database is what the gateways remember in. Any store of theirs will do.
-type database interface {
-	gateway.Store
-
-	Totals(ctx context.Context) ([]money.Amount, error)
-}
-
-// seen is the database as one process reaches it: over a wire that can break before a commit arrives and before its answer
-// comes back. What became true the model is told of at once.
-type seen struct {
-	database
-	*world
-
-	by *gatewayProcess
-}
-
-// Commit takes two turns: between them the commit is true and the process does not know it yet.
-func (s seen) Commit(ctx context.Context, t payment.Transition) error {
-	what := fmt.Sprintf("commit %s %d by %s", t.After.ID, t.After.Version, s.by.name)
-	s.turn(s.by, what)
-	err := s.database.Commit(ctx, t)
-	if err == nil {
-		s.observe(t)
-	}
-	s.turn(s.by, what+" answered")
-	return err
-}
-
-// Payment loads a payment in a turn of the process.
-func (s seen) Payment(ctx context.Context, id payment.ID) (payment.Payment, error) {
-	s.turn(s.by, fmt.Sprintf("load %s by %s", id, s.by.name))
-	return s.database.Payment(ctx, id)
-}
-
-// Due claims in a turn of the process.
-func (s seen) Due(ctx context.Context, now, until time.Time, limit int, except ...string) ([]payment.ID, error) {
-	s.turn(s.by, "due by "+s.by.name)
-	ids, err := s.database.Due(ctx, now, until, limit, except...)
-	slices.Sort(ids) // a database gives them in any order
-	return ids, err
-}
-
-// Lease is taken in a turn of the process.
-func (s seen) Lease(ctx context.Context, name, owner string, now, until time.Time) (int64, bool, error) {
-	s.turn(s.by, "lease "+name+" by "+s.by.name)
-	return s.database.Lease(ctx, name, owner, now, until)
 }

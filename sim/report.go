@@ -32,13 +32,14 @@ type Report struct {
 	Faults   map[Fault]int
 	Statuses map[payment.Status]int
 	Breaks   []Break
-	Played   uint64 // of one run: equal where two were the same, step for step
+	Reviews  map[string]int // what people have to decide, by why
+	Played   uint64         // of one run: equal where two were the same, step for step
 }
 
 // Add adds another run.
 func (r *Report) Add(other Report) {
 	if r.Faults == nil {
-		r.Faults, r.Statuses = map[Fault]int{}, map[payment.Status]int{}
+		r.Faults, r.Statuses, r.Reviews = map[Fault]int{}, map[payment.Status]int{}, map[string]int{}
 	}
 	r.Payments += other.Payments
 	r.Span += other.Span
@@ -48,6 +49,9 @@ func (r *Report) Add(other Report) {
 	for s, n := range other.Statuses {
 		r.Statuses[s] += n
 	}
+	for why, n := range other.Reviews {
+		r.Reviews[why] += n
+	}
 	r.Breaks = append(r.Breaks, other.Breaks...)
 }
 
@@ -56,7 +60,11 @@ func Faults() []Fault {
 	return []Fault{
 		DialFails, RequestLost, RequestLate, AnswerLost, Reset, ServerFails, ServerFailsDone, Garbage, WrongEcho, Slow,
 		TurnedAway, HardDecline, SoftDecline, Undecided, Challenged, ChannelDown, ProbeFails, InquiryFails, InquiryBlind,
-		CancelLost, CancelAnswer, CallbackTwice, Killed, Frozen, AnswerUnheard, KeyRepeated,
+		CancelLost, CancelAnswer, CallbackTwice, CallbackLate, PaidShort, PaidOver, PaidTwice, PaidLate, PaidNowhere,
+		PaidNothing, PaidStrange, MailboxTwice, MailboxFails, CreditTaken, PayoutRefused, PayoutBounced, PayoutReturns,
+		PayoutBilled, ReportStale, NodeBehind, NodeFails, BlockDropped, TransferGone, TransferLost, CommitLost,
+		CommitUnsaid, DatabaseAway, QuoteReused, QuoteExpired, KeyReused, Killed, KilledMidway, Frozen, FrozenMidway,
+		AnswerUnheard, KeyRepeated, FenceBroken,
 	}
 }
 

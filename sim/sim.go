@@ -7,15 +7,14 @@ import (
 	"time"
 
 	"github.com/causeway-pay/causeway/fx"
-	"github.com/causeway-pay/causeway/payment"
 )
 
-// The days of a run: everybody shops in the first minutes, and then the gateways are there for a while from time to time,
+// The days of a run: everybody shops in the first hours, and then the gateways are there for a while from time to time,
 // as they would be with a database that is down most of the day.
 const (
-	rush     = 15 * time.Minute
-	evening  = 100 * time.Minute
-	every    = 6 * time.Hour
+	pace     = 500 * time.Millisecond       // between two payments
+	evening  = 85 * time.Minute             // after the last one
+	every    = 7*time.Hour + 20*time.Minute // a little longer than between two inquiries that are far apart
 	awake    = 2 * time.Minute
 	daysLong = 16
 )
@@ -24,46 +23,42 @@ const (
 func Run(b Batch, db database) (Report, error) {
 	began := time.Now()
 	w := &world{
-		stage: newStage(b.Seed), db: db, rules: fx.DefaultRules(), down: map[string]time.Time{}, counts: map[Fault]int{},
-		acknowledged: map[payment.ID]bool{}, told: map[payment.ID]struct{}{}, statuses: map[payment.Status]int{},
+		stage: newStage(b.Seed), model: newModel(), db: db, rules: fx.DefaultRules(), down: map[string]time.Time{}, counts: map[Fault]int{},
 	}
+	w.strike = w.midway
 	w.rates = fx.NewBoard(fx.Policy{
 		Feeds: map[string]fx.Trust{"fixed": {Kind: fx.Fixed, FirmOn: true}}, NewID: func() string { return w.newID("rate") },
 	})
-	if _, err := w.rates.Add(context.Background(), "fixed", now(), []fx.Observation{{Base: "EUR", Quote: "USD", Rate: "1.1", ObservedAt: now()}}); err != nil {
+	if _, err := w.rates.Add(context.Background(), "fixed", now(), []fx.Observation{
+		{Base: "EUR", Quote: "USD", Rate: "1.1", ObservedAt: now()},
+		{Base: "USDC", Quote: "USD", Rate: "1", ObservedAt: now()},
+		{Base: "ETH", Quote: "USD", Rate: "3000", ObservedAt: now()},
+	}); err != nil {
 		return Report{}, fmt.Errorf("rates: %w", err)
 	}
-	w.open()
+	if err := w.open(); err != nil {
+		return Report{}, err
+	}
+	rush := time.Duration(b.Payments) * pace
 	for n := range b.Payments {
 		after := w.within(rush)
 		w.later(after, fmt.Sprintf("shop %06d", n), func() { w.shop(n) })
 	}
-	if err := w.days(); err != nil {
+	if err := w.days(rush); err != nil {
 		return Report{}, err
 	}
 	w.judge()
-	return Report{b.Payments, time.Since(began), w.counts, w.statuses, w.breaks, w.played.Sum64()}, nil
-}
-
-// open opens the channels: one promises everything, one cannot repeat, one can only be asked and refuses what is old.
-func (w *world) open() {
-	for _, a := range []acquirer{
-		{name: "card.a", caps: payment.Capabilities{Replay: 24 * time.Hour, Inquiry: true, Fence: true, Void: true}},
-		{name: "card.b", caps: payment.Capabilities{Inquiry: true, Fence: true, Void: true}},
-		{name: "card.c", caps: payment.Capabilities{Inquiry: true, Void: true, Horizon: 90 * time.Minute}},
-	} {
-		a.world, a.charges, a.refused = w, map[string]*charge{}, map[string]bool{}
-		w.acquirers = append(w.acquirers, &a)
-	}
+	return Report{b.Payments, time.Since(began), w.counts, w.statuses, w.breaks, w.reviews, w.played.Sum64()}, nil
 }
 
 // days lets time pass with everything that happens in it.
-func (w *world) days() error {
+func (w *world) days(rush time.Duration) error {
 	if err := w.wake(2); err != nil {
 		return err
 	}
-	for end := time.Now().Add(evening); time.Now().Before(end); {
+	for end := time.Now().Add(rush + evening); time.Now().Before(end); {
 		w.play(time.Now().Add(w.within(20 * time.Second)))
+		w.net.passes(1)
 		if err := w.mishap(); err != nil {
 			return err
 		}
@@ -71,6 +66,7 @@ func (w *world) days() error {
 	w.sleep()
 	for end := time.Now().AddDate(0, 0, daysLong); time.Now().Before(end); {
 		w.play(time.Now().Add(every - awake))
+		w.net.passes(12)
 		if err := w.wake(1); err != nil {
 			return err
 		}
@@ -100,24 +96,4 @@ func (w *world) sleep() {
 	for _, p := range w.processes {
 		p.kill()
 	}
-}
-
-// mishap has something go wrong with the gateways or the channels.
-func (w *world) mishap() error {
-	switch n := w.IntN(100); {
-	case n < 30:
-		if p := w.alive(); p != nil {
-			w.count(Killed)
-			p.kill()
-		}
-	case n < 40:
-		if p := w.alive(); p != nil {
-			w.count(Frozen)
-			p.frozen = time.Now().Add(w.within(2 * time.Minute))
-		}
-	case n < 50:
-		a := w.acquirers[w.IntN(len(w.acquirers))]
-		w.down[a.name] = time.Now().Add(w.within(3 * time.Minute))
-	}
-	return w.wake(2)
 }

@@ -21,8 +21,10 @@ import (
 type stage struct {
 	*rand.Rand // of whoever has the turn
 
+	strike func(*gatewayProcess) // may have something happen to a process that is about to get its turn
+
 	mu      sync.Mutex
-	waiting []*turn
+	waiting []*turn       // by what they wait for; of one name, who came first
 	knock   chan struct{} // somebody came to wait
 
 	played hash.Hash64 // of every turn that was given, with its moment: two runs that have the same were the same
@@ -33,6 +35,11 @@ type turn struct {
 	who  *gatewayProcess // nil: the world around the gateways
 	what string          // which decides the order among those that came at one moment
 	on   chan bool       // true: go on; false: die
+}
+
+// moves reports whether the step is one of a payment, and not of what gateways do all day.
+func (t *turn) moves() bool {
+	return !strings.HasPrefix(t.what, "due ") && !strings.HasPrefix(t.what, "lease ") && !strings.HasPrefix(t.what, "probe ")
 }
 
 func newStage(seed uint64) *stage {
@@ -61,6 +68,15 @@ func (s *stage) play(until time.Time) {
 		synctest.Wait() // everybody waits for a turn or for a time
 		if next := s.pick(); next != nil {
 			fmt.Fprintln(s.played, next.what, time.Now().UnixNano())
+			if next.who != nil && !next.who.dead && next.moves() {
+				s.strike(next.who)
+			}
+			if next.who != nil && !next.who.dead && time.Now().Before(next.who.frozen) {
+				s.mu.Lock()
+				s.waiting = append(s.waiting, next)
+				s.mu.Unlock()
+				continue
+			}
 			next.on <- next.who == nil || !next.who.dead
 			continue
 		}

@@ -12,15 +12,19 @@ import (
 	"github.com/causeway-pay/causeway/payment"
 )
 
-// world is everything around the gateways: their store, their channels, their clients.
+// world is everything around the gateways: their store, their channels, their clients, and the model of what must be true.
 type world struct {
 	*stage
+	*model
 
 	db    database
 	rules *fx.RuleSet
 	rates *fx.Board
 
 	acquirers []*acquirer
+	house     *bank
+	abroad    *correspondent
+	net       *network
 	down      map[string]time.Time // channels, until when
 
 	processes []*gatewayProcess
@@ -28,12 +32,20 @@ type world struct {
 	ids       int
 	counts    map[Fault]int
 	busy      sync.WaitGroup // what happens by itself
+}
 
-	acknowledged map[payment.ID]bool
-	told         map[payment.ID]struct{}
-	statuses     map[payment.Status]int
-	breaks       []Break
-	reviews      int
+// committed takes in a step that became true.
+func (w *world) committed(t payment.Transition) {
+	w.observe(t)
+	for _, a := range t.After.Attempts[min(len(t.Before.Attempts), len(t.After.Attempts)):] {
+		if a.Channel == w.net.name && a.Instruction.PayTo != "" {
+			w.net.scans.giveOut(a)
+		}
+	}
+	added, changed := t.Receipts()
+	for _, r := range append(added, changed...) {
+		w.net.scans.heard(r)
+	}
 }
 
 // newID numbers whatever gets a name, so that a seed gives the same names again.
@@ -74,16 +86,22 @@ func (w *world) later(after time.Duration, what string, do func()) {
 	})
 }
 
-// tell gives a channel's message to a gateway that is there. One that answers with an error is told again.
+// tell gives a channel's message to a gateway that is there, again and again until one has taken it in.
 func (w *world) tell(channel string, body []byte) {
+	repeat := func() { w.later(time.Minute, "again "+string(body), func() { w.tell(channel, body) }) }
 	p := w.alive()
 	if p == nil {
+		repeat()
 		return
 	}
 	w.busy.Go(func() {
-		if err := p.Receive(context.Background(), channel, nil, body); err != nil {
-			w.later(time.Minute, "again "+string(body), func() { w.tell(channel, body) })
-		}
+		taken := false
+		defer func() {
+			if !taken { // also when the gateway was killed meanwhile
+				repeat()
+			}
+		}()
+		taken = p.Receive(context.Background(), channel, nil, body) == nil
 	})
 }
 
@@ -103,13 +121,23 @@ func (w *world) alive() *gatewayProcess {
 
 // channels are the rails of one process.
 func (w *world) channels(p *gatewayProcess) []gateway.Channel {
-	var all []gateway.Channel
+	all := []gateway.Channel{
+		{Name: w.house.name, Method: payment.MethodBankTransfer, Rail: bankAdapter{w.house, p}, Currencies: []string{"EUR"}, Home: "DE"},
+		{Name: w.abroad.name, Method: payment.MethodCrossBorder, Rail: borderAdapter{w.abroad, p}, Currencies: []string{"USD"}, Home: "DE"},
+		{
+			Name: w.net.name, Method: payment.MethodCrypto, Rail: chainAdapter{w.net, p},
+			Currencies: []string{token.String(), coin.String()},
+		},
+	}
 	for i, a := range w.acquirers {
 		all = append(all, gateway.Channel{
-			Name: a.name, Method: payment.MethodCard, Mode: payment.Test, Rail: adapter{a, p}, Currencies: []string{"EUR"}, Priority: i,
-			Timeout: 5 * time.Second, Cost: gateway.Cost{Bps: 120, Fixed: []money.Amount{money.Must("0.10", "EUR")}},
+			Name: a.name, Method: payment.MethodCard, Rail: adapter{a, p}, Currencies: []string{"EUR"}, Priority: i, Max: a.most,
+			Cost:     gateway.Cost{Bps: 120, Fixed: []money.Amount{money.Must("0.10", "EUR")}},
 			LowValue: []money.Amount{money.Must("100.00", "EUR")},
 		})
+	}
+	for i := range all {
+		all[i].Mode, all[i].Timeout = payment.Test, 5*time.Second
 	}
 	return all
 }

@@ -1,0 +1,20 @@
+package sim_test
+
+import (
+	"testing"
+
+	"github.com/causeway-pay/causeway/sim"
+)
+
+// TestAHandfulOfSeeds is what a change of the engine is held against at once, and what scripts/mutants asks.
+func TestAHandfulOfSeeds(t *testing.T) {
+	for seed := range uint64(3) {
+		report := play(t, sim.Batch{Seed: 100 + seed, Payments: 500}, "memory")
+		for _, b := range report.Breaks {
+			t.Errorf("seed %d: %s of %s: %s", 100+seed, b.Invariant, b.Of, b.What)
+		}
+		if t.Failed() {
+			return
+		}
+	}
+}
