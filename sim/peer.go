@@ -118,7 +118,7 @@ var (
 
 // callback tells the gateways that there is news of a reference: some other time, once or twice, to whichever is there.
 func (p *peer) callback(ref string) {
-	body := []byte(p.newID("evt") + " " + ref)
+	m := message{p.name, []byte(p.newID("evt") + " " + ref)}
 	times, soon := 1, 30*time.Second
 	if p.chance(20) {
 		p.count(CallbackTwice)
@@ -129,6 +129,6 @@ func (p *peer) callback(ref string) {
 		soon = time.Hour
 	}
 	for n := range times {
-		p.later(p.within(soon), fmt.Sprintf("callback %d %s", n, body), func() { p.tell(p.name, body) })
+		p.later(p.within(soon), fmt.Sprintf("callback %d %s", n, m.body), func() { p.tell(m) })
 	}
 }

@@ -88,6 +88,7 @@ func (w *world) wake(n int) error {
 		}
 		w.processes = append(w.processes, p)
 	}
+	w.tellAgain()
 	return nil
 }
 

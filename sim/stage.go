@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 	"testing/synctest"
@@ -50,9 +51,7 @@ func newStage(seed uint64) *stage {
 // with whatever they have not told anybody.
 func (s *stage) turn(who *gatewayProcess, what string) {
 	t := &turn{who, what, make(chan bool)}
-	s.mu.Lock()
-	s.waiting = append(s.waiting, t)
-	s.mu.Unlock()
+	s.wait(t)
 	select {
 	case s.knock <- struct{}{}:
 	default:
@@ -60,6 +59,15 @@ func (s *stage) turn(who *gatewayProcess, what string) {
 	if !<-t.on {
 		runtime.Goexit()
 	}
+}
+
+// wait puts a turn in its place among those that wait. Goroutines that come at one moment come in any order, which must not
+// show.
+func (s *stage) wait(t *turn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := sort.Search(len(s.waiting), func(i int) bool { return s.waiting[i].what > t.what })
+	s.waiting = slices.Insert(s.waiting, at, t)
 }
 
 // play gives turns until the moment until, and then for as long as somebody waits for one.
@@ -72,9 +80,7 @@ func (s *stage) play(until time.Time) {
 				s.strike(next.who)
 			}
 			if next.who != nil && !next.who.dead && time.Now().Before(next.who.frozen) {
-				s.mu.Lock()
-				s.waiting = append(s.waiting, next)
-				s.mu.Unlock()
+				s.wait(next)
 				continue
 			}
 			next.on <- next.who == nil || !next.who.dead
@@ -106,7 +112,6 @@ func (s *stage) pick() *turn {
 	if len(ready) == 0 {
 		return nil
 	}
-	slices.SortFunc(ready, func(a, b *turn) int { return strings.Compare(a.what, b.what) })
 	next := ready[s.IntN(len(ready))]
 	s.waiting = slices.DeleteFunc(s.waiting, func(t *turn) bool { return t == next })
 	return next

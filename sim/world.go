@@ -32,6 +32,7 @@ type world struct {
 	ids       int
 	counts    map[Fault]int
 	busy      sync.WaitGroup // what happens by itself
+	unheard   []message      // while no gateway was there
 }
 
 // committed takes in a step that became true.
@@ -86,23 +87,36 @@ func (w *world) later(after time.Duration, what string, do func()) {
 	})
 }
 
-// tell gives a channel's message to a gateway that is there, again and again until one has taken it in.
-func (w *world) tell(channel string, body []byte) {
-	repeat := func() { w.later(time.Minute, "again "+string(body), func() { w.tell(channel, body) }) }
+// message is what a channel tells by itself.
+type message struct {
+	channel string
+	body    []byte
+}
+
+// tell gives a message to a gateway that is there, again and again until one has taken it in. While none is there it waits.
+func (w *world) tell(m message) {
 	p := w.alive()
 	if p == nil {
-		repeat()
+		w.unheard = append(w.unheard, m)
 		return
 	}
 	w.busy.Go(func() {
 		taken := false
 		defer func() {
 			if !taken { // also when the gateway was killed meanwhile
-				repeat()
+				w.later(time.Minute, "again "+string(m.body), func() { w.tell(m) })
 			}
 		}()
-		taken = p.Receive(context.Background(), channel, nil, body) == nil
+		taken = p.Receive(context.Background(), m.channel, nil, m.body) == nil
 	})
+}
+
+// tellAgain gives the gateways that are there now what waited for them.
+func (w *world) tellAgain() {
+	for _, m := range w.unheard {
+		w.later(w.within(time.Minute), "at last "+string(m.body), func() { w.tell(m) })
+	}
+	w.unheard = nil
 }
 
 // alive draws one of the gateways that run, or nil.
