@@ -50,7 +50,7 @@ func Parse(s string, asset Asset) (Amount, error) {
 	if -value.Exponent() > asset.Exponent {
 		return Amount{}, fmt.Errorf("%q %s: %w (%d)", s, asset, ErrTooPrecise, asset.Exponent)
 	}
-	return Amount{asset: asset, value: value}, nil
+	return Amount{asset: asset, value: value.Add(decimal.New(0, -asset.Exponent))}, nil // with all decimals, as it comes back from storage
 }
 
 // Must is Parse for amounts named in the source, such as Must("49.90", "EUR"). It panics on bad text or an unknown asset.

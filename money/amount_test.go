@@ -3,6 +3,7 @@ package money_test
 import (
 	"encoding/json"
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -240,5 +241,17 @@ func TestAssetsDoNotMix(t *testing.T) {
 			}()
 			mix()
 		}()
+	}
+}
+
+// TestWhatIsReadIsWhatComesBack demands one form of each amount: what a channel reports again is the same to the last bit as
+// what was stored of it, so that nothing is written for no news.
+func TestWhatIsReadIsWhatComesBack(t *testing.T) {
+	for _, text := range []string{"0", "7", "7.5", "7.50", "100"} {
+		a := money.Must(text, "EUR")
+		b, err := money.Restore(a.Value(), a.Asset())
+		if err != nil || !reflect.DeepEqual(a, b) {
+			t.Errorf("%q comes back as %#v, was %#v: %v", text, b, a, err)
+		}
 	}
 }

@@ -91,6 +91,7 @@ type Charge struct {
 
 // follows takes in a newer report. What once happened stays: a later message that omits it does not undo it.
 func (g Progress) follows(n Progress) Progress {
+	n.At = n.At.UTC() // as it is stored: the same report again is nothing new, whatever zone the channel writes
 	n.Accepted, n.Booked, n.Billed = n.Accepted || g.Accepted, n.Booked || g.Booked, most(g.Billed, n.Billed)
 	if n.Delivered.Asset().IsZero() {
 		n.Delivered = g.Delivered

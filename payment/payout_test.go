@@ -2,6 +2,7 @@ package payment_test
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -235,5 +236,19 @@ func TestProgressKeepsWhatHappened(t *testing.T) {
 	got := p.Attempts[0].Progress
 	if !got.Accepted || !got.Booked || got.Code != "G000" {
 		t.Errorf("progress is %+v", got)
+	}
+}
+
+// TestAReportInAnotherZoneIsNoNews has a channel say the same again, with the moment written in its own zone: the payment is the
+// same to the last bit, so that nothing is stored.
+func TestAReportInAnotherZoneIsNoNews(t *testing.T) {
+	at := start.Add(time.Minute)
+	said := func(zone *time.Location) payment.News {
+		return progress(payment.Pending, payment.Progress{Accepted: true, Booked: true, Code: "G000", At: at.In(zone)})
+	}
+	once, _ := plays(t, sending(payoutC("")), said(time.UTC))
+	twice, _ := plays(t, sending(payoutC("")), said(time.FixedZone("CST", 8*60*60)))
+	if !reflect.DeepEqual(once.Attempts[0].Progress, twice.Attempts[0].Progress) {
+		t.Errorf("progress is %#v and %#v", once.Attempts[0].Progress, twice.Attempts[0].Progress)
 	}
 }
