@@ -154,6 +154,31 @@ func TestAFlooderKeepsNobodyOut(t *testing.T) {
 	})
 }
 
+// Several who ask for little may do so at the same moment, also while the flood begins.
+func TestAFlooderKeepsNoFewOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		flooder := newCrowd(defaults())
+		polite := &crowd{Limiter: flooder.Limiter}
+		var both sync.WaitGroup
+		both.Go(func() { flooder.stream(limit.Payments, 5*capacity, 3*time.Second, func(int) string { return "flooder" }) })
+		both.Go(func() {
+			time.Sleep(time.Millisecond / 2)
+			for range 55 {
+				for i := range 4 {
+					polite.ask(limit.Payments, many(i))
+				}
+				time.Sleep(51 * time.Millisecond)
+			}
+		})
+		both.Wait()
+		flooder.all.Wait()
+		polite.all.Wait()
+		if len(polite.shed) > 0 || p99(polite.served) > 4*work {
+			t.Errorf("%d of %d are sent away, and answers take %s", len(polite.shed), 220, p99(polite.served))
+		}
+	})
+}
+
 func TestPaymentsDoNotKeepOutTheRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const lasts = 10 * time.Second
