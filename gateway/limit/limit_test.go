@@ -160,7 +160,9 @@ func TestAFlooderKeepsNoFewOut(t *testing.T) {
 		flooder := newCrowd(defaults())
 		polite := &crowd{Limiter: flooder.Limiter}
 		var both sync.WaitGroup
-		both.Go(func() { flooder.stream(limit.Payments, 5*capacity, 3*time.Second, func(int) string { return "flooder" }) })
+		both.Go(func() {
+			flooder.stream(limit.Payments, 5*capacity, 3*time.Second, func(int) string { return "flooder" })
+		})
 		both.Go(func() {
 			time.Sleep(time.Millisecond / 2)
 			for range 55 {
