@@ -10,7 +10,7 @@ export GOFLAGS := $(GOFLAGS) -trimpath -buildvcs=false
 export CGO_ENABLED := 0
 
 tool := go tool -modfile=tools/go.mod
-# What several goroutines enter at once. Not all of rails: with the race detector go-ethereum alone takes longer to build than
+# What several goroutines enter at once, and is tested with the race detector. Not all of rails: with the race detector go-ethereum alone takes longer to build than
 # everything else together.
 concurrent := ./breaker/... ./gateway/... ./rails/bank/... ./rails/banklink/... ./rails/card/... ./rails/crossborder/... ./rails/line/... ./rails/onchain/chain/... ./rails/railtest/... ./store/... ./webhook/...
 
@@ -55,7 +55,7 @@ tour-scale: build ## The same tour on PostgreSQL and Redis, with two gateways
 .PHONY: test
 test: ## Run every test, with a PostgreSQL and a Redis of its own
 	scripts/need cc postgres redis-server xmllint
-	scripts/with-services go test -count=1 -timeout=10m ./...
+	scripts/with-services go test -count=1 -timeout=10m $$(go list ./... | grep -vxFf <(go list $(concurrent)))
 	scripts/with-services env CGO_ENABLED=1 go test -race -count=1 -timeout=10m $(concurrent)
 
 .PHONY: audit-size
