@@ -7,6 +7,7 @@ import (
 
 // TestTheAuditAsksTheNodes replaces blocks that were final while no gateway is there to see it: only a node can tell.
 func TestTheAuditAsksTheNodes(t *testing.T) {
+	t.Parallel()
 	w := start(t)
 	n := w.node()
 	p, due, to := w.awaitCoins("deposit")

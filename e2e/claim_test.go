@@ -41,6 +41,7 @@ func (w *world) got(address string) []any {
 
 // TestAClaimIsReturned pays 5 USDC too much (B4), and has two people return them to an address that they name (B5).
 func TestAClaimIsReturned(t *testing.T) {
+	t.Parallel()
 	for _, asset := range []money.Asset{
 		{Code: "USDC", Network: network, Exponent: 6, Kind: money.Token}, {Code: "ETH", Network: network, Exponent: 18, Kind: money.Native},
 	} {

@@ -7,12 +7,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -24,7 +26,13 @@ import (
 // binaries is where the binaries under test are built, once.
 var binaries string
 
+// worlds is how many there are at a time: in each, somebody waits for somebody else most of the time.
+const worlds = 4
+
 func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", strconv.Itoa(worlds)); err != nil {
+		panic(err) // the flag has another name
+	}
 	dir, err := os.MkdirTemp("", "causeway-e2e-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

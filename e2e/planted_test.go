@@ -360,6 +360,7 @@ func (nobody) Report(context.Context, string) error { return gateway.ErrUnclear 
 // TestEveryPlantedDiscrepancyIsFound plants discrepancies of all kinds on all rails among thousands of healthy rows, and
 // demands that reconciliation finds every one and reports no other.
 func TestEveryPlantedDiscrepancyIsFound(t *testing.T) {
+	t.Parallel()
 	w := start(t)
 	w.Key = w.Payer
 	w.traffic()

@@ -72,6 +72,7 @@ type examples struct {
 // The rates are those of the examples, in this order: USD 1.1000 for a euro and 1.2500 for a pound; 1.2400 for a pound when
 // payouts come back; 1.1300 for a euro when payments are refunded.
 func TestTheWorkedExamples(t *testing.T) {
+	t.Parallel()
 	if err := money.Register(money.Asset{Code: "USDC", Network: network, Exponent: 6, Kind: money.Token}); err != nil {
 		t.Fatal(err)
 	}

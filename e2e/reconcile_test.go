@@ -70,6 +70,7 @@ func (w *world) clean(channel string) reconciled {
 
 // TestAHealthyWorldReconciles plays the whole tour on all rails, and holds every channel's statement against the books.
 func TestAHealthyWorldReconciles(t *testing.T) {
+	t.Parallel()
 	started, err := tour.Start(t.Context(), tour.Options{
 		Causeway: filepath.Join(binaries, "causeway"), Sandbox: filepath.Join(binaries, "sandbox"), Dir: t.TempDir(),
 	})
@@ -96,6 +97,7 @@ func TestAHealthyWorldReconciles(t *testing.T) {
 
 // TestAPlantedBreakIsFound has the acquirer charge a card that nobody asked for.
 func TestAPlantedBreakIsFound(t *testing.T) {
+	t.Parallel()
 	w := start(t)
 	w.until(w.pay("healthy", order("")).text("id"), "succeeded")
 	if found, code := w.reconcile(acme); code != 0 || found.Rows != 1 || found.Matched != 1 {
@@ -157,6 +159,7 @@ func (w *world) decideBreak(id string) {
 // TestALateSuccessOnAStatementIsReversed has an acquirer charge a card under a reference that it was told to refuse, and tell
 // nobody: its statement alone shows it. The money goes to suspense and back to the payer, and both sides are the same again.
 func TestALateSuccessOnAStatementIsReversed(t *testing.T) {
+	t.Parallel()
 	w := start(t)
 	w.fault(acme, "never_visible")
 	id := w.pay("late", order("")).text("id")

@@ -80,6 +80,7 @@ func (w *world) onChain(method, path, body string) map[string]any {
 // TestAPaymentIsSweptAndTheChainTakesTheSweepBack pays in USDC at a real gateway with a real signer, and has the sandbox's
 // chain drop the block with the sweep: B2, its reversal F1, and B2 again.
 func TestAPaymentIsSweptAndTheChainTakesTheSweepBack(t *testing.T) {
+	t.Parallel()
 	w := startWith(t, rules, tour.Options{SweepMin: `{USDC: "10"}`})
 	p := w.pay("k1", `{"amount":{"value":"50.00","currency":"EUR"},"settlement_currency":"EUR",
 		"method":{"type":"crypto","crypto":{"currency":"USDC","network":"eip155:1337"}}}`)
