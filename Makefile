@@ -58,10 +58,6 @@ test: ## Run every test, with a PostgreSQL and a Redis of its own
 	scripts/with-services go test -count=1 -timeout=10m $$(go list ./... | grep -vxFf <(go list $(concurrent)))
 	scripts/with-services env CGO_ENABLED=1 go test -race -count=1 -timeout=10m $(concurrent)
 
-.PHONY: audit-size
-audit-size: ## Measure the memory of an audit over books of 10,000 and 100,000 payments; some minutes
-	for n in 10000 100000; do go test ./store -run '^$$' -bench BenchmarkAudit -benchtime 1x -payments $$n; done
-
 .PHONY: contracts
 contracts: ## Compile contracts/*.sol into contracts/artifacts; needs npm, and only after a change there
 	scripts/need npm
@@ -72,10 +68,6 @@ browser: ## Try the payers' pages in a real Chromium: every scene, both language
 	scripts/need chromium node npm
 	go build -o bin/stage ./e2e/browser/stage
 	cd e2e/browser && npm ci --no-fund --no-audit --ignore-scripts && npm test
-
-.PHONY: mutants
-mutants: ## Break each safety rule in turn; fail unless a test notices
-	scripts/mutants
 
 .PHONY: fmt
 fmt: ## Format the Go files
@@ -101,19 +93,37 @@ download: ## Fetch the modules and build the tools
 	$(tool) staticcheck --version
 
 .PHONY: check
-check: ## Everything above that can fail, in stages with a time limit each: what CI runs
+check: ## All that CI runs, in stages with a time limit each
 	scripts/check
 
+.PHONY: vuln
+vuln: ## Look for known vulnerabilities; needs the Go vulnerability database
+	$(tool) govulncheck ./...
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf bin
+
+##@ Prove it
+
+.PHONY: mutants
+mutants: ## Break each safety rule in turn; fail unless a test notices
+	scripts/mutants
+
 .PHONY: sim
-sim: ## Run the engine against a world that fails: SEED (0: a fresh one), PAYMENTS and STORE (memory or sqlite)
+sim: ## Run the engine against a world that fails: PAYMENTS, SEED (0: a fresh one), STORE=memory or sqlite
 	go test -c -o bin/sim.test ./sim
 	go build -o bin/fleet ./sim/fleet
 	bin/fleet -seed=$(SEED) -payments=$(PAYMENTS) -store=$(STORE)
 
 .PHONY: crash
-crash: ## Kill gateways, databases and lines while clients pay, and count: SHORT=1, DATABASE=sqlite, SEED
+crash: ## Kill gateways, databases and lines while clients pay, an hour; SHORT=1: two minutes, DATABASE=sqlite, SEED
 	go build -o bin/ ./cmd/causeway ./cmd/sandbox ./e2e/storm
 	$(if $(filter sqlite,$(DATABASE)),,scripts/with-services) bin/storm --database=$(DATABASE) --seed=$(SEED) $(if $(SHORT),--short)
+
+.PHONY: fuzz
+fuzz: ## Fuzz every target, FUZZ each, and count the executions
+	scripts/fuzz $(FUZZ)
 
 ##@ Measure it
 
@@ -124,17 +134,8 @@ bench: ## Run the micro-benchmarks, BENCHTIME each
 .PHONY: overload
 overload: build ## Ask a gateway for five times what it can do, and fail when a goal is missed; QUICK=1: short, figures only
 	go build -o bin/ ./e2e/overload
-	scripts/need postgres redis-server
 	scripts/with-services bash -c 'CAUSEWAY_DATABASE=$$CAUSEWAY_TEST_POSTGRES CAUSEWAY_REDIS=$$CAUSEWAY_TEST_REDIS bin/overload -json bin/overload.json $(if $(QUICK),-quick)'
 
-.PHONY: fuzz
-fuzz: ## Fuzz every target, FUZZ each, and count the executions
-	scripts/fuzz $(FUZZ)
-
-.PHONY: vuln
-vuln: ## Look for known vulnerabilities; needs the Go vulnerability database
-	$(tool) govulncheck ./...
-
-.PHONY: clean
-clean: ## Remove what was built
-	rm -rf bin
+.PHONY: audit-size
+audit-size: ## Measure the memory of an audit over books of 10,000 and 100,000 payments; some minutes
+	for n in 10000 100000; do go test ./store -run '^$$' -bench BenchmarkAudit -benchtime 1x -payments $$n; done
