@@ -10,8 +10,8 @@ export GOFLAGS := $(GOFLAGS) -trimpath -buildvcs=false
 export CGO_ENABLED := 0
 
 tool := go tool -modfile=tools/go.mod
-# What several goroutines enter at once, and is tested with the race detector. Not all of rails: with the race detector go-ethereum alone takes longer to build than
-# everything else together.
+# What several goroutines enter at once, and is tested with the race detector. Not all of rails: with the detector
+# go-ethereum alone takes longer to build than everything else together.
 concurrent := ./breaker/... ./gateway/... ./rails/bank/... ./rails/banklink/... ./rails/card/... ./rails/crossborder/... ./rails/line/... ./rails/onchain/chain/... ./rails/railtest/... ./store/... ./webhook/...
 
 BENCHTIME ?= 1s
