@@ -39,7 +39,7 @@ type Obstacle struct {
 // obstacleTexts holds English, which is the default, and Chinese. They are for payers too, and name no channel.
 var obstacleTexts = map[ObstacleCode][2]string{
 	NotNow:         {"Not available right now. Please choose another way or try again later.", "暂不可用，请选择其他方式或稍后再试。"},
-	PayoutsStopped: {"Payouts wait at the moment, and go out by themselves once they go on.", "付款目前暂停，恢复后将自动付出。"},
+	PayoutsStopped: {"Payouts wait at the moment. One that is made now goes out by itself if they go on while its price holds.", "付款目前暂停。若在价格保留期内恢复，现在提交的付款将自动汇出。"},
 	NoRate:         {"Not available right now, as there is no current exchange rate.", "暂无当前汇率，因此不可用。"},
 	AmountTooSmall: {"Only for amounts of %s or more.", "仅限 %s 及以上的金额。"},
 	AmountTooLarge: {"Only for amounts up to %s.", "仅限不超过 %s 的金额。"},

@@ -207,12 +207,12 @@ var reasonTexts = map[Reason][2]Text{
 		{"款项在途", "银行已汇出，收款行入账后即到账。"},
 	},
 	Halted: {
-		{"Payouts are halted", "We stopped all payouts while we check our books. Nothing left for the beneficiary; it goes out by itself once they go on."},
-		{"付款已暂停", "我们正在核对账目，所有付款均已暂停。款项尚未汇出，恢复后将自动付出。"},
+		{"Payouts are halted", "All payouts wait while we check our books. No money has left. The payout goes out by itself if they go on while its price holds; otherwise it fails, and its money is available again."},
+		{"付款已暂停", "我们正在核对账目，所有付款均已暂停，款项尚未汇出。若在价格保留期内恢复，该笔付款将自动汇出；否则付款失败，款项退回可用余额。"},
 	},
 	Uncovered: {
-		{"Your balance is below zero", "Payouts wait until your balance covers them again. Nothing left for the beneficiary."},
-		{"账户余额为负", "账户余额不足以覆盖付款，付款将等待至余额恢复。款项尚未汇出。"},
+		{"Your balance is below zero", "A payout waits until your balance covers it again, for as long as its price holds. No money has left."},
+		{"账户余额为负", "在价格保留期内，付款将等待余额恢复到足以支付。款项尚未汇出。"},
 	},
 	LadderExhausted: {
 		{"A person is looking at the payment", "The payment channel did not tell what became of the payment. Our team settles it by hand."},
