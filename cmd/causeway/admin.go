@@ -1,13 +1,11 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"regexp"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,27 +15,6 @@ import (
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/store"
 )
-
-func outputFlag(cmd *cobra.Command) *cobra.Command {
-	cmd.Flags().String("output", "table", "table or json")
-	return cmd
-}
-
-// show writes v as JSON, or as the table that rows fill.
-func show(cmd *cobra.Command, v any, rows func(w io.Writer)) error {
-	switch format, _ := cmd.Flags().GetString("output"); format {
-	case "json":
-		encoder := json.NewEncoder(cmd.OutOrStdout())
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(v)
-	case "table":
-		w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-		rows(w)
-		return w.Flush()
-	default:
-		return fmt.Errorf("%w: --output must be table or json", errUsage)
-	}
-}
 
 func merchantsCommand() *cobra.Command {
 	merchants := &cobra.Command{Use: "merchants", Short: "Merchants who collect payments"}

@@ -68,11 +68,7 @@ func claimsReturnCommand() *cobra.Command {
 				return err
 			}
 			return show(cmd, r, func(w io.Writer) {
-				if r.ConfirmedBy == "" {
-					fmt.Fprintf(w, "%s\t%s to %s\tproposed by %s; another person has to confirm it\n", r.Payment, r.Amount, r.Destination, r.ProposedBy)
-					return
-				}
-				fmt.Fprintf(w, "%s\t%s to %s\t%s: proposed by %s, confirmed by %s\n", r.Payment, r.Amount, r.Destination, r.Operation, r.ProposedBy, r.ConfirmedBy)
+				decided(w, fmt.Sprintf("%s\t%s to %s", r.Payment, r.Amount, r.Destination), r.Operation+": ", r.ProposedBy, r.ConfirmedBy)
 			})
 		}),
 	}

@@ -36,11 +36,7 @@ func haltsCommand() *cobra.Command {
 				return err
 			}
 			return show(cmd, h, func(w io.Writer) {
-				if h.ConfirmedBy == "" {
-					fmt.Fprintf(w, "%s\tproposed by %s; another person has to confirm it\n", h.Name, h.ProposedBy)
-					return
-				}
-				fmt.Fprintf(w, "%s\tlifted: proposed by %s, confirmed by %s\n", h.Name, h.ProposedBy, h.ConfirmedBy)
+				decided(w, h.Name, "lifted: ", h.ProposedBy, h.ConfirmedBy)
 			})
 		}),
 	}

@@ -103,11 +103,7 @@ func resolveBreak(cmd *cobra.Command, c config.Config, db *store.DB, id string, 
 		return err
 	}
 	return show(cmd, r, func(w io.Writer) {
-		if r.ConfirmedBy == "" {
-			fmt.Fprintf(w, "%s\t%s\tproposed by %s; another person has to confirm it\n", r.Break, r.Remedy, r.ProposedBy)
-			return
-		}
-		fmt.Fprintf(w, "%s\t%s\tproposed by %s, confirmed by %s\n", r.Break, r.Remedy, r.ProposedBy, r.ConfirmedBy)
+		decided(w, fmt.Sprintf("%s\t%s", r.Break, r.Remedy), "", r.ProposedBy, r.ConfirmedBy)
 	})
 }
 

@@ -47,11 +47,7 @@ func reviewsCommand() *cobra.Command {
 				return err
 			}
 			return show(cmd, r, func(w io.Writer) {
-				if r.ConfirmedBy == "" {
-					fmt.Fprintf(w, "%s\t%s\tproposed by %s; another person has to confirm it\n", r.Ref, r.Outcome, r.ProposedBy)
-					return
-				}
-				fmt.Fprintf(w, "%s\t%s\tproposed by %s, confirmed by %s\n", r.Ref, r.Outcome, r.ProposedBy, r.ConfirmedBy)
+				decided(w, fmt.Sprintf("%s\t%s", r.Ref, r.Outcome), "", r.ProposedBy, r.ConfirmedBy)
 			})
 		}),
 	}
