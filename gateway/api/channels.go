@@ -44,7 +44,7 @@ type breakerView struct {
 
 func (s *server) routeChannels(contract huma.API) {
 	huma.Register(contract, operation("list-channels", http.MethodGet, "/v1/channels", "What works now", access.Read), s.listChannels)
-	huma.Register(contract, operation("list-breakers", http.MethodGet, "/v1/ops/channels", "Channels and their breakers", access.Operator), s.listBreakers)
+	huma.Register(contract, operation("list-breakers", http.MethodGet, "/v1/ops/channels", "Operator: channels and their breakers", access.Operator), s.listBreakers)
 	for action, status := range map[string]breaker.Status{
 		"open": breaker.ForcedOpen, "close": breaker.Closed, "drain": breaker.Draining, "maintenance": breaker.Maintenance,
 	} {

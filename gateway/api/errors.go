@@ -233,7 +233,7 @@ var table = []row{
 	{
 		reconcile.ErrNoChannel, http.StatusNotFound, "not_found", payment.CauseRequest, "", nil,
 		payment.Text{Title: "Not found", Detail: "There is no such channel with statements."},
-		payment.Text{Title: "未找到", Detail: "没有提供对账单的这个渠道。"},
+		payment.Text{Title: "未找到", Detail: "该渠道不存在，或不提供对账单。"},
 	},
 	{
 		reconcile.ErrNoStatement, http.StatusNotFound, "no_statement", payment.CauseRequest, "", nil,

@@ -41,7 +41,7 @@ type invariantView struct {
 	Status   string        `json:"status" enum:"holds,broken,not_checked_yet"`
 	Checked  int64         `json:"checked" doc:"Objects looked at in the last pass that ended"`
 	Broken   int64         `json:"broken"`
-	Findings []findingView `json:"findings" maxItems:"100" doc:"The oldest first"`
+	Findings []findingView `json:"findings" maxItems:"100" doc:"What the audit found in two looks, the oldest first"`
 }
 
 type findingView struct {
