@@ -282,18 +282,12 @@ func (n *node) coins(ctx context.Context, e *endpoint, full *body, ours func(cha
 
 // tokensIn finds payments in tokens that are allowed.
 func (n *node) tokensIn(ctx context.Context, e *endpoint, h header, ours func(chain.Address) bool) ([]chain.Transfer, error) {
-	if len(n.tokens) == 0 {
-		return nil, nil
-	}
-	logs, err := e.eth.FilterLogs(ctx, ethereum.FilterQuery{BlockHash: &h.Hash, Addresses: n.tokens, Topics: [][]common.Hash{{transferEvent}}})
+	logs, err := n.tokenLogs(ctx, e, h.Hash)
 	if err != nil {
 		return nil, err
 	}
 	var found []chain.Transfer
 	for _, l := range logs {
-		if l.BlockHash != h.Hash {
-			return nil, fmt.Errorf("a log of block %s came for block %s", l.BlockHash, h.Hash)
-		}
 		asset, allowed := n.asset(l.Address)
 		m, ok := readTransfer(l)
 		if !ok || !allowed || m.units.Sign() == 0 || !ours(chain.Address(m.to)) {
@@ -305,4 +299,21 @@ func (n *node) tokensIn(ctx context.Context, e *endpoint, h header, ours func(ch
 		})
 	}
 	return found, nil
+}
+
+// tokenLogs are the transfers of allowed tokens in one block. A node that answers of another block is not believed.
+func (n *node) tokenLogs(ctx context.Context, e *endpoint, block common.Hash) ([]types.Log, error) {
+	if len(n.tokens) == 0 {
+		return nil, nil
+	}
+	logs, err := e.eth.FilterLogs(ctx, ethereum.FilterQuery{BlockHash: &block, Addresses: n.tokens, Topics: [][]common.Hash{{transferEvent}}})
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range logs {
+		if l.BlockHash != block {
+			return nil, fmt.Errorf("a log of block %s came for block %s", l.BlockHash, block)
+		}
+	}
+	return logs, nil
 }

@@ -184,10 +184,7 @@ func (n *node) coinRows(ctx context.Context, e *endpoint, full *body, w wallets)
 
 // tokenRows are the transfers of allowed tokens to us or away.
 func (n *node) tokenRows(ctx context.Context, e *endpoint, full *body, w wallets) ([]rails.Movement, error) {
-	if len(n.tokens) == 0 {
-		return nil, nil
-	}
-	logs, err := e.eth.FilterLogs(ctx, ethereum.FilterQuery{BlockHash: &full.Hash, Addresses: n.tokens, Topics: [][]common.Hash{{transferEvent}}})
+	logs, err := n.tokenLogs(ctx, e, full.Hash)
 	if err != nil {
 		return nil, err
 	}
