@@ -110,8 +110,9 @@ type Progress struct {
 	Of   int64 // about how many it has; 0: nobody counted
 }
 
-// Run checks every invariant once. progress, when not nil, is told after every page, and the zero Progress at the end. An error means that the audit could not
-// be finished, not that something was broken. The chains are asked about what the books say of them.
+// Run checks every invariant once. progress, when not nil, is told after every page, and the zero Progress at the end. An
+// error means that the audit could not be finished, not that something was broken. The chains are asked about what the books
+// say of them.
 func Run(ctx context.Context, books Books, now time.Time, progress func(Progress), chains ...Chain) (Report, error) {
 	if progress == nil {
 		progress = func(Progress) {}

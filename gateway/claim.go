@@ -14,7 +14,8 @@ import (
 // ReturnClaim pays out what waits in a payment's claims once two people agree. The first who names amount and destination
 // proposes it; it begins when another names exactly the same within a day. Naming anything else takes the place of what was
 // proposed, and naming again what was begun within the day answers with that. It returns payment.ErrClaimOpen,
-// ErrClaimEarly, ErrNotReturnable, ErrDestination, ErrAmountExceeds, ErrNoPerson or ErrNotFound, and ErrHalted, and then nothing has changed.
+// ErrClaimEarly, ErrNotReturnable, ErrDestination, ErrAmountExceeds, ErrNoPerson or ErrNotFound, and ErrHalted of its own,
+// and then nothing has changed.
 //
 // It calls no channel: the return that it begins is due, and taken up by whoever sweeps.
 func (g *Gateway) ReturnClaim(ctx context.Context, id payment.ID, amount money.Amount, destination, by string) (payment.ClaimRuling, error) {

@@ -56,8 +56,9 @@ func (db *DB) ProposeLift(ctx context.Context, h halt.Halt) error {
 	return explain("propose to lift "+h.Name, err)
 }
 
-// ConfirmLift ends a halt and keeps by whom. What was found and halted payouts does so no more. It returns payment.ErrConflict when the halt is another by now, or the
-// proposal is not the one that stands, by the same person, or too old.
+// ConfirmLift ends a halt and keeps by whom. What was found and halted payouts does so no more. It returns
+// payment.ErrConflict when the halt is another by now, or the proposal is not the one that stands, by the same person, or
+// too old.
 func (db *DB) ConfirmLift(ctx context.Context, h halt.Halt) error {
 	err := db.transact(ctx, func(tx *tx) error {
 		n, err := tx.exec(ctx, `
