@@ -15,7 +15,7 @@ import (
 	"github.com/causeway-pay/causeway/webhook"
 )
 
-// endpointsMax is how many endpoints a merchant may have in each mode.
+// endpointsMax is how many endpoints a merchant, or the house, may have in each mode.
 const endpointsMax = 20
 
 // secretOverlap is how long the old secret still signs after a rotation.
@@ -95,7 +95,7 @@ func (s *server) createEndpoint(ctx context.Context, in *struct{ Body endpointBo
 		return nil, s.problem(ctx, err)
 	}
 	if len(existing) >= endpointsMax {
-		faults = append(faults, Violation{"/url", "too_many", "a merchant has at most 20 endpoints"})
+		faults = append(faults, Violation{"/url", "too_many", "there are at most 20 endpoints in each mode"})
 	}
 	if len(faults) > 0 {
 		return nil, s.problem(ctx, &invalid{faults})
