@@ -118,7 +118,7 @@ func (p Payment) nextOfAttempt(a Attempt, now time.Time) Step {
 	switch a.Outcome {
 	case Unknown:
 		switch {
-		case p.CancelRequested && can.Fence && (a.Checks == 0 || due):
+		case p.CancelRequested && fences(a.Checks, can) && a.Checks < ChecksMax && (a.Checks == 0 || due):
 			return Step{Do: Fence, Ref: a.ID}
 		case !due:
 			return Step{}
@@ -128,7 +128,7 @@ func (p Payment) nextOfAttempt(a Attempt, now time.Time) Step {
 			return Step{Do: Escalate, Ref: a.ID}
 		case resends(a.Checks, can) && replayable(now, a.CreatedAt, a.Deadline, can) && (p.Direction == fx.Send || now.Before(p.Quote.ExpiresAt)):
 			return Step{Do: Replay, Ref: a.ID}
-		case can.Fence && (a.Checks >= checksBeforeFence || !can.Inquiry):
+		case fences(a.Checks, can) && (a.Checks >= checksBeforeFence || !can.Inquiry):
 			return Step{Do: Fence, Ref: a.ID}
 		case can.Inquiry:
 			return Step{Do: Check, Ref: a.ID}
@@ -216,6 +216,12 @@ func replayable(now, created, deadline time.Time, can Capabilities) bool {
 // other one is; those between reach a channel whose breaker is open.
 func resends(checks int, can Capabilities) bool {
 	return checks == 0 || !can.Fence && can.Horizon == 0 && checks%2 == 0
+}
+
+// fences reports whether the next question may be a cancel. Where the channel can be asked, every other one asks: a cancel that
+// nobody answers keeps no charge that arrived after all from being learned.
+func fences(checks int, can Capabilities) bool {
+	return can.Fence && (checks%2 == 0 || !can.Inquiry)
 }
 
 // voids counts how often the release of an authorization was asked for.

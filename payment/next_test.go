@@ -98,7 +98,7 @@ func count(steps []payment.Do, do payment.Do) int {
 
 func TestLadderReplaysInquiresFencesAndEscalates(t *testing.T) {
 	steps := resolve(t, begun(t, everything, nil, payment.Unknown), "att_1", 1000)
-	want := []payment.Do{payment.Replay, payment.Check, payment.Fence, payment.Fence}
+	want := []payment.Do{payment.Replay, payment.Check, payment.Fence, payment.Check, payment.Fence, payment.Check, payment.Fence}
 	for i, do := range want {
 		if steps[i] != do {
 			t.Fatalf("steps begin %v, want %v", steps[:len(want)], want)
@@ -109,6 +109,24 @@ func TestLadderReplaysInquiresFencesAndEscalates(t *testing.T) {
 	}
 	if len(steps) != payment.ChecksMax+1 {
 		t.Errorf("%d steps, want %d inquiries and an escalation", len(steps), payment.ChecksMax)
+	}
+}
+
+// TestACancelThatNobodyAnswersEndsInBoundedTime has a channel answer no cancel. Where it can be asked it is asked in between, so
+// that a charge that arrived after all is learned; in the end people decide.
+func TestACancelThatNobodyAnswersEndsInBoundedTime(t *testing.T) {
+	for _, caps := range []payment.Capabilities{everything, {Fence: true}, {Fence: true, Inquiry: true}} {
+		p, err := begun(t, caps, nil, payment.Unknown).Cancel()
+		if err != nil {
+			t.Fatal(err)
+		}
+		steps := resolve(t, p, "att_1", 1000)
+		if n := len(steps); n != payment.ChecksMax+1 || steps[n-1] != payment.Escalate {
+			t.Errorf("with %+v: %d steps, the last is %s", caps, n, steps[n-1])
+		}
+		if caps.Inquiry && (steps[0] != payment.Fence || count(steps, payment.Check) != payment.ChecksMax/2) {
+			t.Errorf("with %+v the steps are %v", caps, steps)
+		}
 	}
 }
 
