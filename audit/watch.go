@@ -23,7 +23,7 @@ const (
 	againEvery  = 5 * time.Second  // findings are looked at again, to see whether they were mended
 	wholesEvery = time.Minute      // the tables of chains are looked at, and their nodes asked
 	suspectsMax = 1000             // faults that wait for a second look
-	findingsMax = 1000             // that are kept; further ones change nothing: payouts are halted
+	findingsMax = 1000             // that halt payouts; further ones change nothing until people let those go
 	placesMax   = 10               // places that are looked at again in one look
 	onceMax     = 30 * time.Second // for one look, whatever the database does
 )
@@ -55,9 +55,9 @@ type Live interface {
 	Standings(ctx context.Context, after Account, limit int) ([]Standing, error)
 	// Findings returns what was found and is not mended, the oldest first.
 	Findings(ctx context.Context) ([]Finding, error)
-	// Find keeps findings, halts payouts for those that are new, and writes the event of it, in one transaction. It returns
-	// the new ones.
-	Find(ctx context.Context, found []Finding, event payment.Event, max int) ([]Finding, error)
+	// Find keeps findings until most of them halt payouts, halts payouts for those that are new, and writes the event of it, in
+	// one transaction. It returns the new ones.
+	Find(ctx context.Context, found []Finding, event payment.Event, most int) ([]Finding, error)
 	// Mend drops findings that are not there any more. What they halted stays halted.
 	Mend(ctx context.Context, gone []Finding) error
 	Lease(ctx context.Context, name, owner string, now, until time.Time) (epoch int64, ok bool, err error)

@@ -23,13 +23,13 @@ func (db *DB) Findings(ctx context.Context) ([]audit.Finding, error) {
 	return all, explain("list findings", err)
 }
 
-// Find keeps findings until there are max, halts payouts for those that are new, and puts the event of it into the outbox.
-// It returns the new ones.
+// Find keeps findings until most of them halt payouts, halts payouts for those that are new, and puts the event of it into the
+// outbox. It returns the new ones. What people let go counts no more: whatever is found besides halts payouts again.
 func (db *DB) Find(ctx context.Context, found []audit.Finding, event payment.Event, most int) ([]audit.Finding, error) {
 	var fresh []audit.Finding
 	err := db.transact(ctx, func(tx *tx) error {
 		var kept int
-		if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM findings`).Scan(&kept); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM findings WHERE lifted_at = 0`).Scan(&kept); err != nil {
 			return err
 		}
 		found = found[:min(len(found), max(most-kept, 0))]
@@ -56,7 +56,8 @@ func (db *DB) Find(ctx context.Context, found []audit.Finding, event payment.Eve
 	return fresh, explain("keep findings", err)
 }
 
-// brake halts payouts for all that was found and nobody has lifted, and tells the operators.
+// brake halts payouts for all that was found and nobody has lifted, and tells the operators. It is another halt even when it
+// sounds the same: what somebody proposed before does not lift it.
 func (tx *tx) brake(ctx context.Context, event payment.Event) error {
 	var invariant, fault string
 	var n int
@@ -69,7 +70,8 @@ func (tx *tx) brake(ctx context.Context, event payment.Event) error {
 	if n > 1 {
 		reason += fmt.Sprintf(" (and %d more)", n-1)
 	}
-	if _, err := tx.exec(ctx, keepHalt, halt.Payouts, reason, micros(event.At)); err != nil {
+	if _, err := tx.exec(ctx, `INSERT INTO halts (name, reason, at) VALUES (?, ?, ?)
+		ON CONFLICT (name) DO UPDATE SET reason = excluded.reason, at = excluded.at`, halt.Payouts, reason, micros(event.At)); err != nil {
 		return err
 	}
 	if err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(sequence), 0) + 1 FROM events WHERE payment = ''`).Scan(&event.Sequence); err != nil {

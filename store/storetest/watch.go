@@ -26,6 +26,7 @@ func RunWatch(t *testing.T, open func(t *testing.T) (*store.DB, Dying), damage f
 		{"a balance that is off halts payouts once", aWatch},
 		{"what was changed is seen within seconds", changesAreSeen},
 		{"one gateway watches, and another takes over where it was", onlyOneWatches},
+		{"what was let go halts again for anything else, however much it was", aFurtherFault},
 		{"what is added up bit by bit is the whole sum", aFold},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -219,6 +220,51 @@ func onlyOneWatches(t *testing.T, s *database, damage func(db *store.DB, stateme
 	now, err := audit.LastPass(t.Context(), s)
 	if err != nil || !now.Began.Equal(before.Began) || now.Checked["I1"] != before.Checked["I1"]+5 {
 		t.Errorf("taken over at %+v, not behind %+v, %v", now, before, err)
+	}
+}
+
+// aFurtherFault finds as much as is kept. Further faults change nothing while payouts are halted for those, and halt them once
+// people let those go. What was proposed before a further fault lifts no halt, although the halt sounds the same.
+func aFurtherFault(t *testing.T, s *database, damage func(db *store.DB, statement string) error) {
+	w := newWatched(s, 5, damage)
+	finds := func(faults ...string) (fresh int) {
+		t.Helper()
+		var found []audit.Finding
+		for _, text := range faults {
+			w.ids++
+			found = append(found, audit.Finding{
+				Fault: audit.Fault{Invariant: "I2", Text: text}, Part: "payments", FoundAt: w.now.Add(time.Duration(w.ids) * time.Microsecond),
+			})
+		}
+		w.now = w.now.Add(time.Second)
+		event := payment.Event{ID: fmt.Sprint("evt_", w.ids), Type: payment.EventInvariantBroken, Mode: payment.Test, At: w.now, Data: []byte("{}")}
+		kept, err := s.Find(t.Context(), found, event, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(kept)
+	}
+	if n := finds("a", "b", "c"); n != 2 || w.halted() != "I2: a (and 1 more)" {
+		t.Fatalf("%d are kept, halted for %q", n, w.halted())
+	}
+	if n := finds("c"); n != 0 {
+		t.Fatalf("%d more are kept while as many halt payouts", n)
+	}
+	w.lift()
+	if n := finds("a", "d"); n != 1 || w.halted() != "I2: d" {
+		t.Errorf("%d are kept, halted for %q", n, w.halted())
+	}
+	finds("e")
+	said := w.halted()
+	if _, err := halt.Lift(t.Context(), s, halt.Payouts, "ada", "", w.now); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Mend(t.Context(), []audit.Finding{{Fault: audit.Fault{Invariant: "I2", Text: "e"}}}); err != nil {
+		t.Fatal(err)
+	}
+	finds("f")
+	if h, err := halt.Lift(t.Context(), s, halt.Payouts, "bob", "", w.now); err != nil || h.ConfirmedBy != "" || w.halted() != said {
+		t.Errorf("what ada saw lifts what she did not: %+v, halted for %q, %v", h, w.halted(), err)
 	}
 }
 
