@@ -339,19 +339,20 @@ func (w *Watch) alarm(ctx context.Context, now time.Time, sure []Finding) error 
 func (w *Watch) doubt(ctx context.Context, now time.Time) (sure []Finding, err error) {
 	seen := map[placeOf]map[Fault]bool{}
 	for fault, s := range w.suspects {
-		p := w.part(s.part)
-		if now.Sub(s.since) < max(confirmFor, p.settle) {
+		if now.Sub(s.since) < max(confirmFor, w.part(s.part).settle) {
 			continue
 		}
-		faults, looked := seen[placeOf{s.part, s.after}]
+		at := placeOf{s.part, s.after}
+		faults, looked := seen[at]
 		if !looked {
 			if len(seen) >= placesMax {
 				continue
 			}
-			if faults, err = w.faultsAt(ctx, p, s.after); err != nil {
-				return sure, err
-			}
-			seen[placeOf{s.part, s.after}] = faults
+			faults = w.faultsAt(ctx, at)
+			seen[at] = faults
+		}
+		if faults == nil {
+			continue
 		}
 		delete(w.suspects, fault)
 		if _, known := w.findings[fault]; faults[fault] && !known {
@@ -361,14 +362,19 @@ func (w *Watch) doubt(ctx context.Context, now time.Time) (sure []Finding, err e
 	return sure, nil
 }
 
-// faultsAt looks behind a place again, a little further than before: something may have come between.
-func (w *Watch) faultsAt(ctx context.Context, p part, after string) (map[Fault]bool, error) {
-	f, err := p.look(ctx, after, 2*PageMax)
+// faultsAt looks behind a place again, a little further than before: something may have come between. It returns nil where
+// nobody could look, as at a node that does not answer: what is there stays what it was, and holds up nothing else.
+func (w *Watch) faultsAt(ctx context.Context, at placeOf) map[Fault]bool {
+	f, err := w.part(at.part).look(ctx, at.after, 2*PageMax)
+	if err != nil {
+		w.Log.Warn("audit", "part", at.part, "err", err)
+		return nil
+	}
 	faults := map[Fault]bool{}
 	for _, fault := range f.faults {
 		faults[fault] = true
 	}
-	return faults, err
+	return faults
 }
 
 func (w *Watch) part(name string) part {
@@ -396,12 +402,9 @@ func (w *Watch) mended(ctx context.Context, now time.Time, known []Finding) erro
 	for range min(len(places), placesMax) {
 		at := places[w.turn%len(places)]
 		w.turn++
-		faults, err := w.faultsAt(ctx, w.part(at.part), at.after)
-		if err != nil {
-			return fmt.Errorf("%s: %w", at.part, err)
-		}
+		faults := w.faultsAt(ctx, at)
 		for _, f := range known {
-			if f.Part == at.part && f.After == at.after && !faults[f.Fault] {
+			if faults != nil && f.Part == at.part && f.After == at.after && !faults[f.Fault] {
 				gone = append(gone, f)
 			}
 		}

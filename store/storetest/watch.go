@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -27,6 +29,7 @@ func RunWatch(t *testing.T, open func(t *testing.T) (*store.DB, Dying), damage f
 		{"what was changed is seen within seconds", changesAreSeen},
 		{"one gateway watches, and another takes over where it was", onlyOneWatches},
 		{"what was let go halts again for anything else, however much it was", aFurtherFault},
+		{"a node that does not answer holds nothing up", aSilentNode},
 		{"what is added up bit by bit is the whole sum", aFold},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -265,6 +268,45 @@ func aFurtherFault(t *testing.T, s *database, damage func(db *store.DB, statemen
 	finds("f")
 	if h, err := halt.Lift(t.Context(), s, halt.Payouts, "bob", "", w.now); err != nil || h.ConfirmedBy != "" || w.halted() != said {
 		t.Errorf("what ada saw lifts what she did not: %+v, halted for %q, %v", h, w.halted(), err)
+	}
+}
+
+// node is the nodes of a chain as a watch asks them.
+type node struct {
+	missing []string
+	err     error
+}
+
+// Missing returns what the test says.
+func (n *node) Missing(context.Context) ([]string, error) { return n.missing, n.err }
+
+// aSilentNode has nodes tell of a fault, and then nothing: before it is looked at again, and before it could be found mended.
+func aSilentNode(t *testing.T, s *database, damage func(db *store.DB, statement string) error) {
+	s.sealedSound(0, 12)
+	const fault = "block 7 is another"
+	silent := errors.New("nobody answers")
+	for _, before := range []struct {
+		name    string
+		seconds int
+		found   int
+	}{{"suspected", 5, 0}, {"found", 40, 1}} {
+		w := newWatched(s, 5, damage)
+		w.now = w.now.Add(time.Duration(before.seconds) * time.Hour)
+		n := &node{missing: []string{fault}}
+		config := w.Config
+		config.Chains = []audit.Chain{n}
+		w.Watch = audit.NewWatch(config)
+		w.looks(before.seconds)
+		n.missing, n.err = nil, silent
+		w.looks(120) // fails where a look does
+		pass, err := audit.LastPass(t.Context(), s)
+		if err != nil || w.now.Sub(pass.LastEnded) > 30*time.Second {
+			t.Errorf("%s: at %s the last pass that is known ended at %s, %v", before.name, w.now, pass.LastEnded, err)
+		}
+		found, err := s.Findings(t.Context())
+		if err != nil || len(found) != before.found {
+			t.Errorf("%s: %v, %v", before.name, found, err)
+		}
 	}
 }
 
