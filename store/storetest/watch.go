@@ -30,6 +30,7 @@ func RunWatch(t *testing.T, open func(t *testing.T) (*store.DB, Dying), damage f
 		{"one gateway watches, and another takes over where it was", onlyOneWatches},
 		{"what was let go halts again for anything else, however much it was", aFurtherFault},
 		{"a node that does not answer holds nothing up", aSilentNode},
+		{"what was overdue is not mended by a new watch", anOverduePayment},
 		{"what is added up bit by bit is the whole sum", aFold},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -306,6 +307,31 @@ func aSilentNode(t *testing.T, s *database, damage func(db *store.DB, statement 
 		found, err := s.Findings(t.Context())
 		if err != nil || len(found) != before.found {
 			t.Errorf("%s: %v, %v", before.name, found, err)
+		}
+	}
+}
+
+// anOverduePayment has people let go what is overdue. A watch that has just begun cannot tell yet what is: it neither calls it
+// mended nor, later, halts payouts for it again.
+func anOverduePayment(t *testing.T, s *database, damage func(db *store.DB, statement string) error) {
+	s.sealedSound(0, 2)
+	w := newWatched(s, 5, damage)
+	w.looks(1)
+	w.damages(fmt.Sprintf(`UPDATE payments SET due_at = %d WHERE id = 'pay_001'`, w.now.UnixMicro()))
+	w.now = w.now.Add(time.Hour)
+	w.looks(20)
+	if why := w.halted(); why != "I5: payment pay_001 is overdue" {
+		t.Fatalf("halted for %q", why)
+	}
+	w.lift()
+	again := newWatched(s, 5, damage)
+	for range 2 {
+		again.now = w.now.Add(time.Hour)
+		again.looks(20)
+		w.now = again.now
+		found, err := s.Findings(t.Context())
+		if err != nil || len(found) != 1 || found[0].LiftedAt.IsZero() || again.halted() != "" {
+			t.Errorf("after a restart there are %v, halted for %q, %v", found, again.halted(), err)
 		}
 	}
 }
