@@ -79,8 +79,8 @@ func (b Break) Difference() (money.Amount, bool) {
 	return b.Theirs.Sub(b.Ours), true
 }
 
-// same reports whether two breaks of one key differ by the same amounts.
-func (b Break) same(other Break) bool {
+// Same reports whether two breaks of one key have the same amounts.
+func (b Break) Same(other Break) bool {
 	equal := func(x, y money.Amount) bool { return x.Asset() == y.Asset() && x.Equal(y) }
 	return equal(b.Theirs, other.Theirs) && equal(b.Ours, other.Ours)
 }

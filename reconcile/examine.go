@@ -179,7 +179,7 @@ func (e *examination) findings(ctx context.Context) ([]Break, error) {
 	settled := map[named]bool{}
 	found = slices.DeleteFunc(found, func(b Break) bool {
 		was, ok := decided[b.key()]
-		if ok = ok && was.same(b); ok {
+		if ok = ok && was.Same(b); ok {
 			settled[named{b.Reference, b.Movement}] = true
 		}
 		return ok

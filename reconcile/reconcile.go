@@ -60,8 +60,9 @@ type Store interface {
 	ResolvedBreaks(ctx context.Context, channel string, references []string) ([]Break, error)
 	// Dismissed returns by how much the statements of a channel exceed the books for good, by asset.
 	Dismissed(ctx context.Context, channel string) ([]money.Amount, error)
-	// RecordBreaks keeps what a run found, and what is healed. What is open already is the same break, with its own id, owner
-	// and age.
+	// RecordBreaks keeps what a run found, all of one channel, and what is healed. What is open already is the same break, with
+	// its own id, owner and age. What was proposed for other amounts is dropped, and what people decided since the run began is
+	// not opened again.
 	RecordBreaks(ctx context.Context, found, healed []Break) error
 
 	// Break returns ErrNoBreak when there is none of that id.

@@ -188,6 +188,55 @@ func TestTwoPeopleResolveABreak(t *testing.T) {
 	}
 }
 
+// TestWhatWasProposedIsForWhatWasSeen has a statement say more after somebody had proposed to write a break off. Who then agrees
+// agrees to nothing: it is another amount. The same amount, found again, is still what was proposed for.
+func TestWhatWasProposedIsForWhatWasSeen(t *testing.T) {
+	l := newLab(t)
+	l.says(bank, today, noon, "credit SB1 1.00")
+	b := l.finds(bank, today, "missing_here credit SB1 1.00 0.00")[0]
+	resolve := func(by string) reconcile.Ruling {
+		t.Helper()
+		r, err := l.Resolve(t.Context(), b.ID, reconcile.WriteOff, by)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	resolve("ann")
+	l.forgets(bank, today)
+	l.says(bank, today, noon, "credit SB1 9000.00")
+	l.finds(bank, today, "missing_here credit SB1 9000.00 0.00")
+	if r := resolve("bob"); r.ConfirmedBy != "" {
+		t.Fatalf("ann saw 1.00: %+v", r)
+	}
+	l.finds(bank, today, "missing_here credit SB1 9000.00 0.00")
+	if r := resolve("ann"); r.ProposedBy != "bob" || r.ConfirmedBy != "ann" || l.balance(ledger.Nostro(bank, "EUR")) != "9000.00" {
+		t.Errorf("both saw the same: %+v", r)
+	}
+}
+
+// TestARunThatOverlapsAResolutionOpensNothingAgain has two people book a break while a run that found it before has not kept
+// what it found.
+func TestARunThatOverlapsAResolutionOpensNothingAgain(t *testing.T) {
+	l := newLab(t)
+	l.says(bank, today, noon, "credit SB1 10.00")
+	b := l.finds(bank, today, "missing_here credit SB1 10.00 0.00")[0]
+	late := b
+	late.ID, late.SeenAt = "brk_late", l.now
+	l.now = l.now.Add(time.Minute)
+	for _, by := range []string{"ann", "bob"} {
+		if _, err := l.Resolve(t.Context(), b.ID, reconcile.Book, by); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := l.db.RecordBreaks(t.Context(), []reconcile.Break{late}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if open, err := l.db.OpenBreaks(t.Context(), bank, 10); err != nil || len(open) != 0 {
+		t.Errorf("open, to be booked once more, are %+v (%v)", open, err)
+	}
+}
+
 // TestTheBalanceTellsWhatNoRowDoes finds what is in the books, or at the bank, and in no movement of either.
 func TestTheBalanceTellsWhatNoRowDoes(t *testing.T) {
 	l := newLab(t)

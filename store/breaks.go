@@ -135,19 +135,19 @@ func (db *DB) Dismissed(ctx context.Context, channel string) ([]money.Amount, er
 	return all, explain("dismissed breaks of "+channel, err)
 }
 
-// RecordBreaks keeps what a run found, and what is healed. A break that is open already is the same one, with its own id.
+// RecordBreaks keeps what a run found, and what is healed. A break that is open already is the same one, with its own id. What was
+// proposed for other amounts is proposed no more, and what people decided since the run began stays decided.
 func (db *DB) RecordBreaks(ctx context.Context, found, healed []reconcile.Break) error {
 	err := db.transact(ctx, func(tx *tx) error {
 		for page := range slices.Chunk(found, pageMax) {
-			var args []any
-			for _, b := range page {
-				args = append(args, b.ID, b.Channel, b.What(), string(b.Kind), string(b.Movement), b.Reference, b.No, string(b.Payment),
-					b.Theirs.Asset().String(), b.Theirs.Value(), b.Ours.Asset().String(), b.Ours.Value(), micros(b.At), micros(b.OpenedAt), micros(b.SeenAt))
+			if err := tx.outdate(ctx, page); err != nil {
+				return err
 			}
-			if _, err := tx.exec(ctx, `INSERT INTO breaks (id, channel, what, kind, movement, reference, no, payment, asset, theirs, our_asset, ours, at,
-				opened_at, seen_at, closed_at, closed, owner, note) VALUES `+breakRows(len(page))+`
-				ON CONFLICT (channel, what) WHERE closed_at = 0 DO UPDATE SET seen_at = excluded.seen_at, payment = excluded.payment,
-					asset = excluded.asset, theirs = excluded.theirs, our_asset = excluded.our_asset, ours = excluded.ours`, args...); err != nil {
+			page, err := tx.undecided(ctx, page)
+			if err != nil {
+				return err
+			}
+			if err := tx.keepBreaks(ctx, page); err != nil {
 				return err
 			}
 		}
@@ -163,6 +163,61 @@ func (db *DB) RecordBreaks(ctx context.Context, found, healed []reconcile.Break)
 		return nil
 	})
 	return explain("record breaks", err)
+}
+
+// outdate drops what is proposed for breaks whose amounts are others by now: nobody proposed it for those.
+func (tx *tx) outdate(ctx context.Context, page []reconcile.Break) error {
+	now := map[string]reconcile.Break{}
+	args := []any{page[0].Channel}
+	for _, b := range page {
+		now[b.What()] = b
+		args = append(args, b.What())
+	}
+	var changed []any
+	err := tx.each(ctx, func(scan func(...any) error) error {
+		b, err := scanBreak(scan)
+		if err == nil && b.Ruling != nil && !b.Same(now[b.What()]) {
+			changed = append(changed, b.ID)
+		}
+		return err
+	}, breakSelect+`WHERE b.closed_at = 0 AND b.channel = ? AND b.what IN `+rows(1, len(page)), args...)
+	if err != nil || len(changed) == 0 {
+		return err
+	}
+	_, err = tx.exec(ctx, `DELETE FROM break_rulings WHERE confirmed_at = 0 AND break IN `+rows(1, len(changed)), changed...)
+	return err
+}
+
+// undecided returns those that nobody decided after the run that found them had begun.
+func (tx *tx) undecided(ctx context.Context, page []reconcile.Break) ([]reconcile.Break, error) {
+	decided := map[string]bool{}
+	args := []any{page[0].Channel, micros(page[0].SeenAt)}
+	for _, b := range page {
+		args = append(args, b.Reference)
+	}
+	err := tx.each(ctx, func(scan func(...any) error) error {
+		var what string
+		err := scan(&what)
+		decided[what] = true
+		return err
+	}, `SELECT what FROM breaks WHERE closed = 'resolved' AND channel = ? AND closed_at > ? AND reference IN `+rows(1, len(page)), args...)
+	return slices.DeleteFunc(slices.Clone(page), func(b reconcile.Break) bool { return decided[b.What()] }), err
+}
+
+func (tx *tx) keepBreaks(ctx context.Context, page []reconcile.Break) error {
+	if len(page) == 0 {
+		return nil
+	}
+	var args []any
+	for _, b := range page {
+		args = append(args, b.ID, b.Channel, b.What(), string(b.Kind), string(b.Movement), b.Reference, b.No, string(b.Payment),
+			b.Theirs.Asset().String(), b.Theirs.Value(), b.Ours.Asset().String(), b.Ours.Value(), micros(b.At), micros(b.OpenedAt), micros(b.SeenAt))
+	}
+	_, err := tx.exec(ctx, `INSERT INTO breaks (id, channel, what, kind, movement, reference, no, payment, asset, theirs, our_asset, ours, at,
+		opened_at, seen_at, closed_at, closed, owner, note) VALUES `+breakRows(len(page))+`
+		ON CONFLICT (channel, what) WHERE closed_at = 0 DO UPDATE SET seen_at = excluded.seen_at, payment = excluded.payment,
+			asset = excluded.asset, theirs = excluded.theirs, our_asset = excluded.our_asset, ours = excluded.ours`, args...)
+	return err
 }
 
 // breakRows are the rows of new breaks, which nobody has touched.
