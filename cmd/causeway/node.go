@@ -90,8 +90,8 @@ func (n *node) wire(ctx context.Context) (err error) {
 	}
 	deps := gateway.Deps{
 		Store: n.db, Pricer: fx.NewPricer(rules, n.rates), Channels: channels, Board: n.board, Now: now, NewID: n.newID,
-		NewUETR: uuid.NewString, Name: n.name, ApprovalAbove: amounts(n.config.Payouts.ApprovalAbove), Log: n.log, Committed: n.metrics.watch,
-		Away: limit.Away,
+		NewUETR: uuid.NewString, Name: n.name, ApprovalAbove: amounts(n.config.Payouts.ApprovalAbove), ClaimsAfter: n.config.ClaimsAfter, Log: n.log,
+		Committed: n.metrics.watch, Away: limit.Away,
 	}
 	n.gateway = gateway.New(deps)
 	deps.Store = n.behind
