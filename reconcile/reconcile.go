@@ -94,6 +94,10 @@ type Channel struct {
 // ErrNoStatement is returned when a channel says that it has no statement of a day.
 var ErrNoStatement = rails.ErrNoStatement
 
+// ErrTooMany is returned when statement and books differ in more than BreaksMax places. Nothing of that is kept: it is no list
+// for people, but a statement, or books, of something else.
+var ErrTooMany = fmt.Errorf("statement and books differ in more than %d places", BreaksMax)
+
 // ErrNoChannel is returned when no channel of that name has statements.
 var ErrNoChannel = errors.New("no such channel with statements")
 
@@ -174,6 +178,9 @@ func (r *Reconciler) run(ctx context.Context, c Channel, day time.Time) (Report,
 	}
 	report.Matched = e.pairs
 	opened, healed := e.since(open, found)
+	if len(open)+len(opened)-len(healed) > BreaksMax {
+		return report, ErrTooMany
+	}
 	if err := r.Store.RecordBreaks(ctx, found, healed); err != nil {
 		return report, err
 	}

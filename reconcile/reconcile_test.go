@@ -237,6 +237,22 @@ func TestARunThatOverlapsAResolutionOpensNothingAgain(t *testing.T) {
 	}
 }
 
+// TestMoreBreaksThanCanBeLookedAtAreNotKept has a statement of which nothing is in the books, as where those of another house are
+// read. It is refused whole: what could not be read back would keep the channel from ever being reconciled again.
+func TestMoreBreaksThanCanBeLookedAtAreNotKept(t *testing.T) {
+	l := newLab(t)
+	l.says(bank, today, noon, "credit SB0 1.00")
+	l.finds(bank, today, "missing_here credit SB0 1.00 0.00")
+	for i := range reconcile.BreaksMax {
+		l.says(bank, today, noon, fmt.Sprintf("credit XX%d 1.00", i))
+	}
+	if _, err := l.Run(t.Context(), bank, today); !errors.Is(err, reconcile.ErrTooMany) {
+		t.Fatalf("%d breaks: %v", reconcile.BreaksMax+1, err)
+	}
+	l.forgets(bank, today)
+	l.finds(bank, today)
+}
+
 // TestTheBalanceTellsWhatNoRowDoes finds what is in the books, or at the bank, and in no movement of either.
 func TestTheBalanceTellsWhatNoRowDoes(t *testing.T) {
 	l := newLab(t)

@@ -241,6 +241,11 @@ var table = []row{
 		payment.Text{Title: "没有对账单", Detail: "该渠道没有当日的对账单。"},
 	},
 	{
+		reconcile.ErrTooMany, http.StatusConflict, "too_many_breaks", payment.CauseRequest, "", nil,
+		payment.Text{Title: "Too many breaks", Detail: "The statement and the books have too little in common to be compared. No break was kept."},
+		payment.Text{Title: "差异过多", Detail: "对账单与账簿相差过大，无法比较。未保存任何差异。"},
+	},
+	{
 		reconcile.ErrBreakClosed, http.StatusConflict, "break_closed", payment.CauseRequest, "", nil,
 		payment.Text{Title: "Break is closed", Detail: "Nobody has to decide on this. Nothing was done."},
 		payment.Text{Title: "差异已关闭", Detail: "该差异无需人工决定。未执行任何操作。"},
