@@ -50,7 +50,7 @@ func (n *node) keep(ctx context.Context) {
 			if _, err := n.behind.Prune(ctx, now(), pruneBatch); err != nil {
 				n.log.Warn("prune", "err", err)
 			}
-			if counts, err := n.db.OpenBreakCounts(ctx, now()); err != nil {
+			if counts, err := n.behind.OpenBreakCounts(ctx, now()); err != nil {
 				n.log.Warn("open breaks", "err", err)
 			} else {
 				n.metrics.openBreaks(counts)
