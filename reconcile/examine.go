@@ -172,20 +172,46 @@ func (e *examination) findings(ctx context.Context) ([]Break, error) {
 	if err != nil {
 		return nil, err
 	}
-	decided := map[key]Break{}
-	for _, b := range resolved {
-		decided[b.key()] = b
-	}
-	settled := map[named]bool{}
-	found = slices.DeleteFunc(found, func(b Break) bool {
-		was, ok := decided[b.key()]
-		if ok = ok && was.Same(b); ok {
-			settled[named{b.Reference, b.Movement}] = true
-		}
-		return ok
-	})
-	balances, err := e.balances(ctx, ours, settled)
+	found, d := decide(found, resolved)
+	balances, err := e.balances(ctx, ours, d)
 	return append(found, balances...), err
+}
+
+// decisions is what people decided of what a run found.
+type decisions struct {
+	settled map[named]bool // what is as it was when they did
+	booked  []money.Amount // what they booked of what is not
+}
+
+// decide returns what is left to decide. What was booked of a difference before is in the books since.
+func decide(found, resolved []Break) ([]Break, decisions) {
+	last, booked := map[key]Break{}, map[key]money.Amount{}
+	for _, b := range resolved {
+		last[b.key()] = b
+		if difference, ok := b.Difference(); ok && b.Ruling != nil && b.Ruling.Remedy != Dismiss {
+			if before, again := booked[b.key()]; again && before.Asset() == difference.Asset() {
+				difference = difference.Add(before)
+			}
+			booked[b.key()] = difference
+		}
+	}
+	var left []Break
+	d := decisions{settled: map[named]bool{}}
+	for _, b := range found {
+		sum, ok := booked[b.key()]
+		if ok = ok && sum.Asset() == b.Ours.Asset(); ok {
+			b.Ours = b.Ours.Add(sum)
+		}
+		if was, decided := last[b.key()]; decided && (was.Same(b) || ok && equal(b.Theirs, b.Ours)) {
+			d.settled[named{b.Reference, b.Movement}] = true
+			continue
+		}
+		if ok {
+			d.booked = append(d.booked, sum)
+		}
+		left = append(left, b)
+	}
+	return left, d
 }
 
 // weighs reports whether the balances can be held against the books. They cannot on a day so long ago that the books have
@@ -196,7 +222,7 @@ func (e *examination) weighs() bool {
 
 // balances holds what stands at the channel against what the ledger says, less what is on one side alone: what is left is in
 // no row and no entry.
-func (e *examination) balances(ctx context.Context, unmatched []line, settled map[named]bool) ([]Break, error) {
+func (e *examination) balances(ctx context.Context, unmatched []line, decided decisions) ([]Break, error) {
 	if !e.weighs() {
 		return nil, nil
 	}
@@ -207,7 +233,7 @@ func (e *examination) balances(ctx context.Context, unmatched []line, settled ma
 	var breaks []Break
 	for _, closing := range e.statement.Closing {
 		asset := closing.Asset()
-		books := e.standing(asset).Add(e.excess(asset, unmatched, settled))
+		books := e.standing(asset).Add(e.excess(asset, unmatched, decided))
 		for _, d := range dismissed {
 			if d.Asset() == asset {
 				books = books.Add(d)
@@ -242,9 +268,9 @@ func (e *examination) standing(asset money.Asset) money.Amount {
 
 // excess is by how much the rows that were read exceed the entries that were read. What treasury booked and no row is near
 // stood there from the start. What people decided is in the books, or dismissed.
-func (e *examination) excess(asset money.Asset, unmatched []line, settled map[named]bool) money.Amount {
+func (e *examination) excess(asset money.Asset, unmatched []line, decided decisions) money.Amount {
 	total := asset.Zero()
-	counts := func(l line) bool { return l.amount.Asset() == asset && !settled[named{l.reference, l.kind}] }
+	counts := func(l line) bool { return l.amount.Asset() == asset && !decided.settled[named{l.reference, l.kind}] }
 	for _, r := range e.rows {
 		if l := r.line(); counts(l) {
 			total = total.Add(l.amount)
@@ -260,6 +286,11 @@ func (e *examination) excess(asset money.Asset, unmatched []line, settled map[na
 	for _, l := range unmatched {
 		if l.reference == "" && counts(l) {
 			total = total.Add(l.amount)
+		}
+	}
+	for _, sum := range decided.booked {
+		if sum.Asset() == asset {
+			total = total.Sub(sum)
 		}
 	}
 	return total

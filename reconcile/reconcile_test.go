@@ -253,6 +253,29 @@ func TestMoreBreaksThanCanBeLookedAtAreNotKept(t *testing.T) {
 	l.finds(bank, today)
 }
 
+// TestWhatWasBookedIsNotBookedAgain has a statement say another amount after two people had booked what it said first: the
+// difference is what is left, and the balance fits all the while.
+func TestWhatWasBookedIsNotBookedAgain(t *testing.T) {
+	l := newLab(t)
+	for _, step := range []struct{ says, finds, books string }{
+		{"10.00", "10.00 0.00", "10.00"}, {"12.00", "12.00 10.00", "12.00"}, {"9.00", "9.00 12.00", "9.00"},
+	} {
+		l.forgets(bank, today)
+		l.channels[bank].balance = euros(step.says)
+		l.says(bank, today, noon, "credit SB1 "+step.says)
+		b := l.finds(bank, today, "missing_here credit SB1 "+step.finds)[0]
+		for _, by := range []string{"ann", "bob"} {
+			if _, err := l.Resolve(t.Context(), b.ID, reconcile.Book, by); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := l.balance(ledger.Nostro(bank, "EUR")); got != step.books {
+			t.Errorf("the statement says %s, the books %s", step.says, got)
+		}
+		l.finds(bank, today)
+	}
+}
+
 // TestTheBalanceTellsWhatNoRowDoes finds what is in the books, or at the bank, and in no movement of either.
 func TestTheBalanceTellsWhatNoRowDoes(t *testing.T) {
 	l := newLab(t)
