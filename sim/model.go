@@ -3,8 +3,6 @@ package sim
 import (
 	"context"
 	"fmt"
-	"hash"
-	"hash/fnv"
 	"maps"
 	"slices"
 	"time"
@@ -36,7 +34,6 @@ type model struct {
 	statuses     map[payment.Status]int
 	reviews      map[string]int // references in review at the end, by why that is right
 	breaks       []Break
-	steps        hash.Hash64 // of every step that became true
 }
 
 // account is where the ledger keeps one asset.
@@ -49,7 +46,6 @@ func newModel() *model {
 	return &model{
 		acknowledged: map[payment.ID]bool{}, made: map[payment.ID]struct{}{}, keys: map[[3]string]string{}, quotes: map[string]payment.ID{},
 		entries: map[string]struct{}{}, balances: map[account]money.Amount{}, statuses: map[payment.Status]int{}, reviews: map[string]int{},
-		steps: fnv.New64a(),
 	}
 }
 
@@ -62,7 +58,6 @@ func (m *model) broken(invariant, of, what string) {
 // observe holds every step that became true against what may follow from the step before.
 func (m *model) observe(t payment.Transition) {
 	id := t.After.ID
-	_, _ = fmt.Fprint(m.steps, id, t.After.Version, t.After.UpdatedAt, t.Changes(), len(t.Entries)) // never fails
 	m.made[id] = struct{}{}
 	for _, e := range t.Entries {
 		m.post(e)

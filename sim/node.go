@@ -129,25 +129,25 @@ func (a chainAdapter) Instruct(_ payment.Payment, at payment.Attempt) (payment.I
 }
 
 // Send pays out. Of a payer it asks nobody.
-func (a chainAdapter) Send(_ context.Context, p payment.Payment, at payment.Attempt) (payment.Result, error) {
+func (a chainAdapter) Send(ctx context.Context, p payment.Payment, at payment.Attempt) (payment.Result, error) {
 	if p.Direction == fx.Collect {
 		return awaitingPayer, nil
 	}
-	return a.purse.send(a.of, at)
+	return a.purse.send(ctx, a.of, at)
 }
 
 // Check asks what became of a payout. What payers sent the watcher tells.
-func (a chainAdapter) Check(_ context.Context, at payment.Attempt) (payment.Result, error) {
+func (a chainAdapter) Check(ctx context.Context, at payment.Attempt) (payment.Result, error) {
 	if at.Instruction.PayTo != "" {
 		return awaitingPayer, nil
 	}
-	return a.purse.check(a.of, at)
+	return a.purse.check(ctx, a.of, at)
 }
 
 // Cancel gives up an address to which nothing came, or overtakes a payout.
-func (a chainAdapter) Cancel(_ context.Context, at payment.Attempt) (payment.Result, error) {
+func (a chainAdapter) Cancel(ctx context.Context, at payment.Attempt) (payment.Result, error) {
 	if at.Instruction.PayTo == "" {
-		return a.purse.cancel(a.of, at)
+		return a.purse.cancel(ctx, a.of, at)
 	}
 	if err := node(a).ask("balance of " + at.Instruction.PayTo); err != nil {
 		return payment.Result{}, err

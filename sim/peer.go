@@ -24,7 +24,7 @@ type arrival func() (payment.Result, error)
 // exchange is a request of a process and its answer, with all that goes wrong between them. A request that is late is
 // carried out when it arrives, and its answer is heard by nobody.
 func (p *peer) exchange(ctx context.Context, of *gatewayProcess, what string, faults []weighted, carry arrival) (payment.Result, error) {
-	p.turn(of, what+" by "+of.name)
+	p.step(ctx, of, what)
 	if p.isDown(p.name) {
 		p.count(ChannelDown)
 		if p.chance(50) {
@@ -60,14 +60,14 @@ func (p *peer) exchange(ctx context.Context, of *gatewayProcess, what string, fa
 	case Slow:
 		result, err := carry()
 		time.Sleep(p.within(7 * time.Second))
-		p.turn(of, "answer of "+what+" to "+of.name)
+		p.step(ctx, of, "answer of "+what)
 		if ctx.Err() != nil {
 			return payment.Result{}, ctx.Err()
 		}
 		return result, err
 	}
 	result, err := carry()
-	p.turn(of, "answer of "+what+" to "+of.name) // it can be killed with the answer in its hands
+	p.step(ctx, of, "answer of "+what) // it can be killed with the answer in its hands
 	return result, err
 }
 
@@ -82,7 +82,7 @@ func (p *peer) lateness() time.Duration {
 // silence lasts until the caller gives up.
 func (p *peer) silence(ctx context.Context, of *gatewayProcess, what string) (payment.Result, error) {
 	<-ctx.Done()
-	p.turn(of, "end of "+what+" by "+of.name)
+	p.step(ctx, of, "end of "+what)
 	return payment.Result{}, ctx.Err()
 }
 
@@ -118,7 +118,7 @@ var (
 
 // callback tells the gateways that there is news of a reference: some other time, once or twice, to whichever is there.
 func (p *peer) callback(ref string) {
-	m := message{p.name, []byte(p.newID("evt") + " " + ref)}
+	event := p.newID("evt")
 	times, soon := 1, 30*time.Second
 	if p.chance(20) {
 		p.count(CallbackTwice)
@@ -129,6 +129,7 @@ func (p *peer) callback(ref string) {
 		soon = time.Hour
 	}
 	for n := range times {
-		p.later(p.within(soon), fmt.Sprintf("callback %d %s", n, m.body), func() { p.tell(m) })
+		m := message{p.name, []byte(event + " " + ref), n}
+		p.later(p.within(soon), fmt.Sprintf("callback %d %s", m.copy, m.body), func() { p.tell(m) })
 	}
 }

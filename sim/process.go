@@ -72,8 +72,8 @@ type prober struct {
 }
 
 // Probe finds a channel well unless it is down.
-func (p prober) Probe(_ context.Context, channel string) error {
-	p.turn(p.of, "probe "+channel+" by "+p.of.name)
+func (p prober) Probe(ctx context.Context, channel string) error {
+	p.step(ctx, p.of, "probe "+channel)
 	if p.isDown(channel) {
 		p.count(ProbeFails)
 		return errReset

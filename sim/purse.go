@@ -40,8 +40,8 @@ func newPurse(n *network) *purse { return &purse{network: n, intents: map[string
 var gas = amountOf("0.0001", coin)
 
 // send writes the intent down, signs for it, and gives it to a node: it can be killed after each.
-func (p *purse) send(of *gatewayProcess, at payment.Attempt) (payment.Result, error) {
-	p.turn(of, "reserve "+at.ID+" by "+of.name)
+func (p *purse) send(ctx context.Context, of *gatewayProcess, at payment.Attempt) (payment.Result, error) {
+	p.step(ctx, of, "reserve "+at.ID)
 	if p.isDown(p.name) {
 		p.count(ChannelDown)
 		return payment.Result{Outcome: payment.NotSent, Reason: payment.NotReached}, nil
@@ -55,7 +55,7 @@ func (p *purse) send(of *gatewayProcess, at payment.Attempt) (payment.Result, er
 	if i.abandoned {
 		return payment.Result{Outcome: payment.Fenced}, nil
 	}
-	p.turn(of, "sign "+at.ID+" by "+of.name)
+	p.step(ctx, of, "sign "+at.ID)
 	if i.cancel == nil && i.pay == nil {
 		i.pay = &transaction{hash: "0xpay" + at.ID, to: "0xbeneficiary", amount: at.Amount, nonce: i.nonce, intent: i, block: -1}
 	}
@@ -63,8 +63,8 @@ func (p *purse) send(of *gatewayProcess, at payment.Attempt) (payment.Result, er
 }
 
 // check asks what became of an intent, and gives the nodes again what they forgot.
-func (p *purse) check(of *gatewayProcess, at payment.Attempt) (payment.Result, error) {
-	p.turn(of, "intent "+at.ID+" by "+of.name)
+func (p *purse) check(ctx context.Context, of *gatewayProcess, at payment.Attempt) (payment.Result, error) {
+	p.step(ctx, of, "intent "+at.ID)
 	i, known := p.intents[at.ID]
 	switch {
 	case !known:
@@ -78,8 +78,8 @@ func (p *purse) check(of *gatewayProcess, at payment.Attempt) (payment.Result, e
 }
 
 // cancel is the fence: what has no nonce is given up, what was signed is overtaken, unless it was told as paid.
-func (p *purse) cancel(of *gatewayProcess, at payment.Attempt) (payment.Result, error) {
-	p.turn(of, "give up "+at.ID+" by "+of.name)
+func (p *purse) cancel(ctx context.Context, of *gatewayProcess, at payment.Attempt) (payment.Result, error) {
+	p.step(ctx, of, "give up "+at.ID)
 	i, known := p.intents[at.ID]
 	if !known {
 		p.intents[at.ID] = &intent{attempt: at.ID, amount: at.Amount, abandoned: true}
@@ -88,7 +88,7 @@ func (p *purse) cancel(of *gatewayProcess, at payment.Attempt) (payment.Result, 
 	if !i.abandoned && !i.counted && i.cancel == nil && i.pay.at() < 0 {
 		i.cancel = &transaction{hash: "0xcancel" + at.ID, nonce: i.nonce, intent: i, cancel: true, block: -1}
 	}
-	return p.check(of, at)
+	return p.check(ctx, of, at)
 }
 
 // look reads the chain for an intent that was signed.

@@ -34,6 +34,7 @@ type Report struct {
 	Breaks   []Break
 	Reviews  map[string]int // what people have to decide, by why
 	Played   uint64         // of one run: equal where two were the same, step for step
+	Alike    []string       // of one run: turns for which two came at one moment, so that the seed does not say who was first
 }
 
 // Add adds another run.

@@ -78,7 +78,8 @@ func (c *client) sellByCard() {
 		c.rest(c.within(time.Hour))
 		if c.chance(30) { // somebody else of the merchant's does so at the same time
 			other := *c
-			c.later(c.within(5*time.Second), "refund beside "+c.name, other.refund)
+			other.name = "beside " + c.name // or nothing would tell them apart when both wait
+			c.later(c.within(5*time.Second), "refund "+other.name, other.refund)
 		}
 		c.refund()
 	}

@@ -48,7 +48,7 @@ func Run(b Batch, db database) (Report, error) {
 		return Report{}, err
 	}
 	w.judge()
-	return Report{b.Payments, time.Since(began), w.counts, w.statuses, w.breaks, w.reviews, w.played.Sum64()}, nil
+	return Report{b.Payments, time.Since(began), w.counts, w.statuses, w.breaks, w.reviews, w.played.Sum64(), w.alike}, nil
 }
 
 // days lets time pass with everything that happens in it.

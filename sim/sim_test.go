@@ -41,6 +41,9 @@ func TestNeverTwiceNeverLost(t *testing.T) {
 func TestASeedDecidesEverything(t *testing.T) {
 	b := sim.Batch{Seed: rand.Uint64(), Payments: 60}
 	first := play(t, b, "memory")
+	for _, what := range first.Alike {
+		t.Errorf("seed %d: two came at one moment for %q", b.Seed, what)
+	}
 	for _, kept := range []string{"memory", "sqlite"} {
 		if again := play(t, b, kept); again.Played != first.Played || again.Total() != first.Total() {
 			t.Errorf("seed %d: played again over %s it went another way", b.Seed, kept)

@@ -27,6 +27,8 @@ type stage struct {
 	mu      sync.Mutex
 	waiting []*turn       // by what they wait for; of one name, who came first
 	knock   chan struct{} // somebody came to wait
+	given   int           // turns, and looks for one
+	alike   []string      // what two came for at one moment, so that only chance tells them apart
 
 	played hash.Hash64 // of every turn that was given, with its moment: two runs that have the same were the same
 }
@@ -36,6 +38,7 @@ type turn struct {
 	who  *gatewayProcess // nil: the world around the gateways
 	what string          // which decides the order among those that came at one moment
 	on   chan bool       // true: go on; false: die
+	came int             // how many turns had been given, or asked for, before it came
 }
 
 // moves reports whether the step is one of a payment, and not of what gateways do all day.
@@ -50,7 +53,7 @@ func newStage(seed uint64) *stage {
 // turn waits until the stage is the caller's. A process that was killed meanwhile does not return: its goroutines end here,
 // with whatever they have not told anybody.
 func (s *stage) turn(who *gatewayProcess, what string) {
-	t := &turn{who, what, make(chan bool)}
+	t := &turn{who: who, what: what, on: make(chan bool)}
 	s.wait(t)
 	select {
 	case s.knock <- struct{}{}:
@@ -62,11 +65,15 @@ func (s *stage) turn(who *gatewayProcess, what string) {
 }
 
 // wait puts a turn in its place among those that wait. Goroutines that come at one moment come in any order, which must not
-// show.
+// show: they have to come for something else each.
 func (s *stage) wait(t *turn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	t.came = s.given
 	at := sort.Search(len(s.waiting), func(i int) bool { return s.waiting[i].what > t.what })
+	if at > 0 && s.waiting[at-1].what == t.what && s.waiting[at-1].came == t.came {
+		s.alike = append(s.alike, t.what)
+	}
 	s.waiting = slices.Insert(s.waiting, at, t)
 }
 
@@ -103,6 +110,7 @@ func (s *stage) play(until time.Time) {
 func (s *stage) pick() *turn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.given++
 	var ready []*turn
 	for _, t := range s.waiting {
 		if t.who == nil || t.who.dead || !time.Now().Before(t.who.frozen) {

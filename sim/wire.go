@@ -57,8 +57,7 @@ func read[T any](w *wire, what string, ask func() (T, error)) (T, error) {
 
 // Commit takes two turns: between them the commit is true and the process does not know it yet.
 func (w *wire) Commit(ctx context.Context, t payment.Transition) error {
-	what := fmt.Sprintf("commit %s %d by %s", t.After.ID, t.After.Version, w.by.name)
-	return w.write(what, func() error {
+	return w.write(ctx, fmt.Sprintf("commit %s %d", t.After.ID, t.After.Version), func() error {
 		err := w.database.Commit(ctx, t)
 		if err == nil {
 			w.committed(t)
@@ -68,8 +67,8 @@ func (w *wire) Commit(ctx context.Context, t payment.Transition) error {
 }
 
 // write has the database write something, unless the wire loses it.
-func (w *wire) write(what string, do func() error) error {
-	w.turn(w.by, what)
+func (w *wire) write(ctx context.Context, what string, do func() error) error {
+	w.step(ctx, w.by, what)
 	if err := w.reach(what); err != nil {
 		return err
 	}
@@ -84,7 +83,7 @@ func (w *wire) write(what string, do func() error) error {
 		return w.reach(what)
 	}
 	err := do()
-	w.turn(w.by, what+" answered")
+	w.step(ctx, w.by, "answer of "+what)
 	if err == nil && fate < commitsLost+commitsUnsaid {
 		w.count(CommitUnsaid)
 		return fmt.Errorf("%s: %w", what, payment.ErrUnavailable)
@@ -94,13 +93,13 @@ func (w *wire) write(what string, do func() error) error {
 
 // Payment loads a payment in a turn of the process.
 func (w *wire) Payment(ctx context.Context, id payment.ID) (payment.Payment, error) {
-	w.turn(w.by, fmt.Sprintf("load %s by %s", id, w.by.name))
+	w.step(ctx, w.by, "load "+string(id))
 	return read(w, "load", func() (payment.Payment, error) { return w.database.Payment(ctx, id) })
 }
 
 // Due claims in a turn of the process.
 func (w *wire) Due(ctx context.Context, now, until time.Time, limit int, except ...string) ([]payment.ID, error) {
-	w.turn(w.by, "due by "+w.by.name)
+	w.step(ctx, w.by, "due")
 	return read(w, "due", func() ([]payment.ID, error) {
 		ids, err := w.database.Due(ctx, now, until, limit, except...)
 		slices.Sort(ids) // a database gives them in any order
@@ -110,7 +109,7 @@ func (w *wire) Due(ctx context.Context, now, until time.Time, limit int, except 
 
 // Lease is taken in a turn of the process.
 func (w *wire) Lease(ctx context.Context, name, owner string, now, until time.Time) (epoch int64, ok bool, err error) {
-	w.turn(w.by, "lease "+name+" by "+w.by.name)
+	w.step(ctx, w.by, "lease "+name)
 	if err := w.reach("lease"); err != nil {
 		return 0, false, err
 	}
@@ -119,13 +118,13 @@ func (w *wire) Lease(ctx context.Context, name, owner string, now, until time.Ti
 
 // PaymentOf finds a payment by what belongs to it.
 func (w *wire) PaymentOf(ctx context.Context, ref string) (payment.ID, error) {
-	w.turn(w.by, "find "+ref+" by "+w.by.name)
+	w.step(ctx, w.by, "find "+ref)
 	return read(w, "find", func() (payment.ID, error) { return w.database.PaymentOf(ctx, ref) })
 }
 
 // Key finds what a key was used for.
 func (w *wire) Key(ctx context.Context, merchant, path, key string) (payment.Key, error) {
-	w.turn(w.by, "key "+path+" "+key+" by "+w.by.name)
+	w.step(ctx, w.by, "key "+path+" "+key)
 	return read(w, "key", func() (payment.Key, error) { return w.database.Key(ctx, merchant, path, key) })
 }
 
@@ -151,12 +150,12 @@ func (w *wire) Cursor(ctx context.Context, name string) (string, error) {
 
 // SaveCursor keeps how far a watcher has looked.
 func (w *wire) SaveCursor(ctx context.Context, name, place string, now time.Time) error {
-	return w.write("cursor "+name+" "+place+" by "+w.by.name, func() error { return w.database.SaveCursor(ctx, name, place, now) })
+	return w.write(ctx, "cursor "+name+" "+place, func() error { return w.database.SaveCursor(ctx, name, place, now) })
 }
 
 // KeepStray keeps what names no payment.
 func (w *wire) KeepStray(ctx context.Context, channel, payTo string, r payment.Receipt, e ledger.Entry, now time.Time) error {
-	return w.write("stray "+r.Reference+" by "+w.by.name, func() error {
+	return w.write(ctx, "stray "+r.Reference, func() error {
 		_, known := w.database.Stray(ctx, channel, r.Reference)
 		err := w.database.KeepStray(ctx, channel, payTo, r, e, now)
 		if err == nil && known != nil && e.ID != "" { // kept again, it changes nothing
@@ -168,7 +167,7 @@ func (w *wire) KeepStray(ctx context.Context, channel, payTo string, r payment.R
 
 // MoveStray takes what names no payment from one state to the next.
 func (w *wire) MoveStray(ctx context.Context, from, to payment.Receipt, e ledger.Entry, now time.Time) error {
-	return w.write("stray "+from.Reference+" to "+string(to.State)+" by "+w.by.name, func() error {
+	return w.write(ctx, "stray "+from.Reference+" to "+string(to.State), func() error {
 		err := w.database.MoveStray(ctx, from, to, e, now)
 		if err == nil {
 			w.model.post(e)
@@ -179,5 +178,5 @@ func (w *wire) MoveStray(ctx context.Context, from, to payment.Receipt, e ledger
 
 // SaveQuote keeps a price.
 func (w *wire) SaveQuote(ctx context.Context, q fx.Quote) error {
-	return w.write("quote "+q.ID+" by "+w.by.name, func() error { return w.database.SaveQuote(ctx, q) })
+	return w.write(ctx, "quote "+q.ID, func() error { return w.database.SaveQuote(ctx, q) })
 }

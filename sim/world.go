@@ -87,10 +87,27 @@ func (w *world) later(after time.Duration, what string, do func()) {
 	})
 }
 
+// errandID is where a context says what a gateway was asked to do.
+type errandID struct{}
+
+// errand is the context of something that a gateway is asked to do.
+func (w *world) errand() context.Context {
+	return context.WithValue(context.Background(), errandID{}, w.newID("errand"))
+}
+
+// step is a turn of a process. It is named after the errand too: one gateway may do the same for several at one moment.
+func (w *world) step(ctx context.Context, of *gatewayProcess, what string) {
+	if errand, asked := ctx.Value(errandID{}).(string); asked {
+		what += " for " + errand
+	}
+	w.turn(of, what+" by "+of.name)
+}
+
 // message is what a channel tells by itself.
 type message struct {
 	channel string
 	body    []byte
+	copy    int // of those that say the same
 }
 
 // tell gives a message to a gateway that is there, again and again until one has taken it in. While none is there it waits.
@@ -100,21 +117,22 @@ func (w *world) tell(m message) {
 		w.unheard = append(w.unheard, m)
 		return
 	}
+	ctx := w.errand()
 	w.busy.Go(func() {
 		taken := false
 		defer func() {
 			if !taken { // also when the gateway was killed meanwhile
-				w.later(time.Minute, "again "+string(m.body), func() { w.tell(m) })
+				w.later(time.Minute, fmt.Sprintf("again %d %s", m.copy, m.body), func() { w.tell(m) })
 			}
 		}()
-		taken = p.Receive(context.Background(), m.channel, nil, m.body) == nil
+		taken = p.Receive(ctx, m.channel, nil, m.body) == nil
 	})
 }
 
 // tellAgain gives the gateways that are there now what waited for them.
 func (w *world) tellAgain() {
 	for _, m := range w.unheard {
-		w.later(w.within(time.Minute), "at last "+string(m.body), func() { w.tell(m) })
+		w.later(w.within(time.Minute), fmt.Sprintf("at last %d %s", m.copy, m.body), func() { w.tell(m) })
 	}
 	w.unheard = nil
 }
