@@ -65,10 +65,11 @@ func (g *Gateway) paymentOf(ctx context.Context, ref string) (payment.Payment, e
 	return g.store.Payment(ctx, id)
 }
 
-// report asks the channel about ref, and stores the answer with the message that caused the question.
+// report asks the channel about ref, and stores the answer with the message that caused the question. A channel that has news of
+// ref and does not find it sees it later: it has to call again, or what it told of is missed where nobody else asks.
 func (g *Gateway) report(ctx context.Context, stored payment.Payment, ref string, callback *payment.Callback) error {
 	news := g.act(ctx, stored, payment.Step{Do: payment.Check, Ref: ref})
-	if news.Outcome == payment.Unknown && !news.NotFound {
+	if news.Outcome == payment.Unknown && (callback != nil || !news.NotFound) {
 		return ErrUnclear
 	}
 	_, err := g.drive(ctx, stored, &errand{

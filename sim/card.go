@@ -83,7 +83,7 @@ func (a *acquirer) charge(at payment.Attempt, manual bool, left time.Time) {
 	default:
 		a.open(at, manual).begin(a)
 	}
-	if a.chance(20) {
+	if _, known = a.charges[at.ID]; known && a.chance(20) {
 		a.callback(at.ID)
 	}
 }

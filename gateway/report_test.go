@@ -1,0 +1,45 @@
+package gateway_test
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/causeway-pay/causeway/gateway"
+	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/rails"
+)
+
+// calling tells by itself what it has news of.
+type calling struct{ *provider }
+
+func (calling) Callback(_ http.Header, body []byte) (rails.Callback, error) {
+	return rails.Callback{Event: "evt_of_" + string(body), Reference: string(body)}, nil
+}
+
+// A channel that charges in spite of its fence, and calls before its inquiry sees the charge, has to call again: the payment
+// is over, so that nobody else will ever ask.
+func TestACallThatComesBeforeWhatItTellsOfCanBeSeen(t *testing.T) {
+	c := newProvider(payment.Capabilities{Inquiry: true, Fence: true}, swallowed)
+	l := newLabOf(t, calling{c})
+	p := l.pay("k1")
+	l.pass(10 * time.Minute)
+	if p = l.load(p.ID); !p.Status().Final() || p.Attempts[0].Outcome != payment.Fenced {
+		t.Fatalf("%s, the attempt is %s", p.Status(), p.Attempts[0].Outcome)
+	}
+	first := p.Attempts[0]
+	c.late(first)
+	c.unseen[first.ID] = true
+	if err := l.Receive(t.Context(), first.Channel, nil, []byte(first.ID)); !errors.Is(err, gateway.ErrUnclear) {
+		t.Errorf("a call about what is not found: %v", err)
+	}
+	delete(c.unseen, first.ID)
+	if err := l.Receive(t.Context(), first.Channel, nil, []byte(first.ID)); err != nil {
+		t.Errorf("called again: %v", err)
+	}
+	l.pass(time.Minute)
+	if c.taken() != 0 {
+		t.Errorf("%d charges were not given back", c.taken())
+	}
+}
