@@ -87,7 +87,7 @@ func (c *client) ask(what, body string, do func(ctx context.Context, p *gatewayP
 		reply, err := c.wait(p, func(ctx context.Context) (gateway.Reply, error) { return do(ctx, p, key) })
 		switch {
 		case again(err):
-			c.rest(c.within(20 * time.Second))
+			c.rest(c.within(20 * time.Second << try))
 			continue
 		case err != nil:
 			return reply, false // refused, and nothing has changed

@@ -12,11 +12,11 @@ import (
 // The days of a run: everybody shops in the first hours, and then the gateways are there for a while from time to time,
 // as they would be with a database that is down most of the day.
 const (
-	pace     = 500 * time.Millisecond       // between two payments
+	pace     = 2500 * time.Millisecond      // between two payments
 	evening  = 85 * time.Minute             // after the last one
 	every    = 7*time.Hour + 20*time.Minute // a little longer than between two inquiries that are far apart
 	awake    = 2 * time.Minute
-	daysLong = 16
+	daysLong = 21 // of which the ladder of inquiries needs nine when a gateway lives through each awakening, and many do not
 )
 
 // Run simulates a batch over an empty database. It must run in a synctest bubble, and ends within it.

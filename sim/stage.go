@@ -27,6 +27,7 @@ type stage struct {
 	mu      sync.Mutex
 	waiting []*turn       // by what they wait for; of one name, who came first
 	knock   chan struct{} // somebody came to wait
+	ready   []int         // of them, in a look for one
 	given   int           // turns, and looks for one
 	alike   []string      // what two came for at one moment, so that only chance tells them apart
 
@@ -111,17 +112,18 @@ func (s *stage) pick() *turn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.given++
-	var ready []*turn
-	for _, t := range s.waiting {
-		if t.who == nil || t.who.dead || !time.Now().Before(t.who.frozen) {
-			ready = append(ready, t)
+	at, now := s.ready[:0], time.Now()
+	for i, t := range s.waiting {
+		if t.who == nil || t.who.dead || !now.Before(t.who.frozen) {
+			at = append(at, i)
 		}
 	}
-	if len(ready) == 0 {
+	if s.ready = at; len(at) == 0 {
 		return nil
 	}
-	next := ready[s.IntN(len(ready))]
-	s.waiting = slices.DeleteFunc(s.waiting, func(t *turn) bool { return t == next })
+	i := at[s.IntN(len(at))]
+	next := s.waiting[i]
+	s.waiting = slices.Delete(s.waiting, i, i+1)
 	return next
 }
 
