@@ -45,21 +45,23 @@ var ErrNoReference = errors.New("payment has no such attempt or operation")
 // a payment, and it believes no more than the evidence carries:
 //
 //   - an approval that does not echo the amount is unknown;
-//   - "not sent" is believed of the first send only: on a replay, an inquiry or a fence the first may have arrived;
+//   - "not sent" is believed of the first send only, and only until it was sent again: on a replay, an inquiry or a fence the
+//     first may have arrived, and when a gateway wakes that slept over its answer a replay may be on its way;
 //   - a callback never frees an attempt;
 //   - an attempt that is free stays free: money that still arrives on it is an orphan, and is reversed;
 //   - while a capture is under way, the capture says what was captured;
 //   - a change that the tables do not allow is ignored, and the inquiry ladder goes on.
 func (p Payment) Learn(n News) (Payment, error) {
-	n = n.believable()
 	if n.Unasked {
 		return p.later(n), nil
 	}
 	if i := p.attemptIndex(n.Ref); i >= 0 {
-		return p.learnOfAttempt(i, n), nil
+		a := p.Attempts[i]
+		return p.learnOfAttempt(i, n.believable(a.SentAt.After(a.CreatedAt))), nil
 	}
 	if i := p.operationIndex(n.Ref); i >= 0 {
-		return p.learnOfOperation(i, n), nil
+		o := p.Operations[i]
+		return p.learnOfOperation(i, n.believable(o.SentAt.After(o.CreatedAt))), nil
 	}
 	return p, fmt.Errorf("%s: %w", n.Ref, ErrNoReference)
 }
@@ -76,9 +78,9 @@ func (p Payment) later(n News) Payment {
 	return p
 }
 
-// believable narrows the result to what its evidence can prove.
-func (n News) believable() News {
-	if n.Outcome == NotSent && n.By != ByAnswer && n.By != ByOperator {
+// believable narrows the result to what its evidence can prove of a reference that was, or was not, sent again.
+func (n News) believable(resent bool) News {
+	if n.Outcome == NotSent && (n.By != ByAnswer || resent) && n.By != ByOperator {
 		n.Outcome, n.Reason = Unknown, NoAnswer
 	}
 	if n.By == ByCallback && n.Outcome.Free() {

@@ -50,6 +50,28 @@ func TestNotSentIsBelievedOfTheFirstSendOnly(t *testing.T) {
 	}
 }
 
+// TestNotSentIsNotBelievedOnceItWasSentAgain is about a gateway that slept over the answer to its send, and wakes when another
+// one has sent the reference again: that may be on its way.
+func TestNotSentIsNotBelievedOnceItWasSentAgain(t *testing.T) {
+	slept := payment.News{Ref: "att_1", By: payment.ByAnswer, At: start.Add(time.Minute), Result: payment.Result{Outcome: payment.NotSent}}
+	p := learn(t, begun(t, everything, nil, payment.Unknown).Resend("att_1", start.Add(time.Minute)), slept)
+	if last, _ := p.Last(); last.Outcome != payment.Unknown {
+		t.Errorf("the attempt is %s", last.Outcome)
+	}
+
+	p, err := begun(t, everything, nil, payment.Captured).BeginRefund(payment.Operation{
+		ID: "ref_1", Attempt: "att_1", Amount: money.Must("1.00", "EUR"), CreatedAt: start, Deadline: start.Add(time.Second),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slept.Ref = "ref_1"
+	p = learn(t, p.Resend("ref_1", start.Add(time.Minute)), slept)
+	if o, _ := p.Operation("ref_1"); o.Outcome != payment.Unknown {
+		t.Errorf("the refund is %s", o.Outcome)
+	}
+}
+
 func TestAnApprovalOfAnotherAmountIsUnknown(t *testing.T) {
 	for _, amount := range []money.Amount{{}, money.Must("99.98", "EUR"), money.Must("99.99", "USD")} {
 		p := begun(t, everything, nil, payment.Unknown)
