@@ -38,15 +38,13 @@ func (p *Pass) end(now time.Time) {
 
 // Kept is where a watch keeps what it knows.
 type Kept interface {
+	// Findings returns what was found and is not mended, the oldest first.
 	Findings(ctx context.Context) ([]Finding, error)
 	Cursor(ctx context.Context, name string) (string, error)
 }
 
 // LastPass returns where the watch of any gateway is.
-func LastPass(ctx context.Context, kept interface {
-	Cursor(ctx context.Context, name string) (string, error)
-},
-) (Pass, error) {
+func LastPass(ctx context.Context, kept Kept) (Pass, error) {
 	p := Pass{Chains: map[string]int64{}}
 	text, err := kept.Cursor(ctx, cursor)
 	if err != nil || text == "" {

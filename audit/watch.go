@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strconv"
 	"time"
 
@@ -19,28 +18,14 @@ const (
 	leaseFor    = 15 * time.Second
 	passEvery   = 5 * time.Second  // passes begin at least so far apart
 	settleFor   = 2 * time.Second  // what was changed just now is looked at after so long: its commit may not have ended
-	confirmFor  = 3 * time.Second  // a fault that is still there after so long is one
-	againEvery  = 5 * time.Second  // findings are looked at again, to see whether they were mended
 	wholesEvery = time.Minute      // the tables of chains are looked at, and their nodes asked
-	suspectsMax = 1000             // faults that wait for a second look
-	findingsMax = 1000             // that halt payouts; further ones change nothing until people let those go
-	placesMax   = 10               // places that are looked at again in one look
 	onceMax     = 30 * time.Second // for one look, whatever the database does
 )
-
-// Finding is a fault that was looked at twice.
-type Finding struct {
-	Fault
-
-	Part     string    `json:"-"` // where it is looked at again
-	After    string    `json:"-"`
-	FoundAt  time.Time `json:"found_at"`
-	LiftedAt time.Time `json:"lifted_at,omitzero"` // when two people let payouts go on in spite of it
-}
 
 // Live is what a watch reads, and the little that it writes: what it found, and where it is.
 type Live interface {
 	Books
+	Kept
 
 	// Changed returns the payments that were changed behind a moment and not after another, in the order of their changes.
 	Changed(ctx context.Context, after Moment, until time.Time, limit int) ([]Case, error)
@@ -53,15 +38,12 @@ type Live interface {
 	// Standings returns what stands on the accounts behind one, and what was added up for them. It returns nothing until
 	// that has caught up with the chain once.
 	Standings(ctx context.Context, after Account, limit int) ([]Standing, error)
-	// Findings returns what was found and is not mended, the oldest first.
-	Findings(ctx context.Context) ([]Finding, error)
 	// Find keeps findings until most of them halt payouts, halts payouts for those that are new, and writes the event of it, in
 	// one transaction. It returns the new ones.
 	Find(ctx context.Context, found []Finding, event payment.Event, most int) ([]Finding, error)
 	// Mend drops findings that are not there any more. What they halted stays halted.
 	Mend(ctx context.Context, gone []Finding) error
 	Lease(ctx context.Context, name, owner string, now, until time.Time) (epoch int64, ok bool, err error)
-	Cursor(ctx context.Context, name string) (string, error)
 	SaveCursor(ctx context.Context, name, place string, now time.Time) error
 }
 
@@ -99,12 +81,6 @@ type Watch struct {
 	findings map[Fault]Finding
 	again    time.Time // when findings are looked at again
 	turn     int       // which of them comes next
-}
-
-// suspect is a fault that was seen once.
-type suspect struct {
-	part, after string
-	since       time.Time
 }
 
 // NewWatch returns a watch.
@@ -296,128 +272,6 @@ func (w *Watch) visit(ctx context.Context, p part, after string) (found, error) 
 }
 
 func (w *Watch) limit() int { return min(PageMax, max(w.Pace, 1)) }
-
-// believe returns the faults that were seen before, long enough ago, and keeps the others in mind.
-func (w *Watch) believe(p part, after string, f found, now time.Time) (sure []Finding) {
-	for _, fault := range f.faults {
-		if _, known := w.findings[fault]; known {
-			continue
-		}
-		s, before := w.suspects[fault]
-		switch {
-		case before && now.Sub(s.since) >= max(confirmFor, p.settle):
-			sure = append(sure, Finding{Fault: fault, Part: p.name, After: after, FoundAt: now})
-			delete(w.suspects, fault)
-		case !before && len(w.suspects) < suspectsMax:
-			w.suspects[fault] = suspect{p.name, after, now}
-		}
-	}
-	return sure
-}
-
-// placeOf is one page of a part.
-type placeOf struct{ part, after string }
-
-// alarm keeps what is sure, halts payouts for it, and tells everybody.
-func (w *Watch) alarm(ctx context.Context, now time.Time, sure []Finding) error {
-	if len(sure) == 0 {
-		return nil
-	}
-	data, err := json.Marshal(map[string]any{"object": "findings", "payouts": "halted", "found": sure[:min(len(sure), FaultsMax)]})
-	if err != nil {
-		return fmt.Errorf("tell of findings: %w", err)
-	}
-	event := payment.Event{ID: w.NewID("evt"), Type: payment.EventInvariantBroken, Mode: w.Mode, At: now, Data: data}
-	fresh, err := w.Books.Find(ctx, sure, event, findingsMax)
-	for _, f := range fresh {
-		w.Log.Error("invariant broken: payouts are halted", "invariant", f.Invariant, "fault", f.Text)
-	}
-	return err
-}
-
-// doubt looks a second time at what was found once.
-func (w *Watch) doubt(ctx context.Context, now time.Time) (sure []Finding, err error) {
-	seen := map[placeOf]map[Fault]bool{}
-	for fault, s := range w.suspects {
-		if now.Sub(s.since) < max(confirmFor, w.part(s.part).settle) {
-			continue
-		}
-		at := placeOf{s.part, s.after}
-		faults, looked := seen[at]
-		if !looked {
-			if len(seen) >= placesMax {
-				continue
-			}
-			faults = w.faultsAt(ctx, at)
-			seen[at] = faults
-		}
-		if faults == nil {
-			continue
-		}
-		delete(w.suspects, fault)
-		if _, known := w.findings[fault]; faults[fault] && !known {
-			sure = append(sure, Finding{Fault: fault, Part: s.part, After: s.after, FoundAt: now})
-		}
-	}
-	return sure, nil
-}
-
-// faultsAt looks behind a place again, a little further than before: something may have come between. It returns nil where
-// nobody could look, as at a node that does not answer: what is there stays what it was, and holds up nothing else.
-func (w *Watch) faultsAt(ctx context.Context, at placeOf) map[Fault]bool {
-	f, err := w.part(at.part).look(ctx, at.after, 2*PageMax)
-	if err != nil {
-		w.Log.Warn("audit", "part", at.part, "err", err)
-		return nil
-	}
-	faults := map[Fault]bool{}
-	for _, fault := range f.faults {
-		faults[fault] = true
-	}
-	return faults
-}
-
-func (w *Watch) part(name string) part {
-	for _, parts := range [][]part{w.walks, w.prompt, w.slow} {
-		if i := slices.IndexFunc(parts, func(p part) bool { return p.name == name }); i >= 0 {
-			return parts[i]
-		}
-	}
-	return whole(name, "", 0, func(context.Context, *found) error { return nil }) // a chain that is not configured any more
-}
-
-// mended drops the findings that a further look does not find, a few places at a time.
-func (w *Watch) mended(ctx context.Context, now time.Time, known []Finding) error {
-	if len(known) == 0 || now.Before(w.again) {
-		return nil
-	}
-	w.again = now.Add(againEvery)
-	var places []placeOf
-	for _, f := range known {
-		if at := (placeOf{f.Part, f.After}); !slices.Contains(places, at) {
-			places = append(places, at)
-		}
-	}
-	var gone []Finding
-	for range min(len(places), placesMax) {
-		at := places[w.turn%len(places)]
-		w.turn++
-		faults := w.faultsAt(ctx, at)
-		for _, f := range known {
-			early := f.Invariant == "I5" && w.auditor.overdue.IsZero() // whether it is overdue cannot be told yet
-			if faults != nil && !early && f.Part == at.part && f.After == at.after && !faults[f.Fault] {
-				gone = append(gone, f)
-			}
-		}
-	}
-	if len(gone) == 0 {
-		return nil
-	}
-	for _, f := range gone {
-		w.Log.Info("invariant mended", "invariant", f.Invariant, "fault", f.Text)
-	}
-	return w.Books.Mend(ctx, gone)
-}
 
 // changes are the payments that were changed since, a moment ago.
 func (w *Watch) changes(ctx context.Context, after string, limit int) (f found, err error) {

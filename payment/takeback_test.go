@@ -163,3 +163,61 @@ func TestOnePersonHasOneName(t *testing.T) {
 		}
 	}
 }
+
+// What a chain took back and never gives again pays for nothing: the payment ends once it has expired and the channel finds
+// nothing any more. Until then it waits, and what comes later still counts.
+func TestAPaymentThatOnlyHadWhatWasTakenBackEndsUnpaid(t *testing.T) {
+	for name, was := range map[string]payment.ReceiptState{"only seen": payment.ReceiptSeen, "credited": payment.ReceiptCredited} {
+		p := orderB()
+		tell := func(state payment.ReceiptState, block string, at time.Time) {
+			t.Helper()
+			var err error
+			r := payment.Receipt{ID: "rct_" + block, Attempt: "att_1", Reference: block, Amount: usdc("55.275"), State: state, Block: block, At: start}
+			if p, err = p.Receive(r, at); err != nil {
+				t.Fatal(err)
+			}
+		}
+		tell(was, "0xb1", start)
+		tell(payment.ReceiptOrphaned, "0xb1", start.Add(time.Minute))
+		asked := func(at time.Time, r payment.Result) {
+			t.Helper()
+			p = learn(t, p, payment.News{Ref: "att_1", By: payment.ByCancel, At: at, AskedAt: at, Result: r})
+		}
+		if step := p.Next(p.ExpiresAt.Add(-time.Second)); step.Do != payment.Stop || p.Status() != payment.Processing {
+			t.Fatalf("%s: while it may still be paid: %s, %s", name, step.Do, p.Status())
+		}
+		if due := p.Due(); !due.Equal(p.ExpiresAt) || p.Next(due) != (payment.Step{Do: payment.Fence, Ref: "att_1"}) {
+			t.Fatalf("%s: due %s, then %+v", name, due, p.Next(due))
+		}
+		asked(p.Due(), payment.Result{Outcome: payment.Pending, Reason: payment.AwaitingConfirmations}) // it may still come back
+		if p.Status() != payment.Processing || p.Due().Sub(p.ExpiresAt) > time.Hour || p.Next(p.Due()).Do != payment.Fence {
+			t.Fatalf("%s: not final yet: %s, due %s, then %s", name, p.Status(), p.Due(), p.Next(p.Due()).Do)
+		}
+		asked(p.Due(), payment.Result{Outcome: payment.Fenced})
+		if p.Status() != payment.StatusExpired || p.Attempts[0].Outcome != payment.Canceled || !p.Due().IsZero() {
+			t.Fatalf("%s: in the end: %s, due %s", name, p.Status(), p.Due())
+		}
+		tell(payment.ReceiptCredited, "0xb2", start.Add(time.Hour))
+		if p.Status() != payment.Succeeded {
+			t.Errorf("%s: when it comes after all: %s", name, p.Status())
+		}
+	}
+}
+
+// While anything stands, nothing is given up.
+func TestWhatStandsIsNotGivenUpBecauseSomethingElseWasTakenBack(t *testing.T) {
+	p := orderB()
+	for reference, state := range map[string]payment.ReceiptState{"0xb1": payment.ReceiptOrphaned, "0xb2": payment.ReceiptSeen} {
+		var err error
+		r := payment.Receipt{ID: "rct_" + reference, Attempt: "att_1", Reference: reference, Amount: usdc("5"), State: state, Block: reference, At: start}
+		if p, err = p.Receive(r, start); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if step := p.Next(p.ExpiresAt.Add(time.Minute)); step.Do != payment.Stop {
+		t.Errorf("it goes on with %s", step.Do)
+	}
+	if p = learn(t, p, payment.News{Ref: "att_1", By: payment.ByCancel, At: start, Result: payment.Result{Outcome: payment.Fenced}}); p.Attempts[0].Outcome != payment.Pending {
+		t.Errorf("it is %s", p.Attempts[0].Outcome)
+	}
+}

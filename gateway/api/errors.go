@@ -299,8 +299,8 @@ var table = []row{
 	{
 		payment.ErrConflict, http.StatusConflict, "conflict", payment.CauseNetwork, "1",
 		[]string{payment.ActRetry},
-		payment.Text{Title: "Changed meanwhile", Detail: "The payment was changed by another request. Repeat yours."},
-		payment.Text{Title: "已被修改", Detail: "该笔支付已被其他请求修改，请重试。"},
+		payment.Text{Title: "Changed meanwhile", Detail: "What this is about was changed by another request. Look at it, and repeat yours."},
+		payment.Text{Title: "已被修改", Detail: "相关对象已被其他请求修改，请查看后重试。"},
 	},
 	{
 		webhook.ErrChanged, http.StatusConflict, "conflict", payment.CauseNetwork, "1", nil,

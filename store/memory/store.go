@@ -332,16 +332,20 @@ func (s *Store) SaveCursor(ctx context.Context, name, where string, _ time.Time)
 }
 
 // Halt keeps why something does not go on; an empty reason lets it go on.
-func (s *Store) Halt(_ context.Context, name, reason string, _ time.Time) error {
-	s.mu.Lock()
+func (s *Store) Halt(ctx context.Context, name, reason string, _ time.Time) error {
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
 	defer s.mu.Unlock()
 	s.halts[name] = reason
 	return nil
 }
 
 // Halted returns why something does not go on, and nothing when it does.
-func (s *Store) Halted(_ context.Context, name string) (string, error) {
-	s.mu.Lock()
+func (s *Store) Halted(ctx context.Context, name string) (string, error) {
+	if err := s.enter(ctx); err != nil {
+		return "", err
+	}
 	defer s.mu.Unlock()
 	return s.halts[name], nil
 }
