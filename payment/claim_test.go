@@ -156,6 +156,21 @@ func TestAClaimThatIsTakenBackLaterIsNegative(t *testing.T) {
 	}
 }
 
+// A transfer that is on its way, or of which nobody knows whether it is, leaves nothing to return again.
+func TestAClaimUnderWayIsNotReturnedAgain(t *testing.T) {
+	for _, outcome := range []payment.Outcome{payment.Unknown, payment.Pending, payment.Review, payment.Done} {
+		p, _ := books(t, told(t), transfer(1, usdc("60.275"), payment.ReceiptCredited))
+		p, err := returning(p, "clm_1", usdc("5"), later)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Operations[0].Outcome = outcome
+		if _, err := returning(p, "clm_2", usdc("1"), later); !errors.Is(err, payment.ErrAmountExceeds) {
+			t.Errorf("beside a return that is %s: %v", outcome, err)
+		}
+	}
+}
+
 // Whatever comes and goes back, and whatever a chain says of it, the claims of a payment never have less than nothing, as
 // long as the chain takes no deposit back.
 func TestClaimsAreNeverReturnedTwice(t *testing.T) {
