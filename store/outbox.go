@@ -52,23 +52,40 @@ func (db *DB) ClaimEvents(ctx context.Context, now, until time.Time, limit int) 
 	return events, explain("claim events", err)
 }
 
-// FanOut stores the deliveries of an event and marks it as fanned out. Doing it again changes nothing.
-func (db *DB) FanOut(ctx context.Context, event string, deliveries []webhook.Delivery) error {
+// Audience returns the endpoints of the merchants that events belong to, by event, the oldest endpoint first.
+func (db *DB) Audience(ctx context.Context, events []string) (map[string][]webhook.Endpoint, error) {
+	audience := map[string][]webhook.Endpoint{}
+	err := db.each(ctx, func(scan func(...any) error) error {
+		var event string
+		var row endpointRow
+		if err := scan(append(row.into(), &event)...); err != nil {
+			return err
+		}
+		e, err := row.value()
+		audience[event] = append(audience[event], e)
+		return err
+	}, `SELECT `+prefixed("p", endpointColumns)+`, e.id FROM events e JOIN endpoints p ON p.merchant = e.merchant AND p.mode = e.mode
+		WHERE e.id IN `+rows(1, len(events))+` ORDER BY p.id`, texts(events)...)
+	return audience, explain("audience of events", err)
+}
+
+// FanOut stores the deliveries of events and marks the events as fanned out. Doing it again changes nothing.
+func (db *DB) FanOut(ctx context.Context, events []string, deliveries []webhook.Delivery) error {
 	err := db.transact(ctx, func(tx *tx) error {
 		if len(deliveries) > 0 {
 			var args []any
 			for _, d := range deliveries {
-				args = append(args, event, d.Endpoint, d.State, d.Tries, micros(d.NextAt), document(d.Log))
+				args = append(args, d.Event, d.Endpoint, d.State, d.Tries, micros(d.NextAt), document(d.Log))
 			}
 			if _, err := tx.exec(ctx, `INSERT INTO deliveries (event, endpoint, state, tries, next_at, log) VALUES `+
 				rows(len(deliveries), 6)+` ON CONFLICT DO NOTHING`, args...); err != nil {
 				return err
 			}
 		}
-		_, err := tx.exec(ctx, `UPDATE events SET due_at = 0 WHERE id = ?`, event)
+		_, err := tx.exec(ctx, `UPDATE events SET due_at = 0 WHERE id IN `+rows(1, len(events)), texts(events)...)
 		return err
 	})
-	return explain("fan out "+event, err)
+	return explain("fan out events", err)
 }
 
 const dueDeliveries = `deliveries WHERE state = 'pending' AND next_at <= ? AND EXISTS (SELECT 1 FROM endpoints WHERE id = deliveries.endpoint)`

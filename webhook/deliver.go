@@ -15,9 +15,10 @@ import (
 type Store interface {
 	// ClaimEvents returns events that were not fanned out yet, and keeps them from others until the given moment.
 	ClaimEvents(ctx context.Context, now, until time.Time, limit int) ([]payment.Event, error)
-	Endpoints(ctx context.Context, merchant string, mode payment.Mode) ([]Endpoint, error)
-	// FanOut stores the deliveries of an event and marks the event. Doing it again changes nothing.
-	FanOut(ctx context.Context, event string, deliveries []Delivery) error
+	// Audience returns the endpoints of the merchants that events belong to, by event.
+	Audience(ctx context.Context, events []string) (map[string][]Endpoint, error)
+	// FanOut stores the deliveries of events and marks the events. Doing it again changes nothing.
+	FanOut(ctx context.Context, events []string, deliveries []Delivery) error
 	// ClaimDeliveries returns pending deliveries whose NextAt has come, and keeps them from others by moving it to the
 	// given moment.
 	ClaimDeliveries(ctx context.Context, now, until time.Time, limit int) ([]Due, error)
@@ -99,33 +100,39 @@ func (d *Deliverer) fanOutDue(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		var faults []error
-		for _, e := range events {
-			faults = append(faults, d.fanOut(ctx, e))
+		if len(events) == 0 {
+			return nil
 		}
-		if len(events) > 0 {
-			raise(d.due)
-		}
-		if err := errors.Join(faults...); err != nil || len(events) < batch {
+		if err := d.fanOut(ctx, events); err != nil {
 			return err
+		}
+		raise(d.due)
+		if len(events) < batch {
+			return nil
 		}
 	}
 	return nil
 }
 
-// fanOut makes a delivery for every endpoint that wants the event.
-func (d *Deliverer) fanOut(ctx context.Context, e payment.Event) error {
-	endpoints, err := d.store.Endpoints(ctx, e.Merchant, e.Mode)
+// fanOut makes a delivery for every endpoint that wants an event.
+func (d *Deliverer) fanOut(ctx context.Context, events []payment.Event) error {
+	ids := make([]string, len(events))
+	for i, e := range events {
+		ids[i] = e.ID
+	}
+	audience, err := d.store.Audience(ctx, ids)
 	if err != nil {
 		return err
 	}
 	var deliveries []Delivery
-	for _, endpoint := range endpoints {
-		if endpoint.wants(e.Type) {
-			deliveries = append(deliveries, Delivery{Event: e.ID, Endpoint: endpoint.ID, State: Pending, NextAt: d.now()})
+	for _, e := range events {
+		for _, endpoint := range audience[e.ID] {
+			if endpoint.wants(e.Type) {
+				deliveries = append(deliveries, Delivery{Event: e.ID, Endpoint: endpoint.ID, State: Pending, NextAt: d.now()})
+			}
 		}
 	}
-	return d.store.FanOut(ctx, e.ID, deliveries)
+	return d.store.FanOut(ctx, ids, deliveries)
 }
 
 // deliverAll sends what is due until ctx ends.

@@ -109,34 +109,38 @@ func (m *memory) ClaimEvents(ctx context.Context, now, until time.Time, limit in
 	return claimed, nil
 }
 
-func (m *memory) Endpoints(ctx context.Context, merchant string, mode payment.Mode) ([]webhook.Endpoint, error) {
-	unlock, err := m.lock(ctx, "Endpoints")
+func (m *memory) Audience(ctx context.Context, events []string) (map[string][]webhook.Endpoint, error) {
+	unlock, err := m.lock(ctx, "Audience")
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
-	var found []webhook.Endpoint
-	for _, e := range m.endpoints {
-		if e.Merchant == merchant && e.Mode == mode {
-			found = append(found, e)
+	audience := map[string][]webhook.Endpoint{}
+	for _, e := range m.events {
+		for _, endpoint := range m.endpoints {
+			if slices.Contains(events, e.ID) && endpoint.Merchant == e.Merchant && endpoint.Mode == e.Mode {
+				audience[e.ID] = append(audience[e.ID], endpoint)
+			}
 		}
 	}
-	return found, nil
+	return audience, nil
 }
 
-func (m *memory) FanOut(ctx context.Context, event string, deliveries []webhook.Delivery) error {
+func (m *memory) FanOut(ctx context.Context, events []string, deliveries []webhook.Delivery) error {
 	unlock, err := m.lock(ctx, "FanOut")
 	if err != nil {
 		return err
 	}
 	defer unlock()
 	for _, d := range deliveries {
-		key := deliveryKey{event, d.Endpoint}
+		key := deliveryKey{d.Event, d.Endpoint}
 		if _, known := m.deliveries[key]; !known {
 			m.deliveries[key] = d
 		}
 	}
-	delete(m.dueAt, event)
+	for _, event := range events {
+		delete(m.dueAt, event)
+	}
 	return nil
 }
 

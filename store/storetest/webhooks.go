@@ -74,12 +74,23 @@ func orphanedDelivery(t *testing.T, s *database) {
 	}
 	event := events[0].ID
 	var fanned []webhook.Delivery
+	other := webhook.Endpoint{ID: "we_3", Merchant: "m_2", Mode: payment.Test, URL: "https://other.example", CreatedAt: start, UpdatedAt: start}
+	if err := s.AddEndpoint(t.Context(), other); err != nil {
+		t.Fatal(err)
+	}
 	for _, id := range []string{"we_1", "we_2"} {
 		s.addEndpoint(id)
 		fanned = append(fanned, webhook.Delivery{Event: event, Endpoint: id, State: webhook.Pending, NextAt: start})
 	}
-	if err := s.FanOut(t.Context(), event, fanned); err != nil {
+	audience, err := s.Audience(t.Context(), []string{event})
+	if err != nil || len(audience) != 1 || len(audience[event]) != 2 || audience[event][1].ID != "we_2" {
+		t.Errorf("of %s hear %+v, %v", event, audience, err)
+	}
+	if err := s.FanOut(t.Context(), []string{event}, fanned); err != nil {
 		t.Fatal(err)
+	}
+	if again, err := s.ClaimEvents(t.Context(), start.Add(2*time.Hour), start.Add(3*time.Hour), 10); err != nil || len(again) != len(events)-1 {
+		t.Errorf("fanned out one of %d events, and %d wait, %v", len(events), len(again), err)
 	}
 	if err := s.DeleteEndpoint(t.Context(), "m_1", payment.Test, "we_1"); err != nil {
 		t.Fatal(err)
