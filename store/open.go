@@ -110,6 +110,10 @@ func connectPostgres(dsn string, conns int) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s", ErrDSN, "the address cannot be read") // pgx would repeat the password
 	}
+	// Every query here is for one page or one object. A plan that takes more processors for it, or compiles it, takes them
+	// from payments.
+	config.RuntimeParams["max_parallel_workers_per_gather"] = "0"
+	config.RuntimeParams["jit"] = "off"
 	pool := stdlib.OpenDB(*config)
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
