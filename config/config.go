@@ -129,7 +129,7 @@ func Default() Config {
 		Listen: "127.0.0.1:8080", PublicURL: "http://localhost:8080", AdminListen: "127.0.0.1:9090",
 		Database: "sqlite:causeway.db", Mode: "test", Shutdown: 25 * time.Second, ClaimsAfter: 24 * time.Hour, ReconcileAfter: 2 * time.Hour,
 		Log:   Log{Level: "info", Format: "text"},
-		Audit: Audit{Pace: 500},
+		Audit: Audit{Pace: 200},
 		Limits: Limits{
 			Slots: 4, Places: 512, PerSecond: 500, Burst: 1000, Connections: 4096, Proxies: []string{},
 			Reserved: Reserved{Callbacks: 2, Changes: 2, Resolution: 1, Payments: 1, Reads: 1, Pages: 1},
