@@ -111,7 +111,7 @@ func (l *Limiter) giveUp(w *waiter, left bool) *Shed {
 	}
 	s, now := w.turn.sender, time.Now()
 	d, patience := &l.desks[s.class], l.settings.Burst
-	if d.crowded(now) {
+	if d.crowded(now) && !l.modest(s, 0) {
 		patience = l.settings.Patience
 	}
 	if !left && now.Sub(w.since) < patience {
@@ -197,14 +197,19 @@ func (l *Limiter) advanceOne(may func(Class) bool) bool {
 
 // crowdMax is how many may wait before one more request of the sender is served, and with it, at a crowded desk.
 func (l *Limiter) crowdMax(s *sender) int {
+	if l.modest(s, 1) {
+		return crowdMax * modestTimes
+	}
+	return crowdMax
+}
+
+// modest reports whether a sender, with so many requests more, holds fewer places of its class than others do on average.
+func (l *Limiter) modest(s *sender, more int) bool {
 	holders := l.senders.holding[s.class]
 	if s.placed == 0 {
 		holders++
 	}
-	if (s.placed+1)*holders < l.places.used[s.class]+1 {
-		return crowdMax * modestTimes
-	}
-	return crowdMax
+	return (s.placed+more)*holders < l.places.used[s.class]+more
 }
 
 // outweighs reports whether a sender holds more places of its class than others there do on average.

@@ -79,7 +79,7 @@ func Defaults() Settings {
 	return Settings{
 		Slots: 4, Places: 512,
 		Reserved: map[Class]int{Callbacks: 2, Changes: 2, Resolution: 1, Payments: 1, Reads: 1, Pages: 1, Strangers: 1},
-		Burst:    200 * time.Millisecond, Patience: 40 * time.Millisecond,
+		Burst:    200 * time.Millisecond, Patience: 15 * time.Millisecond,
 		Rate: Rate{PerSecond: 500, Burst: 1000}, Stranger: Rate{PerSecond: 5, Burst: 50},
 	}
 }

@@ -9,11 +9,14 @@ type waiter struct {
 	ready chan struct{} // closed when it has its slot
 }
 
-// desk is where the requests of one class wait: each sender has a line of their own, and the lines take turns.
+// desk is where the requests of one class wait: each sender has a line of their own, and the lines take turns. Who has
+// nothing else under way comes before those who do, so that a sender who asks for little is not held up by one who asks for
+// much. (After the new flows of fair queuing: RFC 8290, section 4.2.)
 //
 // It is calm until somebody waited in vain, and crowded from then on until nobody did, or was sent away, for calmAfter.
 type desk struct {
-	lines   []*sender // that somebody waits in, the one whose turn it is first
+	first   []*sender // lines of those who had nothing else under way when they came, the one whose turn it is first
+	lines   []*sender // the other lines that somebody waits in, likewise
 	waiting int
 
 	since time.Time // when it became crowded
@@ -46,16 +49,24 @@ func (d *desk) crowdedFor(now time.Time) time.Duration {
 
 // position is how many would be served before another request of a sender, and that one.
 func (d *desk) position(s *sender) int {
-	lines := len(d.lines)
+	if s.placed == 0 {
+		return len(d.first) + 1
+	}
+	lines := len(d.first) + len(d.lines)
 	if len(s.line) == 0 {
 		lines++
 	}
 	return min(d.waiting, len(s.line)*lines+lines-1) + 1
 }
 
+// queue puts one that has its place at the end of its sender's line.
 func (d *desk) queue(w *waiter) {
 	s := w.turn.sender
-	if len(s.line) == 0 {
+	switch {
+	case len(s.line) > 0:
+	case s.placed == 1:
+		d.first = append(d.first, s)
+	default:
 		d.lines = append(d.lines, s)
 	}
 	s.line = append(s.line, w)
@@ -64,9 +75,13 @@ func (d *desk) queue(w *waiter) {
 
 // next takes out the first of the line whose turn it is.
 func (d *desk) next() *waiter {
-	s := d.lines[0]
+	from := &d.lines
+	if len(d.first) > 0 {
+		from = &d.first
+	}
+	s := (*from)[0]
 	w := s.line[0]
-	d.lines, s.line = d.lines[1:], s.line[1:]
+	*from, s.line = (*from)[1:], s.line[1:]
 	if len(s.line) > 0 {
 		d.lines = append(d.lines, s)
 	}
@@ -79,7 +94,7 @@ func (d *desk) leave(w *waiter) {
 	s := w.turn.sender
 	s.line = without(s.line, w)
 	if len(s.line) == 0 {
-		d.lines = without(d.lines, s)
+		d.first, d.lines = without(d.first, s), without(d.lines, s)
 	}
 	d.waiting--
 }
