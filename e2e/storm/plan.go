@@ -18,7 +18,7 @@ type size struct {
 var sizes = map[string]struct{ long, short size }{
 	"postgres": {
 		long: size{
-			kills: 1000, stops: 90, longStops: 10, databaseKills: 20, redisFaults: 21, payments: 50_000, perSecond: 20,
+			kills: 1000, stops: 90, longStops: 10, databaseKills: 20, redisFaults: 21, payments: 50_000, perSecond: 32,
 			databaseEvery: 120 * time.Second, redisEvery: 100 * time.Second, calm: 20 * time.Minute,
 		},
 		short: size{
