@@ -65,3 +65,13 @@ func Fill(db *DB, from, to int, of func(n int) ([]payment.Transition, error)) er
 		return nil
 	})
 }
+
+// Freeze changes a lease and does not go on before release is closed: a process that is stopped in the middle.
+func (db *DB) Freeze(ctx context.Context, lease string, held func(), release <-chan struct{}) error {
+	return db.transact(ctx, func(tx *tx) error {
+		_, err := tx.exec(ctx, `UPDATE leases SET epoch = epoch + 1 WHERE name = ?`, lease)
+		held()
+		<-release
+		return err
+	})
+}

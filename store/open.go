@@ -18,6 +18,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"strconv"
 	"strings"
 	"time"
 
@@ -40,6 +41,7 @@ const (
 	sqliteReaders = 4
 	idleFor       = 5 * time.Minute
 	answerMax     = 10 * time.Second // for the database to answer on a payment's way; then it counts as gone
+	frozenMax     = 3 * time.Second  // between two statements of a transaction, which nothing but the next one is waited for in
 )
 
 // DB is an open database.
@@ -114,6 +116,8 @@ func connectPostgres(dsn string, conns int) (*DB, error) {
 	// from payments.
 	config.RuntimeParams["max_parallel_workers_per_gather"] = "0"
 	config.RuntimeParams["jit"] = "off"
+	// A gateway that is frozen, or cut off, in the middle of a transaction holds its locks for no longer than this.
+	config.RuntimeParams["idle_in_transaction_session_timeout"] = strconv.FormatInt(frozenMax.Milliseconds(), 10)
 	pool := stdlib.OpenDB(*config)
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)

@@ -166,3 +166,24 @@ func TestWhatIsApartWaitsForNobody(t *testing.T) {
 		})
 	}
 }
+
+// A gateway that is stopped in the middle of a transaction has locks, and others go on as soon as the database gives it up.
+func TestAFrozenWriterHoldsNobodyUpOnPostgreSQL(t *testing.T) {
+	db := open(t, storetest.Postgres(t))
+	now := storetest.Start
+	if _, ok, err := db.Lease(t.Context(), "watch", "one", now, now.Add(time.Second)); err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	held, release, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() { ended <- db.Freeze(t.Context(), "watch", func() { close(held) }, release) }()
+	<-held
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second)
+	defer cancel()
+	if epoch, ok, err := db.Lease(ctx, "watch", "other", now.Add(time.Minute), now.Add(time.Hour)); err != nil || !ok || epoch != 2 {
+		t.Errorf("the other has epoch %d, %t, %v", epoch, ok, err)
+	}
+	close(release)
+	if err := <-ended; err == nil {
+		t.Error("the one that was frozen committed")
+	}
+}
