@@ -41,6 +41,8 @@ var faulty = []struct{ text, want string }{
 	{"limits: {trusted_proxies: [proxy.example]}", "limits.trusted_proxies[0]: must be an address or a network"},
 	{"surprise: 1", "surprise: no such field"},
 	{"Listen: x:1", "Listen: no such field"},
+	{"' ': 1", `"": no such field`},
+	{"log: {' ': red}", `log."": no such field`},
 	{"log: {colour: red}", "log.colour: no such field"},
 	{"rates: none", "rates: must be a list"},
 	{"rates: [{name: x, kind: y}]", "rates[0].kind: must be json or ecb or fixed"},

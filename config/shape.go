@@ -47,6 +47,9 @@ func (j *judge) shapeFields(fields map[string]any, t reflect.Type, path string) 
 		field, known := fieldOf(t, name)
 		if !known {
 			at, _, _ = strings.Cut(at, " ") // where a colon was forgotten, a secret may follow
+			if at == "" || strings.HasSuffix(at, ".") {
+				at += `""` // a name of nothing, or of blanks
+			}
 			j.require(false, at, "no such field")
 			delete(fields, name)
 			continue
