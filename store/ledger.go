@@ -156,7 +156,7 @@ func gather(entries *[]ledger.Entry) func(scan func(...any) error) error {
 }
 
 // Seal appends committed entries to the hash chain, at most limit of them, and returns how many. It looks at entries
-// written since the given moment; a sealer that has just started gives the zero time once. Two sealers cannot fork the
+// written since the given moment; the zero time is everything. Two sealers cannot fork the
 // chain: a link's number is its primary key, and the second to use it is refused.
 func (db *DB) Seal(ctx context.Context, since, now time.Time, limit int) (int, error) {
 	var entries []ledger.Entry
@@ -179,6 +179,13 @@ func (db *DB) Seal(ctx context.Context, since, now time.Time, limit int) (int, e
 	}
 	_, err = db.exec(ctx, `INSERT INTO seals (no, entry, hash, sealed_at) VALUES `+rows(len(entries), 4), args...)
 	return len(entries), explain("seal", err)
+}
+
+// SealedUntil returns when the entry that was sealed last was made, and the zero time when none was.
+func (db *DB) SealedUntil(ctx context.Context) (time.Time, error) {
+	var at int64
+	err := db.queryRow(ctx, `SELECT `+frontier).Scan(&at)
+	return fromMicros(at), explain("sealed until", err)
 }
 
 // Head returns the newest link of the hash chain: its number, 0 when there is none, and its hash.

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -39,33 +41,63 @@ func (db *DB) AppendRates(ctx context.Context, snapshots []fx.Snapshot) error {
 		return nil
 	}
 	var args []any
+	newest := map[series]fx.Snapshot{}
 	for _, s := range snapshots {
 		args = append(args, s.ID, s.Feed, s.Base, s.Quote, flag(s.Held), s.Releases, document(s), micros(s.ReceivedAt))
+		if known, ok := newest[seriesOf(s)]; !ok || !s.ReceivedAt.Before(known.ReceivedAt) {
+			newest[seriesOf(s)] = s
+		}
 	}
-	_, err := db.exec(ctx, `INSERT INTO rate_snapshots (id, feed, base, quote, held, releases, snapshot, received_at) VALUES `+
-		rows(len(snapshots), 8), args...)
+	err := db.transact(ctx, func(tx *tx) error {
+		if _, err := tx.exec(ctx, `INSERT INTO rate_snapshots (id, feed, base, quote, held, releases, snapshot, received_at) VALUES `+
+			rows(len(snapshots), 8), args...); err != nil {
+			return err
+		}
+		return tx.keepNewest(ctx, newest)
+	})
 	return explain("append rates", err)
+}
+
+// series is what one observation follows another of.
+type series struct {
+	feed, base, quote string
+	held              bool
+}
+
+func seriesOf(s fx.Snapshot) series { return series{s.Feed, s.Base, s.Quote, s.Held} }
+
+// keepNewest keeps the newest of every series apart, in one order for every gateway.
+func (tx *tx) keepNewest(ctx context.Context, newest map[series]fx.Snapshot) error {
+	order := slices.SortedFunc(maps.Keys(newest), func(a, b series) int {
+		return cmp.Or(cmp.Compare(a.feed, b.feed), cmp.Compare(a.base, b.base), cmp.Compare(a.quote, b.quote), cmp.Compare(flag(a.held), flag(b.held)))
+	})
+	var args []any
+	for _, of := range order {
+		s := newest[of]
+		args = append(args, s.Feed, s.Base, s.Quote, flag(s.Held), s.ID, document(s), micros(s.ReceivedAt))
+	}
+	_, err := tx.exec(ctx, `INSERT INTO newest_rates (feed, base, quote, held, id, snapshot, received_at) VALUES `+rows(len(order), 7)+`
+		ON CONFLICT (feed, base, quote, held) DO UPDATE SET id = excluded.id, snapshot = excluded.snapshot, received_at = excluded.received_at
+		WHERE newest_rates.received_at <= excluded.received_at`, args...)
+	return err
 }
 
 // LatestRates returns, oldest first, the newest observation of every pair and feed that may be used, and the newest that is
 // held.
 func (db *DB) LatestRates(ctx context.Context) ([]fx.Snapshot, error) {
-	snapshots, err := db.rates(ctx, `SELECT r.snapshot FROM rate_snapshots r
-		JOIN (SELECT feed, base, quote, held, MAX(received_at) AS newest FROM rate_snapshots GROUP BY feed, base, quote, held) n
-		ON n.feed = r.feed AND n.base = r.base AND n.quote = r.quote AND n.held = r.held AND n.newest = r.received_at
-		ORDER BY r.received_at, r.id`)
+	snapshots, err := db.rates(ctx, `SELECT snapshot FROM newest_rates ORDER BY received_at, id`)
 	return snapshots, explain("latest rates", err)
 }
 
 // HeldRates returns the newest observation of every pair and feed that is held, where none that may be used came after it.
 func (db *DB) HeldRates(ctx context.Context) ([]fx.Snapshot, error) {
 	latest, err := db.LatestRates(ctx)
-	type series struct{ feed, base, quote string }
-	newest := map[series]fx.Snapshot{}
+	newest := map[series]fx.Snapshot{} // held or not
+	pair := func(s fx.Snapshot) series { return series{feed: s.Feed, base: s.Base, quote: s.Quote} }
 	for _, s := range latest {
-		newest[series{s.Feed, s.Base, s.Quote}] = s
+		newest[pair(s)] = s
 	}
-	return slices.DeleteFunc(latest, func(s fx.Snapshot) bool { return !s.Held || newest[series{s.Feed, s.Base, s.Quote}].ID != s.ID }), err
+	return slices.DeleteFunc(latest, func(s fx.Snapshot) bool { return !s.Held || newest[pair(s)].ID != s.ID }), err
 }
 
 // ReleaseRate ends the quarantine that a held observation is part of: a copy of it that may be used is appended under the

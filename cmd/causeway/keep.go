@@ -18,7 +18,7 @@ const (
 // keep does the small recurring work: it seals the ledger, takes over what operators decided and the audit found on other
 // gateways, and drops answers that are too old to be repeated.
 func (n *node) keep(ctx context.Context) {
-	var since time.Time // the first look is at everything
+	var since time.Time // from when on there may be entries that are not sealed; zero: it is not known
 	pruned := time.Now()
 	begun := now().Add(-sealWindow)
 	ticker := time.NewTicker(keepEvery)
@@ -83,6 +83,16 @@ func (n *node) seal(ctx context.Context, since time.Time) bool {
 	}
 	if !leader {
 		return false
+	}
+	if since.IsZero() { // what others sealed is not looked at again, however much it is
+		until, err := n.behind.SealedUntil(ctx)
+		if err != nil {
+			n.log.Warn("seal", "err", err)
+			return false
+		}
+		if !until.IsZero() {
+			since = until.Add(-sealWindow)
+		}
 	}
 	sealed, err := n.behind.Seal(ctx, since, at, sealBatch)
 	if err != nil {

@@ -14,6 +14,9 @@ import (
 
 func oneChain(t *testing.T, s *database) {
 	const all = 12
+	if until, err := s.SealedUntil(t.Context()); err != nil || !until.IsZero() {
+		t.Errorf("before anything is sealed: until %s, %v", until, err)
+	}
 	for n := range all {
 		s.captured(n)
 	}
@@ -48,6 +51,16 @@ func oneChain(t *testing.T, s *database) {
 	}
 	if no, hash, err := s.Head(t.Context()); err != nil || no != all || hash != head {
 		t.Errorf("head %d, %v", no, err)
+	}
+	last := s.captured(all)
+	if until, err := s.SealedUntil(t.Context()); err != nil || !until.Equal(last.UpdatedAt) { // all are made at one moment
+		t.Errorf("sealed until %s, %v", until, err)
+	}
+	if n, err := s.Seal(t.Context(), last.UpdatedAt.Add(time.Microsecond), start, 3); err != nil || n != 0 {
+		t.Errorf("%d sealed that are older, %v", n, err)
+	}
+	if n, err := s.Seal(t.Context(), last.UpdatedAt, start, 3); err != nil || n != 1 {
+		t.Errorf("%d sealed from there, %v", n, err)
 	}
 }
 

@@ -83,6 +83,20 @@ func heldRates(t *testing.T, s *database) {
 	s.wants(err, fx.ErrUnknownSnapshot)
 	_, err = s.ReleaseRate(t.Context(), "rate_none", id(), at)
 	s.wants(err, fx.ErrUnknownSnapshot)
+
+	// Two gateways ask a feed, and the slower one stores what it was told before.
+	before, err := s.LatestRates(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := before[len(before)-1]
+	late.ID, late.ReceivedAt = id(), late.ReceivedAt.Add(-time.Second)
+	if err := s.AppendRates(t.Context(), []fx.Snapshot{late}); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := s.LatestRates(t.Context()); err != nil || len(after) != len(before) || after[len(after)-1].ID != before[len(before)-1].ID {
+		t.Errorf("the newest are %+v, want %+v, %v", after, before, err)
+	}
 }
 
 func ruleSets(t *testing.T, s *database) {
