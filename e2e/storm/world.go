@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/causeway-pay/causeway/cmd/causeway/tour"
 )
@@ -105,7 +103,7 @@ func (s *storm) enlist(name string) (*gateway, error) {
 	if lineErr != nil {
 		return nil, lineErr
 	}
-	port, err := freePort()
+	port, err := tour.FreePort()
 	if err != nil {
 		return nil, err
 	}
@@ -129,25 +127,6 @@ func (s *storm) enlist(name string) (*gateway, error) {
 		}
 	}
 	return g, os.WriteFile(g.config, text, 0o600)
-}
-
-// Ports of gateways are below those that the kernel hands out by itself, so that nobody has taken one while its gateway was
-// dead.
-const (
-	portFirst, portLast = 20000, 32000
-	portTries           = 50
-)
-
-func freePort() (string, error) {
-	var err error
-	for range portTries {
-		address := fmt.Sprintf("127.0.0.1:%d", portFirst+int(time.Now().UnixNano()/1000)%(portLast-portFirst))
-		var listener net.Listener
-		if listener, err = net.Listen("tcp", address); err == nil {
-			return address, listener.Close()
-		}
-	}
-	return "", err
 }
 
 // stop ends everything that was started, however far it had come.

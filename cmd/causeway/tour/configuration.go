@@ -1,8 +1,8 @@
 package tour
 
 import (
-	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"path/filepath"
 	"strings"
@@ -19,17 +19,29 @@ var portsKept = ports{
 	acquirers: map[string]string{acme: "127.0.0.1:9101", globex: "127.0.0.1:9102"},
 }
 
-// freePorts leaves every choice to the kernel. Only the gateway's must be known before it starts, for the callbacks.
+// freePorts leaves every choice to the kernel, but for the gateway's, which must be known before it starts, for the callbacks.
 func freePorts() (ports, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return ports{}, err
-	}
+	gateway, err := FreePort()
 	const any = "127.0.0.1:0"
 	return ports{
-		gateway: listener.Addr().String(), admin: any, control: any, rates: any,
+		gateway: gateway, admin: any, control: any, rates: any,
 		acquirers: map[string]string{acme: any, globex: any},
-	}, errors.Join(listener.Close())
+	}, err
+}
+
+// The ports that FreePort takes from are below those that the kernel hands out by itself. One of those could be somebody's
+// outgoing connection before the process starts that is to listen there, or while it is down.
+const portFirst, portCount, portTries = 20_000, 12_000, 50
+
+// FreePort finds an address on loopback where nobody listens.
+func FreePort() (string, error) {
+	for range portTries {
+		address := fmt.Sprintf("127.0.0.1:%d", portFirst+rand.IntN(portCount))
+		if listener, err := net.Listen("tcp", address); err == nil {
+			return address, listener.Close()
+		}
+	}
+	return "", fmt.Errorf("no free port in %d tries", portTries)
 }
 
 // The sandbox's acquirers, and the secrets they share with the gateway. They protect nothing.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -74,7 +75,7 @@ func Launch(ctx context.Context, logFile string, env []string, ready any, binary
 	select {
 	case line := <-lines:
 		if err = json.Unmarshal([]byte(line), ready); err != nil {
-			err = fmt.Errorf("did not start, see %s", log.Name())
+			err = fmt.Errorf("did not start: %s (see %s)", lastLine(log.Name()), log.Name())
 		}
 	case <-time.After(readyMax):
 		err = fmt.Errorf("was not ready within %s, see %s", readyMax, log.Name())
@@ -86,6 +87,16 @@ func Launch(ctx context.Context, logFile string, env []string, ready any, binary
 		return nil, err
 	}
 	return p, nil
+}
+
+// lastLine is how a log ends.
+func lastLine(file string) string {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err.Error()
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	return lines[len(lines)-1]
 }
 
 // Stop asks the process to end, and ends it when it has not done so in time. It returns the exit code.
