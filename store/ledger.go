@@ -156,8 +156,8 @@ func gather(entries *[]ledger.Entry) func(scan func(...any) error) error {
 }
 
 // Seal appends committed entries to the hash chain, at most limit of them, and returns how many. It looks at entries
-// written since the given moment; the zero time is everything. Two sealers cannot fork the
-// chain: a link's number is its primary key, and the second to use it is refused.
+// written since the given moment; the zero time is everything. Two sealers cannot fork the chain: a link's number is its
+// primary key, and the second to use it is refused.
 func (db *DB) Seal(ctx context.Context, since, now time.Time, limit int) (int, error) {
 	var entries []ledger.Entry
 	err := db.each(ctx, gather(&entries), `

@@ -82,15 +82,7 @@ func (h *house) has5(times int64) {
 	}
 }
 
-func (h *house) claimEvents() []string {
-	var events []string
-	for _, id := range h.posted {
-		if event := strings.Split(id, ":")[1]; strings.HasPrefix(id, "clm_") {
-			events = append(events, event)
-		}
-	}
-	return events
-}
+func (h *house) claimEvents() []string { return h.eventsOf("clm_") }
 
 func TestAClaimIsReturned(t *testing.T) {
 	h := overpaid(t)

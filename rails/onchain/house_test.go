@@ -245,10 +245,13 @@ func (h *house) paidUSDC() (address string) {
 	return address
 }
 
-func (h *house) events() []string {
+func (h *house) events() []string { return h.eventsOf("swp_") }
+
+// eventsOf are what was posted of operations whose ids begin so, in order.
+func (h *house) eventsOf(kind string) []string {
 	var events []string
 	for _, id := range h.posted {
-		if event := strings.Split(id, ":")[1]; strings.HasPrefix(id, "swp_") {
+		if event := strings.Split(id, ":")[1]; strings.HasPrefix(id, kind) {
 			events = append(events, event)
 		}
 	}
