@@ -29,6 +29,9 @@ func play(ctx context.Context, players []player, batches []sim.Batch, show *prog
 	go func() {
 		defer close(orders)
 		for _, b := range batches {
+			if ctx.Err() != nil {
+				return // of two cases that are ready a select takes either
+			}
 			select {
 			case orders <- b:
 			case <-ctx.Done():
