@@ -276,7 +276,7 @@ func (db *DB) ConfirmRemedy(ctx context.Context, r reconcile.Ruling, entries []l
 		if err = taken(n, err, payment.ErrConflict); err != nil {
 			return err
 		}
-		return tx.post(ctx, payment.Transition{After: payment.Payment{UpdatedAt: r.ConfirmedAt}, Entries: entries})
+		return tx.post(ctx, posting{at: r.ConfirmedAt, entries: entries})
 	})
 	return explain("resolve "+r.Break, err)
 }

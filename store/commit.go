@@ -3,120 +3,335 @@ package store
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 
 	"github.com/causeway-pay/causeway/payment"
 )
+
+// step is a transition on its way into the database, in a transaction that it may share with those of other payments.
+type step struct {
+	payment.Transition
+
+	stamp   string
+	refused error        // why it is not in the transaction under way
+	wrote   bool         // that has something of it
+	err     error        // what became of it
+	turn    chan []*step // a batch to be written by whoever waits for this step, or nothing once that is settled
+}
 
 // Commit makes a transition true, whole or not at all, or says why not with an error of package payment.
 func (db *DB) Commit(ctx context.Context, t payment.Transition) error {
 	ctx, cancel := context.WithTimeout(ctx, answerMax)
 	defer cancel()
-	stamp := rand.Text()
-	err := db.transact(ctx, func(tx *tx) error { return tx.apply(ctx, t, stamp) })
-	switch {
-	case err == nil:
-		return nil
-	case isDomain(err), isFault(err):
+	s := &step{Transition: t, stamp: rand.Text(), turn: make(chan []*step, 1)}
+	batch, err := db.group.join(ctx, s)
+	if err != nil {
 		return explain("commit "+string(t.After.ID), err)
-	case retryable(err) && !t.New():
-		return explain("commit "+string(t.After.ID), payment.ErrConflict)
-	case db.committed(ctx, t, stamp):
+	}
+	if len(batch) > 0 {
+		db.settle(ctx, batch)
+	}
+	return explain("commit "+string(t.After.ID), s.err)
+}
+
+// errUnsettled is what became of steps whose writer did not come back.
+var errUnsettled = errors.New("whoever wrote it did not come back")
+
+// settle writes a batch and says what became of every step in it. Whoever waits for one of them may give up meanwhile, and
+// changes nothing by that.
+func (db *DB) settle(ctx context.Context, batch []*step) {
+	defer db.group.settled(batch)
+	for _, s := range batch {
+		s.err = errUnsettled
+	}
+	err := db.writeTogether(ctx, batch)
+	if len(batch) > 1 && err != nil && apart(err) {
+		for _, s := range batch {
+			_ = db.writeTogether(ctx, []*step{s}) // what became of it stands there
+		}
+	}
+}
+
+// apart reports whether a batch failed of one of its steps, and the others may succeed without it.
+func apart(err error) bool {
+	return errors.Is(err, errBroken) || isDomain(err) && !errors.Is(err, payment.ErrUnavailable) || isFault(err) || retryable(err)
+}
+
+// writeTogether writes steps by one transaction, says what became of each, and returns why the transaction failed.
+func (db *DB) writeTogether(ctx context.Context, batch []*step) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerMax)
+	defer cancel()
+	for _, s := range batch {
+		s.refused, s.wrote = nil, false
+	}
+	err := db.transact(ctx, func(tx *tx) error { return tx.apply(ctx, batch) })
+	var stand map[payment.ID]string
+	if err != nil && !apart(err) && !errors.Is(err, errNothing) {
+		stand = db.stamps(ctx, batch)
+	}
+	for _, s := range batch {
+		switch {
+		case s.refused != nil:
+			s.err = s.refused
+		case err == nil, stand[s.After.ID] == s.stamp:
+			s.err = nil
+		case retryable(err) && !s.New():
+			s.err = payment.ErrConflict
+		default:
+			s.err = err
+		}
+	}
+	return err
+}
+
+// stamps finds out what became of a transaction that was not answered: which commit wrote payments as they are.
+func (db *DB) stamps(ctx context.Context, batch []*step) map[payment.ID]string {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerMax) // the transaction's own may be over
+	defer cancel()
+	stand := map[payment.ID]string{}
+	ids := make([]any, len(batch))
+	for i, s := range batch {
+		ids[i] = s.After.ID
+	}
+	err := db.each(ctx, func(scan func(...any) error) error {
+		var id payment.ID
+		var stamp string
+		err := scan(&id, &stamp)
+		stand[id] = stamp
+		return err
+	}, `SELECT id, stamp FROM payments WHERE id IN `+rows(1, len(ids)), ids...)
+	if err != nil {
 		return nil
 	}
-	return explain("commit "+string(t.After.ID), err)
+	return stand
 }
 
-// committed finds out what became of a commit that was not answered.
-func (db *DB) committed(ctx context.Context, t payment.Transition, stamp string) bool {
-	var found string
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerMax) // the commit's own may be over
-	defer cancel()
-	err := db.queryRow(ctx, `SELECT stamp FROM payments WHERE id = ?`, t.After.ID).Scan(&found)
-	return err == nil && found == stamp
+// Why a transaction is given up by ourselves.
+var (
+	errBroken  = errors.New("a step is refused of which something is written already")
+	errNothing = errors.New("every step is refused")
+)
+
+// refuse keeps a step out of the transaction, and breaks that when something of it is written already.
+func (s *step) refuse(why error) error {
+	s.refused = why
+	if s.wrote {
+		return errBroken
+	}
+	return nil
 }
 
-// apply writes one transition. No statement assumes that it is alone in its database transaction.
-func (tx *tx) apply(ctx context.Context, t payment.Transition, stamp string) error {
-	return firstOf(
-		func() error { return tx.takeKey(ctx, t) },
-		func() error { return tx.takeQuote(ctx, t) },
-		func() error { return tx.takeCallback(ctx, t) },
-		func() error { return tx.takeReview(ctx, t) },
-		func() error { return tx.takeClaimRuling(ctx, t) },
-		func() error { return tx.writePayment(ctx, t, stamp) },
-		func() error { return tx.writeAttempts(ctx, t) },
-		func() error { return tx.writeOperations(ctx, t) },
-		func() error { return tx.writeReceipts(ctx, t) },
-		func() error { return tx.writeHoards(ctx, t) },
-		func() error { return tx.writeOutcomes(ctx, t) },
-		func() error { return tx.post(ctx, t) },
-		func() error { return tx.writeEvents(ctx, t.Events) },
-		func() error { return tx.writeAnswer(ctx, t) },
-	)
+// names are what no other step of a transaction may change.
+func (s *step) names() []string {
+	names := []string{"payment " + string(s.After.ID)}
+	if k := s.Key; k != nil {
+		names = append(names, "key "+keyName(k.Merchant, k.Path, k.Key))
+	}
+	if s.Accept != "" {
+		names = append(names, "quote "+s.Accept)
+	}
+	if c := s.Callback; c != nil {
+		names = append(names, "callback "+c.Channel+" "+c.Event)
+	}
+	return names
 }
 
-// firstOf runs the steps in order and returns the first error.
-func firstOf(steps ...func() error) error {
-	for _, step := range steps {
-		if err := step(); err != nil {
+func keyName(merchant, path, key string) string { return merchant + "\n" + path + "\n" + key }
+
+// apply writes steps. Those that are refused before anything of theirs is written are left out; one that is refused later
+// breaks the transaction.
+func (tx *tx) apply(ctx context.Context, batch []*step) error {
+	for _, stage := range []func(context.Context, []*step) error{
+		tx.holdPayments, tx.takeKeys, tx.takeCallbacks, tx.takeQuotes, tx.takeReviews, tx.takeClaimRulings,
+		tx.writePayments, tx.writeAttempts, tx.writeOperations, tx.writeReceipts, tx.writeHoards, tx.writeOutcomes,
+		tx.writeEntries, tx.writeStepEvents, tx.writeAnswers,
+	} {
+		if err := stage(ctx, batch); err != nil {
+			return err
+		}
+		if batch = left(batch); len(batch) == 0 {
+			return errNothing
+		}
+	}
+	return nil
+}
+
+// left are the steps that are not refused.
+func left(batch []*step) []*step {
+	var all []*step
+	for _, s := range batch {
+		if s.refused == nil {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// holdPayments locks the payments that are changed, in one order for every gateway, and leaves out steps from a version that is
+// not the newest any more. A step that is alone finds that out when it writes.
+func (tx *tx) holdPayments(ctx context.Context, batch []*step) error {
+	if len(batch) == 1 {
+		return nil
+	}
+	var ids []any
+	for _, s := range batch {
+		if !s.New() {
+			ids = append(ids, s.After.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	newest := map[payment.ID]int64{}
+	err := tx.each(ctx, func(scan func(...any) error) error {
+		var id payment.ID
+		var version int64
+		err := scan(&id, &version)
+		newest[id] = version
+		return err
+	}, `SELECT id, version FROM payments WHERE id IN `+rows(1, len(ids))+` ORDER BY id {hold}`, ids...)
+	for _, s := range batch {
+		if err == nil && !s.New() && newest[s.After.ID] != s.Before.Version {
+			err = s.refuse(payment.ErrConflict)
+		}
+	}
+	return err
+}
+
+var keyTable = newTable("idempotency_keys", "merchant, path, key, hash, object, payment, created_at int, status int, answer, answered_at int")
+
+func (tx *tx) takeKeys(ctx context.Context, batch []*step) error {
+	var values []any
+	for _, s := range batch {
+		if k := s.Key; k != nil {
+			values = append(values, k.Merchant, k.Path, k.Key, k.Hash, k.Object, k.Payment, micros(k.At), 0, "", 0)
+		}
+	}
+	fresh := map[string]bool{}
+	err := tx.insertNew(ctx, keyTable, values, `merchant, path, key`, func(scan func(...any) error) error {
+		var merchant, path, key string
+		err := scan(&merchant, &path, &key)
+		fresh[keyName(merchant, path, key)] = true
+		return err
+	})
+	for _, s := range batch {
+		if k := s.Key; err == nil && k != nil {
+			if s.wrote = fresh[keyName(k.Merchant, k.Path, k.Key)]; !s.wrote {
+				err = s.refuse(payment.ErrKeyUsed)
+			}
+		}
+	}
+	return err
+}
+
+var callbackTable = newTable("callbacks", "channel, event, at int")
+
+func (tx *tx) takeCallbacks(ctx context.Context, batch []*step) error {
+	var values []any
+	for _, s := range batch {
+		if c := s.Callback; c != nil {
+			values = append(values, c.Channel, c.Event, micros(c.At))
+		}
+	}
+	fresh := map[payment.Callback]bool{}
+	err := tx.insertNew(ctx, callbackTable, values, `channel, event`, func(scan func(...any) error) error {
+		var c payment.Callback
+		err := scan(&c.Channel, &c.Event)
+		fresh[c] = true
+		return err
+	})
+	for _, s := range batch {
+		if c := s.Callback; err == nil && c != nil {
+			if !fresh[payment.Callback{Channel: c.Channel, Event: c.Event}] {
+				err = s.refuse(payment.ErrDuplicateCallback)
+			} else {
+				s.wrote = true
+			}
+		}
+	}
+	return err
+}
+
+func (tx *tx) takeQuotes(ctx context.Context, batch []*step) error {
+	for _, s := range batch {
+		if s.Accept == "" {
+			continue
+		}
+		n, err := tx.exec(ctx, `
+			UPDATE quotes SET status = 'accepted', payment = ?
+			WHERE id = ? AND merchant = ? AND status = 'open' AND expires_at > ?`,
+			s.After.ID, s.Accept, s.After.Merchant, micros(s.After.UpdatedAt))
+		if err := s.took(n, err, payment.ErrQuoteUsed); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (tx *tx) takeKey(ctx context.Context, t payment.Transition) error {
-	k := t.Key
-	if k == nil {
-		return nil
+// took says that a guarded statement of a step which changed no row was refused.
+func (s *step) took(n int64, err, refused error) error {
+	if err != nil {
+		return err
 	}
-	n, err := tx.exec(ctx, `
-		INSERT INTO idempotency_keys (merchant, path, key, hash, object, payment, created_at, status, answer, answered_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, 0, '', 0) ON CONFLICT DO NOTHING`,
-		k.Merchant, k.Path, k.Key, k.Hash, k.Object, k.Payment, micros(k.At))
-	return taken(n, err, payment.ErrKeyUsed)
+	if n == 0 {
+		return s.refuse(refused)
+	}
+	s.wrote = true
+	return nil
 }
 
-func (tx *tx) takeQuote(ctx context.Context, t payment.Transition) error {
-	if t.Accept == "" {
-		return nil
+// takeReviews confirms proposals, unless one is by the same person, too old, or not the one that stands any more.
+func (tx *tx) takeReviews(ctx context.Context, batch []*step) error {
+	for _, s := range batch { // few are decided by people
+		r := s.Review
+		if r == nil {
+			continue
+		}
+		n, err := tx.exec(ctx, `
+			UPDATE reviews SET confirmed_by = ?, confirmed_at = ?
+			WHERE ref = ? AND outcome = ? AND proposed_by = ? AND proposed_by <> ? AND proposed_at = ? AND proposed_at > ? AND confirmed_at = 0`,
+			r.ConfirmedBy, micros(r.ConfirmedAt), r.Ref, r.Outcome.String(), r.ProposedBy, r.ConfirmedBy, micros(r.ProposedAt),
+			micros(r.ConfirmedAt.Add(-payment.ProposedFor)))
+		if err := s.took(n, err, payment.ErrConflict); err != nil {
+			return err
+		}
 	}
-	n, err := tx.exec(ctx, `
-		UPDATE quotes SET status = 'accepted', payment = ?
-		WHERE id = ? AND merchant = ? AND status = 'open' AND expires_at > ?`,
-		t.After.ID, t.Accept, t.After.Merchant, micros(t.After.UpdatedAt))
-	return taken(n, err, payment.ErrQuoteUsed)
+	return nil
 }
 
-func (tx *tx) takeCallback(ctx context.Context, t payment.Transition) error {
-	c := t.Callback
-	if c == nil {
-		return nil
+func (tx *tx) writeStepEvents(ctx context.Context, batch []*step) error {
+	var events []payment.Event
+	for _, s := range batch {
+		events = append(events, s.Events...)
 	}
-	n, err := tx.exec(ctx, `INSERT INTO callbacks (channel, event, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
-		c.Channel, c.Event, micros(c.At))
-	return taken(n, err, payment.ErrDuplicateCallback)
+	return tx.writeEvents(ctx, events)
 }
 
-// takeReview confirms a proposal, unless it is by the same person, too old, or not the one that stands any more.
-func (tx *tx) takeReview(ctx context.Context, t payment.Transition) error {
-	r := t.Review
-	if r == nil {
-		return nil
-	}
-	n, err := tx.exec(ctx, `
-		UPDATE reviews SET confirmed_by = ?, confirmed_at = ?
-		WHERE ref = ? AND outcome = ? AND proposed_by = ? AND proposed_by <> ? AND proposed_at = ? AND proposed_at > ? AND confirmed_at = 0`,
-		r.ConfirmedBy, micros(r.ConfirmedAt), r.Ref, r.Outcome.String(), r.ProposedBy, r.ConfirmedBy, micros(r.ProposedAt),
-		micros(r.ConfirmedAt.Add(-payment.ProposedFor)))
-	return taken(n, err, payment.ErrConflict)
-}
+var answerTable = newTable("idempotency_keys", "of_merchant, of_path, of_key, status int, answer, answered_at int")
 
-func (tx *tx) writeAnswer(ctx context.Context, t payment.Transition) error {
-	a := t.Answer
-	if a == nil {
+func (tx *tx) writeAnswers(ctx context.Context, batch []*step) error {
+	var values []any
+	for _, s := range batch {
+		if a := s.Answer; a != nil {
+			values = append(values, a.Merchant, a.Path, a.Key, a.Status, string(a.Body), micros(a.At))
+		}
+	}
+	if len(values) == 0 {
 		return nil
 	}
-	n, err := tx.exec(ctx, keepAnswer, a.Status, string(a.Body), micros(a.At), a.Merchant, a.Path, a.Key)
-	return taken(n, err, payment.ErrAnswered)
+	kept := map[string]bool{}
+	from, args := tx.rowsOf(answerTable, values)
+	err := tx.each(ctx, func(scan func(...any) error) error {
+		var merchant, path, key string
+		err := scan(&merchant, &path, &key)
+		kept[keyName(merchant, path, key)] = true
+		return err
+	}, `UPDATE idempotency_keys SET `+answerTable.sets(3)+` FROM `+from+`
+		WHERE merchant = v.of_merchant AND path = v.of_path AND key = v.of_key AND idempotency_keys.answered_at = 0 RETURNING merchant, path, key`, args...)
+	for _, s := range batch {
+		if a := s.Answer; err == nil && a != nil && !kept[keyName(a.Merchant, a.Path, a.Key)] {
+			err = s.refuse(payment.ErrAnswered)
+		}
+	}
+	return err
 }

@@ -19,6 +19,7 @@ var sqliteDialect = dialect{
 		"{amount}":      "TEXT", // a NUMERIC column would turn large amounts into floats
 		"{json}":        "TEXT",
 		"{skip locked}": "", // there is one writer
+		"{hold}":        "",
 		"{functions}":   "", // they are in Go
 	},
 	appendOnly: `
@@ -35,6 +36,7 @@ var postgresDialect = dialect{
 		"{amount}":      "NUMERIC",
 		"{json}":        "TEXT", // read back byte for byte, which JSONB would not do
 		"{skip locked}": "FOR UPDATE SKIP LOCKED",
+		"{hold}":        "FOR NO KEY UPDATE",
 		"{functions}":   postgresFunctions,
 	},
 	appendOnly: `

@@ -57,7 +57,7 @@ func Fill(db *DB, from, to int, of func(n int) ([]payment.Transition, error)) er
 				return err
 			}
 			for _, t := range all {
-				if err := tx.apply(ctx, t, "stamp"); err != nil {
+				if err := tx.apply(ctx, []*step{{Transition: t, stamp: "stamp"}}); err != nil {
 					return err
 				}
 			}

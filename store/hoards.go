@@ -8,22 +8,28 @@ import (
 	"github.com/causeway-pay/causeway/payment"
 )
 
-// writeHoards keeps what can be swept of a payment whose receipts or sweeps change.
-func (tx *tx) writeHoards(ctx context.Context, t payment.Transition) error {
-	if !swept(t) {
-		return nil
-	}
-	if _, err := tx.exec(ctx, `DELETE FROM hoards WHERE payment = ?`, t.After.ID); err != nil {
-		return err
-	}
-	for _, h := range t.After.Hoards() { // one for each asset that came to an address
-		a, _ := t.After.Attempt(h.Attempt)
-		if _, err := tx.exec(ctx, `INSERT INTO hoards (attempt, asset, channel, payment, amount, from_at) VALUES `+rows(1, 6),
-			h.Attempt, h.Amount.Asset().String(), a.Channel, t.After.ID, h.Amount.Value(), micros(h.From)); err != nil {
-			return err
+var hoardTable = newTable("hoards", "attempt, asset, channel, payment, amount dec, from_at int")
+
+// writeHoards keeps what can be swept of payments whose receipts or sweeps change.
+func (tx *tx) writeHoards(ctx context.Context, batch []*step) error {
+	var values, payments []any
+	for _, s := range batch {
+		if !swept(s.Transition) {
+			continue
+		}
+		payments = append(payments, s.After.ID)
+		for _, h := range s.After.Hoards() { // one for each asset that came to an address
+			a, _ := s.After.Attempt(h.Attempt)
+			values = append(values, h.Attempt, h.Amount.Asset().String(), a.Channel, s.After.ID, h.Amount.Value(), micros(h.From))
 		}
 	}
-	return nil
+	if len(payments) == 0 {
+		return nil
+	}
+	if _, err := tx.exec(ctx, `DELETE FROM hoards WHERE payment IN `+rows(1, len(payments)), payments...); err != nil {
+		return err
+	}
+	return tx.insert(ctx, hoardTable, values)
 }
 
 // swept reports whether a transition changes what can be swept.

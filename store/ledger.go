@@ -14,74 +14,127 @@ import (
 	"github.com/causeway-pay/causeway/payment"
 )
 
-// post writes the entries of a transition with their postings and balances. An entry that is there already changes
-// nothing, whoever posts it again.
-func (tx *tx) post(ctx context.Context, t payment.Transition) error {
-	entries, err := tx.newEntries(ctx, t)
-	if err != nil || len(entries) == 0 {
+// posting is entries that become true in one moment.
+type posting struct {
+	step    *step      // that they belong to; nil: to no payment
+	payment payment.ID // empty: to none
+	at      time.Time
+	entries []ledger.Entry
+	floors  []ledger.Account
+}
+
+func (tx *tx) writeEntries(ctx context.Context, batch []*step) error {
+	var all []posting
+	for _, s := range batch {
+		if len(s.Entries) > 0 {
+			all = append(all, posting{s, s.After.ID, s.After.UpdatedAt, s.Entries, s.Floors})
+		}
+	}
+	return tx.post(ctx, all...)
+}
+
+var (
+	entryTable   = newTable("entries", "id, payment, created_at int")
+	postingTable = newTable("postings", "entry, no int, account, asset, amount dec")
+	balanceTable = newTable("balances", "account, asset, amount dec")
+)
+
+// post writes entries with their postings and balances. An entry that is there already changes nothing, whoever posts it
+// again.
+func (tx *tx) post(ctx context.Context, all ...posting) error {
+	fresh, err := tx.newEntries(ctx, all)
+	if err != nil || len(fresh) == 0 {
 		return err
 	}
-	var args []any
-	sums := map[balanceKey]money.Amount{}
-	for _, e := range entries {
-		for i, p := range e.Postings {
-			args = append(args, e.ID, i+1, string(p.Account), p.Amount.Asset().String(), p.Amount.Value())
-			key := balanceKey{string(p.Account), p.Amount.Asset().String()}
-			if sum, ok := sums[key]; ok {
-				sums[key] = sum.Add(p.Amount)
-			} else {
-				sums[key] = p.Amount
+	var values []any
+	sum := map[balanceKey]money.Amount{}
+	moves := make([]map[balanceKey]money.Amount, len(all))
+	for i, p := range all {
+		moves[i] = map[balanceKey]money.Amount{}
+		for _, e := range p.entries {
+			if !fresh[e.ID] {
+				continue
+			}
+			for no, posting := range e.Postings {
+				key := balanceKey{string(posting.Account), posting.Amount.Asset().String()}
+				values = append(values, e.ID, no+1, key.account, key.asset, posting.Amount.Value())
+				add(sum, key, posting.Amount)
+				add(moves[i], key, posting.Amount)
 			}
 		}
 	}
-	if _, err := tx.exec(ctx, `INSERT INTO postings (entry, no, account, asset, amount) VALUES `+rows(len(args)/5, 5), args...); err != nil {
+	if err := tx.insert(ctx, postingTable, values); err != nil {
 		return err
 	}
-	return tx.addBalances(ctx, sums, t.Floors)
+	stand, err := tx.addBalances(ctx, sum)
+	if err != nil {
+		return err
+	}
+	for key, total := range sum {
+		stand[key] = stand[key].Sub(total)
+	}
+	for i, p := range all {
+		for key, amount := range moves[i] {
+			add(stand, key, amount)
+			account := ledger.Account(key.account)
+			if slices.Contains(p.floors, account) && account.Balance(stand[key]).Sign() < 0 {
+				return p.step.refuse(payment.ErrInsufficient)
+			}
+		}
+	}
+	return nil
 }
 
-// newEntries inserts the entries that are not there yet, and returns them. Those of one transition are a microsecond apart,
-// so that they are read, and sealed, in the order in which the step books them.
-func (tx *tx) newEntries(ctx context.Context, t payment.Transition) ([]ledger.Entry, error) {
-	if len(t.Entries) == 0 {
-		return nil, nil
-	}
-	var args []any
-	for i, e := range t.Entries {
-		if err := e.Check(); err != nil {
-			return nil, fmt.Errorf("%w: %w", errEntry, err)
+// newEntries inserts the entries that are not there yet, and returns which those are. Those of one posting are a microsecond
+// apart, so that they are read, and sealed, in the order in which the step books them.
+func (tx *tx) newEntries(ctx context.Context, all []posting) (fresh map[string]bool, err error) {
+	var values []any
+	for _, p := range all {
+		for i, e := range p.entries {
+			if err := e.Check(); err != nil {
+				return nil, fmt.Errorf("%w: %w", errEntry, err)
+			}
+			values = append(values, e.ID, p.payment, micros(p.at)+int64(i))
 		}
-		args = append(args, e.ID, t.After.ID, micros(t.After.UpdatedAt)+int64(i))
 	}
-	fresh := map[string]bool{}
-	err := tx.each(ctx, func(scan func(...any) error) error {
+	fresh = map[string]bool{}
+	err = tx.insertNew(ctx, entryTable, values, `id`, func(scan func(...any) error) error {
 		var id string
 		err := scan(&id)
 		fresh[id] = true
 		return err
-	}, `INSERT INTO entries (id, payment, created_at) VALUES `+rows(len(t.Entries), 3)+` ON CONFLICT DO NOTHING RETURNING id`, args...)
-	return slices.DeleteFunc(slices.Clone(t.Entries), func(e ledger.Entry) bool { return !fresh[e.ID] }), err
+	})
+	return fresh, err
 }
 
 type balanceKey struct{ account, asset string }
 
-// addBalances moves balances, in the order of their keys so that two transactions cannot lock each other out, and refuses
-// when one falls below its floor.
-func (tx *tx) addBalances(ctx context.Context, sums map[balanceKey]money.Amount, floors []ledger.Account) error {
+func add(to map[balanceKey]money.Amount, key balanceKey, amount money.Amount) {
+	if sum, ok := to[key]; ok {
+		amount = sum.Add(amount)
+	}
+	to[key] = amount
+}
+
+// addBalances moves balances, in the order of their keys so that two transactions cannot lock each other out, and returns
+// what stands on each then.
+func (tx *tx) addBalances(ctx context.Context, sums map[balanceKey]money.Amount) (map[balanceKey]money.Amount, error) {
 	keys := slices.SortedFunc(maps.Keys(sums), func(a, b balanceKey) int {
 		return cmp.Or(cmp.Compare(a.account, b.account), cmp.Compare(a.asset, b.asset))
 	})
-	var args []any
+	var values []any
 	for _, key := range keys {
-		args = append(args, key.account, key.asset, sums[key].Value())
+		values = append(values, key.account, key.asset, sums[key].Value())
 	}
-	return tx.each(ctx, func(scan func(...any) error) error {
+	stand := map[balanceKey]money.Amount{}
+	from, args := tx.rowsOf(balanceTable, values)
+	return stand, tx.each(ctx, func(scan func(...any) error) error {
 		b, err := scanBalance(scan)
-		if err == nil && slices.Contains(floors, b.Account) && b.Account.Balance(b.Amount).Sign() < 0 {
-			return payment.ErrInsufficient
+		if err == nil {
+			stand[balanceKey{string(b.Account), b.Amount.Asset().String()}] = b.Amount
 		}
 		return err
-	}, `INSERT INTO balances (account, asset, amount) VALUES `+rows(len(keys), 3)+`
+	}, `INSERT INTO balances (account, asset, amount) SELECT account, asset, amount FROM `+from+` WHERE true
 		ON CONFLICT (account, asset) DO UPDATE SET amount = dec_add(balances.amount, excluded.amount)
 		RETURNING account, asset, amount`, args...)
 }

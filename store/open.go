@@ -50,6 +50,7 @@ type DB struct {
 	read  *sql.DB
 	dialect
 
+	group *group // steps of payments on their way in
 	dsn   string
 	lends bool // write belongs to another DB
 }
@@ -104,7 +105,7 @@ func connectSQLite(dsn, file string) (*DB, error) {
 		return nil, errors.Join(fmt.Errorf("open sqlite: %w", err), write.Close())
 	}
 	read.SetMaxOpenConns(sqliteReaders)
-	return &DB{write: write, read: read, dialect: sqliteDialect, dsn: dsn}, nil
+	return &DB{write: write, read: read, dialect: sqliteDialect, group: newGroup(), dsn: dsn}, nil
 }
 
 func connectPostgres(dsn string, conns int) (*DB, error) {
@@ -122,7 +123,7 @@ func connectPostgres(dsn string, conns int) (*DB, error) {
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
 	pool.SetConnMaxIdleTime(idleFor)
-	return &DB{write: pool, read: pool, dialect: postgresDialect, dsn: dsn}, nil
+	return &DB{write: pool, read: pool, dialect: postgresDialect, group: newGroup(), dsn: dsn}, nil
 }
 
 // Close closes the database.

@@ -8,17 +8,14 @@ import (
 	"github.com/causeway-pay/causeway/webhook"
 )
 
+var eventTable = newTable("events", "id, payment, merchant, mode, type, sequence int, at int, data, due_at int")
+
 func (tx *tx) writeEvents(ctx context.Context, events []payment.Event) error {
-	if len(events) == 0 {
-		return nil
-	}
-	var args []any
+	var values []any
 	for _, e := range events {
-		args = append(args, e.ID, e.Payment, e.Merchant, e.Mode, e.Type, e.Sequence, micros(e.At), string(e.Data), micros(e.At))
+		values = append(values, e.ID, e.Payment, e.Merchant, e.Mode, e.Type, e.Sequence, micros(e.At), string(e.Data), micros(e.At))
 	}
-	_, err := tx.exec(ctx, `INSERT INTO events (id, payment, merchant, mode, type, sequence, at, data, due_at) VALUES `+
-		rows(len(events), 9), args...)
-	return err
+	return tx.insert(ctx, eventTable, values)
 }
 
 const eventColumns = `id, payment, merchant, mode, type, sequence, at, data`

@@ -2,15 +2,24 @@ package store
 
 import (
 	"context"
-	"slices"
-	"strings"
 
 	"github.com/causeway-pay/causeway/payment"
 )
 
-// paymentColumns are those of a payment that change, in the order of changing.
-const paymentColumns = `status, captured, refunding, decisions, closed, cancel_requested, switch, switches, switched_after, hold,
-	approved_by, retry_at, settled, settlements, settle_at, version, sequence, stamp, updated_at, due_at`
+// The columns of a payment that change with every step, those that change with its method or price, which is rare, and those
+// that never do.
+const (
+	changingColumns = `status, captured dec, refunding dec, decisions, closed, cancel_requested int, switch, switches int, switched_after int, hold,
+		approved_by, retry_at int, settled dec, settlements int, settle_at int, version int, sequence int, stamp, updated_at int, due_at int`
+	priceColumns    = `method, asset, debit dec, quote_id, quote, expires_at int`
+	constantColumns = `id, merchant, mode, direction, reference, "order", checkout, created_at int`
+)
+
+var (
+	paymentTable  = newTable("payments", constantColumns+", "+priceColumns+", "+changingColumns)
+	paymentChange = newTable("payments", "this, of int, "+changingColumns)
+	priceChange   = newTable("payments", "this, "+priceColumns)
+)
 
 func changing(p payment.Payment, stamp string) []any {
 	return []any{
@@ -21,37 +30,47 @@ func changing(p payment.Payment, stamp string) []any {
 	}
 }
 
-// writePayment inserts a new payment, or changes one that is still at the version that the transition was computed from
-// and whose refunds stay within its captures.
-func (tx *tx) writePayment(ctx context.Context, t payment.Transition, stamp string) error {
-	p := t.After
-	if t.New() {
-		_, err := tx.exec(ctx, `
-			INSERT INTO payments (id, merchant, mode, direction, reference, "order", checkout, created_at, `+priceColumns+`, `+paymentColumns+`)
-				VALUES `+rows(1, 34),
-			slices.Concat([]any{
-				p.ID, p.Merchant, p.Mode, p.Direction, p.Order.Reference, document(p.Order), p.Checkout, micros(p.CreatedAt),
-			}, price(p), changing(p, stamp))...)
-		return quoteUsed(err)
-	}
-	sets := strings.ReplaceAll(paymentColumns, ",", " = ?,") + " = ?"
-	args := append(changing(p, stamp), p.ID, t.Before.Version, p.Refunding().Value(), p.Received().Value())
-	n, err := tx.exec(ctx, `UPDATE payments SET `+sets+` WHERE id = ? AND version = ? AND dec_cmp(?, ?) <= 0`, args...)
-	if err = taken(n, err, payment.ErrConflict); err != nil || !t.Repriced() {
-		return err
-	}
-	sets = strings.ReplaceAll(priceColumns, ",", " = ?,") + " = ?"
-	_, err = tx.exec(ctx, `UPDATE payments SET `+sets+` WHERE id = ?`, append(price(p), p.ID)...)
-	return quoteUsed(err)
-}
-
-// priceColumns are those that change with the method or the price, which is rare.
-const priceColumns = `method, asset, debit, quote_id, quote, expires_at`
-
 func price(p payment.Payment) []any {
 	return []any{
 		document(p.Method), p.Debit().Asset().String(), p.Debit().Value(), p.Quote.ID, document(p.Quote), micros(p.ExpiresAt),
 	}
+}
+
+// writePayments inserts new payments, and changes those that are still at the version that their step was computed from and
+// whose refunds stay within their captures.
+func (tx *tx) writePayments(ctx context.Context, batch []*step) error {
+	var inserts, changes, prices []any
+	for _, s := range batch {
+		p := s.After
+		if s.New() {
+			s.wrote = true
+			inserts = append(inserts, p.ID, p.Merchant, p.Mode, p.Direction, p.Order.Reference, document(p.Order), p.Checkout, micros(p.CreatedAt))
+			inserts = append(append(inserts, price(p)...), changing(p, s.stamp)...)
+			continue
+		}
+		changes = append(append(changes, p.ID, s.Before.Version), changing(p, s.stamp)...)
+		if s.Repriced() {
+			prices = append(append(prices, p.ID), price(p)...)
+		}
+	}
+	if err := tx.insert(ctx, paymentTable, inserts); err != nil {
+		return quoteUsed(err)
+	}
+	found, err := tx.update(ctx, paymentChange, 2, changes, `payments.id = v.this AND payments.version = v.of AND dec_cmp(v.refunding, v.captured) <= 0`)
+	for _, s := range batch {
+		if err == nil && !s.New() {
+			if !found[string(s.After.ID)] {
+				err = s.refuse(payment.ErrConflict)
+			} else {
+				s.wrote = true
+			}
+		}
+	}
+	if err != nil || len(prices) == 0 {
+		return err
+	}
+	_, err = tx.update(ctx, priceChange, 1, prices, `payments.id = v.this`)
+	return quoteUsed(err)
 }
 
 func quoteUsed(err error) error {
@@ -61,81 +80,96 @@ func quoteUsed(err error) error {
 	return err
 }
 
-// writeAttempts changes attempts before it adds one: what becomes free makes room in one_live.
-func (tx *tx) writeAttempts(ctx context.Context, t payment.Transition) error {
-	added, changed := t.Attempts()
-	for _, a := range changed { // at most two: the one that ended and, rarely, one that is looked at again
-		n, err := tx.exec(ctx, `
-			UPDATE attempts SET amount = ?, captured = ?, outcome = ?, reason = ?, provider_id = ?, provider_code = ?, challenge_url = ?,
-				instruction = ?, progress = ?, contradicted = ?, expires_at = ?, sent_at = ?, checks = ?, check_at = ?
-			WHERE id = ? AND payment = ? AND dec_cmp(?, ?) <= 0`,
-			a.Amount.Value(), a.Captured.Value(), a.Outcome.String(), a.Reason, a.ProviderID, a.ProviderCode, a.ChallengeURL,
-			document(a.Instruction), document(a.Progress), flag(a.Progress.Contradicts()), micros(a.ExpiresAt), micros(a.SentAt), a.Checks,
-			micros(a.CheckAt), a.ID,
-			t.After.ID, a.Captured.Value(), a.Amount.Value())
-		if err = taken(n, err, payment.ErrConflict); err != nil {
-			return liveAttempt(err)
-		}
-	}
-	for _, a := range added {
-		if _, err := tx.exec(ctx, `
-			INSERT INTO attempts (id, payment, no, channel, number, pay_to, instruction, uetr, progress, contradicted, asset, amount, captured, cost,
-				outcome, reason, provider_id, provider_code, challenge_url, expires_at, capabilities, created_at, deadline, sent_at,
-				checks, check_at) VALUES `+rows(1, 26),
-			a.ID, t.After.ID, a.No, a.Channel, a.Number, a.Instruction.PayTo, document(a.Instruction), a.UETR, document(a.Progress),
-			flag(a.Progress.Contradicts()),
-			a.Amount.Asset().String(), a.Amount.Value(), a.Captured.Value(), a.Cost.Value(),
-			a.Outcome.String(), a.Reason, a.ProviderID, a.ProviderCode, a.ChallengeURL, micros(a.ExpiresAt), document(a.Capabilities),
-			micros(a.CreatedAt), micros(a.Deadline), micros(a.SentAt), a.Checks, micros(a.CheckAt)); err != nil {
-			return liveAttempt(err)
-		}
-	}
-	return nil
-}
+var (
+	attemptTable = newTable("attempts", `id, payment, no int, channel, number int, pay_to, instruction, uetr, progress, contradicted int, asset, amount dec,
+		captured dec, cost dec, outcome, reason, provider_id, provider_code, challenge_url, expires_at int, capabilities, created_at int, deadline int,
+		sent_at int, checks int, check_at int`)
+	attemptChange = newTable("attempts", `this, of, amount dec, captured dec, outcome, reason, provider_id, provider_code, challenge_url, instruction,
+		progress, contradicted int, expires_at int, sent_at int, checks int, check_at int`)
+)
 
-func liveAttempt(err error) error {
+// writeAttempts changes attempts before it adds any: what becomes free makes room in one_live.
+func (tx *tx) writeAttempts(ctx context.Context, batch []*step) error {
+	var inserts, changes []any
+	for _, s := range batch {
+		added, changed := s.Attempts()
+		for _, a := range changed {
+			changes = append(changes, a.ID, s.After.ID, a.Amount.Value(), a.Captured.Value(), a.Outcome.String(), a.Reason, a.ProviderID, a.ProviderCode,
+				a.ChallengeURL, document(a.Instruction), document(a.Progress), flag(a.Progress.Contradicts()), micros(a.ExpiresAt), micros(a.SentAt),
+				a.Checks, micros(a.CheckAt))
+		}
+		for _, a := range added {
+			inserts = append(inserts, a.ID, s.After.ID, a.No, a.Channel, a.Number, a.Instruction.PayTo, document(a.Instruction), a.UETR,
+				document(a.Progress), flag(a.Progress.Contradicts()), a.Amount.Asset().String(), a.Amount.Value(), a.Captured.Value(), a.Cost.Value(),
+				a.Outcome.String(), a.Reason, a.ProviderID, a.ProviderCode, a.ChallengeURL, micros(a.ExpiresAt), document(a.Capabilities),
+				micros(a.CreatedAt), micros(a.Deadline), micros(a.SentAt), a.Checks, micros(a.CheckAt))
+		}
+	}
+	found, err := tx.update(ctx, attemptChange, 2, changes, `attempts.id = v.this AND attempts.payment = v.of AND dec_cmp(v.captured, v.amount) <= 0`)
+	for _, s := range batch {
+		_, changed := s.Attempts()
+		for _, a := range changed {
+			if err == nil && !found[a.ID] {
+				err = s.refuse(payment.ErrConflict)
+			}
+		}
+	}
+	if err == nil {
+		err = tx.insert(ctx, attemptTable, inserts)
+	}
 	if violates(err, "one_live", "attempts.payment") {
 		return payment.ErrLiveAttempt
 	}
 	return err
 }
 
-func (tx *tx) writeOperations(ctx context.Context, t payment.Transition) error {
-	added, changed := t.Operations()
-	for _, o := range changed { // at most one is answered in a step
-		n, err := tx.exec(ctx, `
-			UPDATE operations SET outcome = ?, reason = ?, provider_id = ?, provider_code = ?, booking = ?, sent_at = ?,
-				checks = ?, check_at = ?
-			WHERE id = ? AND payment = ?`,
-			o.Outcome.String(), o.Reason, o.ProviderID, o.ProviderCode, document(o.Booking), micros(o.SentAt), o.Checks, micros(o.CheckAt), o.ID, t.After.ID)
-		if err = taken(n, err, payment.ErrConflict); err != nil {
-			return err
+var (
+	operationTable = newTable("operations", `id, payment, no int, attempt, merchant, mode, kind, asset, amount dec, final int, held int, note, ours int,
+		destination, outcome, reason, provider_id, provider_code, booking, created_at int, deadline int, sent_at int, checks int, check_at int`)
+	operationChange = newTable("operations", `this, of, outcome, reason, provider_id, provider_code, booking, sent_at int, checks int, check_at int`)
+)
+
+func (tx *tx) writeOperations(ctx context.Context, batch []*step) error {
+	var inserts, changes []any
+	for _, s := range batch {
+		added, changed := s.Operations()
+		for _, o := range changed {
+			changes = append(changes, o.ID, s.After.ID, o.Outcome.String(), o.Reason, o.ProviderID, o.ProviderCode, document(o.Booking),
+				micros(o.SentAt), o.Checks, micros(o.CheckAt))
+		}
+		for i, o := range added {
+			inserts = append(inserts, o.ID, s.After.ID, len(s.Before.Operations)+i+1, o.Attempt, s.After.Merchant, s.After.Mode, o.Kind,
+				o.Amount.Asset().String(), o.Amount.Value(), flag(o.Final), flag(o.Held), o.Note, flag(o.Ours), o.Destination, o.Outcome.String(),
+				o.Reason, o.ProviderID, o.ProviderCode, document(o.Booking), micros(o.CreatedAt), micros(o.Deadline), micros(o.SentAt), o.Checks,
+				micros(o.CheckAt))
 		}
 	}
-	for i, o := range added {
-		if _, err := tx.exec(ctx, `
-			INSERT INTO operations (id, payment, no, attempt, merchant, mode, kind, asset, amount, final, held, note, ours, destination, outcome, reason,
-				provider_id, provider_code, booking, created_at, deadline, sent_at, checks, check_at) VALUES `+rows(1, 24),
-			o.ID, t.After.ID, len(t.Before.Operations)+i+1, o.Attempt, t.After.Merchant, t.After.Mode, o.Kind, o.Amount.Asset().String(),
-			o.Amount.Value(), flag(o.Final), flag(o.Held), o.Note, flag(o.Ours), o.Destination, o.Outcome.String(), o.Reason, o.ProviderID, o.ProviderCode,
-			document(o.Booking), micros(o.CreatedAt), micros(o.Deadline), micros(o.SentAt), o.Checks, micros(o.CheckAt)); err != nil {
-			return err
+	found, err := tx.update(ctx, operationChange, 2, changes, `operations.id = v.this AND operations.payment = v.of`)
+	for _, s := range batch {
+		_, changed := s.Operations()
+		for _, o := range changed {
+			if err == nil && !found[o.ID] {
+				err = s.refuse(payment.ErrConflict)
+			}
 		}
 	}
-	return nil
+	if err != nil {
+		return err
+	}
+	return tx.insert(ctx, operationTable, inserts)
 }
 
+var outcomeTable = newTable("outcomes", "payment, version int, ref, was, became, at int")
+
 // writeOutcomes keeps the history of every outcome that changed.
-func (tx *tx) writeOutcomes(ctx context.Context, t payment.Transition) error {
-	var args []any
-	for _, c := range t.Changes() {
-		args = append(args, t.After.ID, t.After.Version, c.Ref, c.Was, c.Became, micros(t.After.UpdatedAt))
+func (tx *tx) writeOutcomes(ctx context.Context, batch []*step) error {
+	var values []any
+	for _, s := range batch {
+		for _, c := range s.Changes() {
+			values = append(values, s.After.ID, s.After.Version, c.Ref, c.Was, c.Became, micros(s.After.UpdatedAt))
+		}
 	}
-	if len(args) == 0 {
-		return nil
-	}
-	_, err := tx.exec(ctx, `INSERT INTO outcomes (payment, version, ref, was, became, at) VALUES `+rows(len(args)/6, 6), args...)
-	return err
+	return tx.insert(ctx, outcomeTable, values)
 }
 
 const paymentSelect = `

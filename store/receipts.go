@@ -9,26 +9,38 @@ import (
 	"github.com/causeway-pay/causeway/payment"
 )
 
-func (tx *tx) writeReceipts(ctx context.Context, t payment.Transition) error {
-	added, changed := t.Receipts()
-	for _, r := range changed { // at most one is told of in a step
-		n, err := tx.exec(ctx, `UPDATE receipts SET state = ?, credits = ?, credited_at = ?, have = ?, need = ?, late = ? WHERE id = ? AND payment = ?`,
-			r.State, r.Credits, micros(r.CreditedAt), r.Have, r.Need, flag(r.Late), r.ID, t.After.ID)
-		if err = taken(n, err, payment.ErrConflict); err != nil {
-			return err
+var (
+	receiptTable = newTable("receipts", `id, payment, no int, attempt, channel, reference, asset, amount dec, state, credits int, have int, need int, block,
+		height int, tx, sender, at int, late int, credited_at int`)
+	receiptChange = newTable("receipts", "this, of, state, credits int, credited_at int, have int, need int, late int")
+)
+
+func (tx *tx) writeReceipts(ctx context.Context, batch []*step) error {
+	var inserts, changes []any
+	for _, s := range batch {
+		added, changed := s.Receipts()
+		for _, r := range changed {
+			changes = append(changes, r.ID, s.After.ID, r.State, r.Credits, micros(r.CreditedAt), r.Have, r.Need, flag(r.Late))
+		}
+		for i, r := range added {
+			a, _ := s.After.Attempt(r.Attempt)
+			inserts = append(inserts, r.ID, s.After.ID, len(s.Before.Receipts)+i+1, r.Attempt, a.Channel, r.Reference, r.Amount.Asset().String(),
+				r.Amount.Value(), r.State, r.Credits, r.Have, r.Need, r.Block, r.Height, r.Tx, r.Sender, micros(r.At), flag(r.Late), micros(r.CreditedAt))
 		}
 	}
-	for i, r := range added {
-		a, _ := t.After.Attempt(r.Attempt)
-		if _, err := tx.exec(ctx, `
-			INSERT INTO receipts (id, payment, no, attempt, channel, reference, asset, amount, state, credits, have, need, block, height,
-				tx, sender, at, late, credited_at) VALUES `+rows(1, 19),
-			r.ID, t.After.ID, len(t.Before.Receipts)+i+1, r.Attempt, a.Channel, r.Reference, r.Amount.Asset().String(), r.Amount.Value(),
-			r.State, r.Credits, r.Have, r.Need, r.Block, r.Height, r.Tx, r.Sender, micros(r.At), flag(r.Late), micros(r.CreditedAt)); err != nil {
-			return err
+	found, err := tx.update(ctx, receiptChange, 2, changes, `receipts.id = v.this AND receipts.payment = v.of`)
+	for _, s := range batch {
+		_, changed := s.Receipts()
+		for _, r := range changed {
+			if err == nil && !found[r.ID] {
+				err = s.refuse(payment.ErrConflict)
+			}
 		}
 	}
-	return nil
+	if err != nil {
+		return err
+	}
+	return tx.insert(ctx, receiptTable, inserts)
 }
 
 const receiptSelect = `
@@ -97,7 +109,7 @@ func (db *DB) KeepStray(ctx context.Context, channel, payTo string, r payment.Re
 		if err != nil || n == 0 || e.ID == "" {
 			return err
 		}
-		return tx.post(ctx, payment.Transition{After: payment.Payment{UpdatedAt: now}, Entries: []ledger.Entry{e}})
+		return tx.post(ctx, posting{at: now, entries: []ledger.Entry{e}})
 	})
 	return explain("keep stray "+r.Reference, err)
 }
@@ -111,7 +123,7 @@ func (db *DB) MoveStray(ctx context.Context, from, to payment.Receipt, e ledger.
 		if err = taken(n, err, payment.ErrConflict); err != nil {
 			return err
 		}
-		return tx.post(ctx, payment.Transition{After: payment.Payment{UpdatedAt: now}, Entries: []ledger.Entry{e}})
+		return tx.post(ctx, posting{at: now, entries: []ledger.Entry{e}})
 	})
 	return explain("move stray "+from.Reference, err)
 }
@@ -134,7 +146,7 @@ func (db *DB) Stray(ctx context.Context, channel, reference string) (payment.Rec
 // Post books an entry that belongs to no payment. Booked again, it changes nothing.
 func (db *DB) Post(ctx context.Context, e ledger.Entry, now time.Time) error {
 	err := db.transact(ctx, func(tx *tx) error {
-		return tx.post(ctx, payment.Transition{After: payment.Payment{UpdatedAt: now}, Entries: []ledger.Entry{e}})
+		return tx.post(ctx, posting{at: now, entries: []ledger.Entry{e}})
 	})
 	return explain("post "+e.ID, err)
 }

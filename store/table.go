@@ -1,0 +1,132 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// table is columns of a table that a statement writes, in the order in which their values are given.
+type table struct {
+	name    string
+	columns []column
+}
+
+type column struct {
+	name string
+	kind string // text, int or dec
+}
+
+// newTable reads columns as "id, version int, amount dec". A column without a kind is text.
+func newTable(name, columns string) table {
+	t := table{name: name}
+	for each := range strings.SplitSeq(columns, ",") {
+		words := append(strings.Fields(each), "text")
+		t.columns = append(t.columns, column{name: words[0], kind: words[1]})
+	}
+	return t
+}
+
+func (t table) names() string {
+	names := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		names[i] = c.name
+	}
+	return strings.Join(names, ", ")
+}
+
+// sets lists the columns as an UPDATE sets them to those of v, without the first, which say what row it is.
+func (t table) sets(first int) string {
+	sets := make([]string, 0, len(t.columns))
+	for _, c := range t.columns[first:] {
+		sets = append(sets, c.name+" = v."+c.name)
+	}
+	return strings.Join(sets, ", ")
+}
+
+// rowsOf is values, row after row, as something to select from that is called v. PostgreSQL takes each column as one array,
+// so that the statement is the same for any number of rows and is planned once; SQLite has no arrays.
+func (d dialect) rowsOf(t table, values []any) (from string, args []any) {
+	n := len(values) / len(t.columns)
+	if !d.numbered {
+		picked := make([]string, len(t.columns))
+		for i, c := range t.columns {
+			picked[i] = fmt.Sprintf("column%d AS %s", i+1, c.name)
+		}
+		return "(SELECT " + strings.Join(picked, ", ") + " FROM (VALUES " + rows(n, len(t.columns)) + ")) AS v", values
+	}
+	picked, arrays := make([]string, len(t.columns)), make([]string, len(t.columns))
+	for i, c := range t.columns {
+		picked[i], arrays[i] = c.name, "?::text[]"
+		if c.kind == "dec" {
+			picked[i] = c.name + "::numeric AS " + c.name
+		}
+		if c.kind == "int" {
+			arrays[i] = "?::bigint[]"
+			args = append(args, every(values, i, len(t.columns), integer))
+			continue
+		}
+		args = append(args, every(values, i, len(t.columns), text))
+	}
+	return "(SELECT " + strings.Join(picked, ", ") + " FROM unnest(" + strings.Join(arrays, ", ") + ") AS u(" + t.names() + ")) AS v", args
+}
+
+// every is one column of rows.
+func every[T any](values []any, column, columns int, as func(any) T) []T {
+	all := make([]T, 0, len(values)/columns)
+	for i := column; i < len(values); i += columns {
+		all = append(all, as(values[i]))
+	}
+	return all
+}
+
+func text(v any) string {
+	if s, ok := v.(string); ok {
+		return s
+	}
+	return reflect.ValueOf(v).String()
+}
+
+func integer(v any) int64 {
+	if n, ok := v.(int64); ok {
+		return n
+	}
+	return reflect.ValueOf(v).Int()
+}
+
+// insert inserts rows.
+func (tx *tx) insert(ctx context.Context, t table, values []any) error {
+	if len(values) == 0 {
+		return nil
+	}
+	from, args := tx.rowsOf(t, values)
+	_, err := tx.exec(ctx, `INSERT INTO `+t.name+` (`+t.names()+`) SELECT `+t.names()+` FROM `+from, args...)
+	return err
+}
+
+// insertNew inserts those rows that are not there yet, and hands columns of theirs to do.
+func (tx *tx) insertNew(ctx context.Context, t table, values []any, returning string, do func(scan func(...any) error) error) error {
+	if len(values) == 0 {
+		return nil
+	}
+	from, args := tx.rowsOf(t, values)
+	return tx.each(ctx, do, `INSERT INTO `+t.name+` (`+t.names()+`) SELECT `+t.names()+` FROM `+from+` WHERE true ON CONFLICT DO NOTHING RETURNING `+returning, args...)
+}
+
+// update changes the rows whose first columns are as given, under a further condition, and returns the ids of those that it
+// changed. The columns that name a row are called this and of, so that they are not taken for the table's own.
+func (tx *tx) update(ctx context.Context, t table, first int, values []any, where string) (changed map[string]bool, err error) {
+	changed = map[string]bool{}
+	if len(values) == 0 {
+		return changed, nil
+	}
+	from, args := tx.rowsOf(t, values)
+	err = tx.each(ctx, func(scan func(...any) error) error {
+		var id string
+		err := scan(&id)
+		changed[id] = true
+		return err
+	}, `UPDATE `+t.name+` SET `+t.sets(first)+` FROM `+from+` WHERE `+where+` RETURNING id`, args...)
+	return changed, err
+}
