@@ -33,7 +33,7 @@ func (tx *tx) takeClaimRulings(ctx context.Context, batch []*step) error {
 				AND proposed_by = ? AND proposed_by <> ? AND proposed_at = ? AND proposed_at > ? AND confirmed_at = 0`,
 			r.ConfirmedBy, micros(r.ConfirmedAt), r.Operation, r.Payment, r.Amount.Asset().String(), r.Amount.Value(), r.Destination,
 			r.ProposedBy, r.ConfirmedBy, micros(r.ProposedAt), micros(r.ConfirmedAt.Add(-payment.ProposedFor)))
-		if err := s.took(n, err, payment.ErrConflict); err != nil {
+		if err := s.took(n > 0, err, payment.ErrConflict); err != nil {
 			return err
 		}
 	}

@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 
 	"github.com/causeway-pay/causeway/payment"
 )
@@ -44,10 +46,10 @@ func (db *DB) settle(ctx context.Context, batch []*step) {
 	for _, s := range batch {
 		s.err = errUnsettled
 	}
-	err := db.writeTogether(ctx, batch)
+	err := db.commitBatch(ctx, batch)
 	if len(batch) > 1 && err != nil && apart(err) {
 		for _, s := range batch {
-			_ = db.writeTogether(ctx, []*step{s}) // what became of it stands there
+			_ = db.commitBatch(ctx, []*step{s}) // what became of it stands there
 		}
 	}
 }
@@ -57,8 +59,8 @@ func apart(err error) bool {
 	return errors.Is(err, errBroken) || isDomain(err) && !errors.Is(err, payment.ErrUnavailable) || isFault(err) || retryable(err)
 }
 
-// writeTogether writes steps by one transaction, says what became of each, and returns why the transaction failed.
-func (db *DB) writeTogether(ctx context.Context, batch []*step) error {
+// commitBatch writes steps by one transaction, says what became of each, and returns why the transaction failed.
+func (db *DB) commitBatch(ctx context.Context, batch []*step) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerMax)
 	defer cancel()
 	for _, s := range batch {
@@ -131,12 +133,14 @@ func (s *step) names() []string {
 		names = append(names, "quote "+s.Accept)
 	}
 	if c := s.Callback; c != nil {
-		names = append(names, "callback "+c.Channel+" "+c.Event)
+		names = append(names, "callback "+callbackName(c.Channel, c.Event))
 	}
 	return names
 }
 
 func keyName(merchant, path, key string) string { return merchant + "\n" + path + "\n" + key }
+
+func callbackName(channel, event string) string { return channel + "\n" + event }
 
 // apply writes steps. Those that are refused before anything of theirs is written are left out; one that is refused later
 // breaks the transaction.
@@ -154,6 +158,18 @@ func (tx *tx) apply(ctx context.Context, batch []*step) error {
 		}
 	}
 	return nil
+}
+
+// having are the steps that have a name of some kind, in the order of those names.
+func having(batch []*step, name func(s *step) string) []*step {
+	var all []*step
+	for _, s := range batch {
+		if name(s) != "" {
+			all = append(all, s)
+		}
+	}
+	slices.SortFunc(all, func(a, b *step) int { return cmp.Compare(name(a), name(b)) })
+	return all
 }
 
 // left are the steps that are not refused.
@@ -200,12 +216,18 @@ func (tx *tx) holdPayments(ctx context.Context, batch []*step) error {
 
 var keyTable = newTable("idempotency_keys", "merchant, path, key, hash, object, payment, created_at int, status int, answer, answered_at int")
 
+// takeKeys takes idempotency keys, in one order for every gateway.
 func (tx *tx) takeKeys(ctx context.Context, batch []*step) error {
-	var values []any
-	for _, s := range batch {
-		if k := s.Key; k != nil {
-			values = append(values, k.Merchant, k.Path, k.Key, k.Hash, k.Object, k.Payment, micros(k.At), 0, "", 0)
+	asking := having(batch, func(s *step) string {
+		if s.Key == nil {
+			return ""
 		}
+		return keyName(s.Key.Merchant, s.Key.Path, s.Key.Key)
+	})
+	var values []any
+	for _, s := range asking {
+		k := s.Key
+		values = append(values, k.Merchant, k.Path, k.Key, k.Hash, k.Object, k.Payment, micros(k.At), 0, "", 0)
 	}
 	fresh := map[string]bool{}
 	err := tx.insertNew(ctx, keyTable, values, `merchant, path, key`, func(scan func(...any) error) error {
@@ -214,66 +236,62 @@ func (tx *tx) takeKeys(ctx context.Context, batch []*step) error {
 		fresh[keyName(merchant, path, key)] = true
 		return err
 	})
-	for _, s := range batch {
-		if k := s.Key; err == nil && k != nil {
-			if s.wrote = fresh[keyName(k.Merchant, k.Path, k.Key)]; !s.wrote {
-				err = s.refuse(payment.ErrKeyUsed)
-			}
-		}
+	for _, s := range asking {
+		err = s.took(fresh[keyName(s.Key.Merchant, s.Key.Path, s.Key.Key)], err, payment.ErrKeyUsed)
 	}
 	return err
 }
 
 var callbackTable = newTable("callbacks", "channel, event, at int")
 
+// takeCallbacks notes channels' messages as processed, in one order for every gateway.
 func (tx *tx) takeCallbacks(ctx context.Context, batch []*step) error {
-	var values []any
-	for _, s := range batch {
-		if c := s.Callback; c != nil {
-			values = append(values, c.Channel, c.Event, micros(c.At))
+	asking := having(batch, func(s *step) string {
+		if s.Callback == nil {
+			return ""
 		}
+		return callbackName(s.Callback.Channel, s.Callback.Event)
+	})
+	var values []any
+	for _, s := range asking {
+		values = append(values, s.Callback.Channel, s.Callback.Event, micros(s.Callback.At))
 	}
-	fresh := map[payment.Callback]bool{}
+	fresh := map[string]bool{}
 	err := tx.insertNew(ctx, callbackTable, values, `channel, event`, func(scan func(...any) error) error {
-		var c payment.Callback
-		err := scan(&c.Channel, &c.Event)
-		fresh[c] = true
+		var channel, event string
+		err := scan(&channel, &event)
+		fresh[callbackName(channel, event)] = true
 		return err
 	})
-	for _, s := range batch {
-		if c := s.Callback; err == nil && c != nil {
-			if !fresh[payment.Callback{Channel: c.Channel, Event: c.Event}] {
-				err = s.refuse(payment.ErrDuplicateCallback)
-			} else {
-				s.wrote = true
-			}
-		}
+	for _, s := range asking {
+		err = s.took(fresh[callbackName(s.Callback.Channel, s.Callback.Event)], err, payment.ErrDuplicateCallback)
 	}
 	return err
 }
 
+var quoteTable = newTable("quotes", "this, of, at int, status, payment")
+
 func (tx *tx) takeQuotes(ctx context.Context, batch []*step) error {
-	for _, s := range batch {
-		if s.Accept == "" {
-			continue
-		}
-		n, err := tx.exec(ctx, `
-			UPDATE quotes SET status = 'accepted', payment = ?
-			WHERE id = ? AND merchant = ? AND status = 'open' AND expires_at > ?`,
-			s.After.ID, s.Accept, s.After.Merchant, micros(s.After.UpdatedAt))
-		if err := s.took(n, err, payment.ErrQuoteUsed); err != nil {
-			return err
-		}
+	asking := having(batch, func(s *step) string { return s.Accept })
+	var values []any
+	for _, s := range asking {
+		values = append(values, s.Accept, s.After.Merchant, micros(s.After.UpdatedAt), "accepted", s.After.ID)
 	}
-	return nil
+	open, err := tx.update(ctx, quoteTable, 3, values,
+		`quotes.id = v.this AND quotes.merchant = v.of AND quotes.status = 'open' AND quotes.expires_at > v.at`)
+	for _, s := range asking {
+		err = s.took(open[s.Accept], err, payment.ErrQuoteUsed)
+	}
+	return err
 }
 
-// took says that a guarded statement of a step which changed no row was refused.
-func (s *step) took(n int64, err, refused error) error {
+// took says of a step whether a guarded statement wrote what it should have, and refuses it otherwise. An error that there is
+// already stays.
+func (s *step) took(wrote bool, err, refused error) error {
 	if err != nil {
 		return err
 	}
-	if n == 0 {
+	if !wrote {
 		return s.refuse(refused)
 	}
 	s.wrote = true
@@ -292,7 +310,7 @@ func (tx *tx) takeReviews(ctx context.Context, batch []*step) error {
 			WHERE ref = ? AND outcome = ? AND proposed_by = ? AND proposed_by <> ? AND proposed_at = ? AND proposed_at > ? AND confirmed_at = 0`,
 			r.ConfirmedBy, micros(r.ConfirmedAt), r.Ref, r.Outcome.String(), r.ProposedBy, r.ConfirmedBy, micros(r.ProposedAt),
 			micros(r.ConfirmedAt.Add(-payment.ProposedFor)))
-		if err := s.took(n, err, payment.ErrConflict); err != nil {
+		if err := s.took(n > 0, err, payment.ErrConflict); err != nil {
 			return err
 		}
 	}
@@ -329,8 +347,8 @@ func (tx *tx) writeAnswers(ctx context.Context, batch []*step) error {
 	}, `UPDATE idempotency_keys SET `+answerTable.sets(3)+` FROM `+from+`
 		WHERE merchant = v.of_merchant AND path = v.of_path AND key = v.of_key AND idempotency_keys.answered_at = 0 RETURNING merchant, path, key`, args...)
 	for _, s := range batch {
-		if a := s.Answer; err == nil && a != nil && !kept[keyName(a.Merchant, a.Path, a.Key)] {
-			err = s.refuse(payment.ErrAnswered)
+		if a := s.Answer; a != nil {
+			err = s.took(kept[keyName(a.Merchant, a.Path, a.Key)], err, payment.ErrAnswered)
 		}
 	}
 	return err

@@ -58,12 +58,8 @@ func (tx *tx) writePayments(ctx context.Context, batch []*step) error {
 	}
 	found, err := tx.update(ctx, paymentChange, 2, changes, `payments.id = v.this AND payments.version = v.of AND dec_cmp(v.refunding, v.captured) <= 0`)
 	for _, s := range batch {
-		if err == nil && !s.New() {
-			if !found[string(s.After.ID)] {
-				err = s.refuse(payment.ErrConflict)
-			} else {
-				s.wrote = true
-			}
+		if !s.New() {
+			err = s.took(found[string(s.After.ID)], err, payment.ErrConflict)
 		}
 	}
 	if err != nil || len(prices) == 0 {
@@ -109,9 +105,7 @@ func (tx *tx) writeAttempts(ctx context.Context, batch []*step) error {
 	for _, s := range batch {
 		_, changed := s.Attempts()
 		for _, a := range changed {
-			if err == nil && !found[a.ID] {
-				err = s.refuse(payment.ErrConflict)
-			}
+			err = s.took(found[a.ID], err, payment.ErrConflict)
 		}
 	}
 	if err == nil {
@@ -148,9 +142,7 @@ func (tx *tx) writeOperations(ctx context.Context, batch []*step) error {
 	for _, s := range batch {
 		_, changed := s.Operations()
 		for _, o := range changed {
-			if err == nil && !found[o.ID] {
-				err = s.refuse(payment.ErrConflict)
-			}
+			err = s.took(found[o.ID], err, payment.ErrConflict)
 		}
 	}
 	if err != nil {

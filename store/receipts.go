@@ -32,9 +32,7 @@ func (tx *tx) writeReceipts(ctx context.Context, batch []*step) error {
 	for _, s := range batch {
 		_, changed := s.Receipts()
 		for _, r := range changed {
-			if err == nil && !found[r.ID] {
-				err = s.refuse(payment.ErrConflict)
-			}
+			err = s.took(found[r.ID], err, payment.ErrConflict)
 		}
 	}
 	if err != nil {

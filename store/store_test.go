@@ -58,7 +58,7 @@ func dying(t *testing.T, behind *sql.DB, ambush, leave string) storetest.Dying {
 	}
 }
 
-func open(t *testing.T, dsn string) *store.DB {
+func open(t testing.TB, dsn string) *store.DB {
 	t.Helper()
 	db, err := store.Open(t.Context(), dsn)
 	if err != nil {

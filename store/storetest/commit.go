@@ -77,6 +77,87 @@ func oneLive(t *testing.T, s *suite) {
 	s.commit(step(p, after))
 }
 
+// neighbours are committed at the same moment, of many kinds. Whoever is refused takes nobody along, and hears why.
+func neighbours(t *testing.T, s *suite) {
+	used := step(payment.Payment{}, s.payment(900))
+	used.Key = key("pay_900")
+	s.commit(used)
+	seen := step(s.load("pay_900"), s.load("pay_900"))
+	seen.Callback = &payment.Callback{Channel: "card.a", Event: "evt_seen", At: start}
+	s.commit(seen)
+	kinds := []func(n int) (payment.Transition, error){
+		func(n int) (payment.Transition, error) { return step(payment.Payment{}, s.payment(n)), nil },
+		func(n int) (payment.Transition, error) {
+			p := s.stored(n)
+			return step(p, s.learn(p, payment.Captured)), nil
+		},
+		func(n int) (payment.Transition, error) {
+			p := s.captured(n)
+			p.Version-- // as it was before
+			return step(p, p), payment.ErrConflict
+		},
+		func(n int) (payment.Transition, error) {
+			p := s.stored(n)
+			after := p
+			second := p.Attempts[0]
+			second.ID, second.No = fmt.Sprintf("att_%03d_2", n), 2
+			after.Attempts = append(append([]payment.Attempt{}, p.Attempts...), second)
+			return step(p, after), payment.ErrLiveAttempt
+		},
+		func(n int) (payment.Transition, error) {
+			p := s.captured(n)
+			after := p
+			after.RetryAt = start
+			tr := step(p, after)
+			tr.Floors = []ledger.Account{ledger.MerchantAvailable("m_1")}
+			tr.Entries = []ledger.Entry{ledger.RefundRequest{
+				ID: fmt.Sprintf("ref_%03d:requested", n), Merchant: "m_1", FromPending: money.Must("0.00", "USD"), FromAvailable: money.Must("0.01", "USD"),
+			}.Entry()}
+			return tr, payment.ErrInsufficient
+		},
+		func(n int) (payment.Transition, error) {
+			tr := step(payment.Payment{}, s.payment(n))
+			tr.Key = key(string(tr.After.ID))
+			return tr, payment.ErrKeyUsed
+		},
+		func(n int) (payment.Transition, error) {
+			p := s.stored(n)
+			tr := step(p, p)
+			tr.Callback = &payment.Callback{Channel: "card.a", Event: "evt_seen", At: start}
+			return tr, payment.ErrDuplicateCallback
+		},
+		func(n int) (payment.Transition, error) {
+			tr := step(payment.Payment{}, s.payment(n))
+			tr.Accept = "quo_none"
+			return tr, payment.ErrQuoteUsed
+		},
+	}
+	const each = 8
+	all := make([]payment.Transition, each*len(kinds))
+	wants := make([]error, len(all))
+	for i := range all {
+		all[i], wants[i] = kinds[i%len(kinds)](i + 1)
+	}
+	results := make([]error, len(all))
+	together(len(all), func(i int) error {
+		results[i] = s.Commit(t.Context(), all[i])
+		return nil
+	})
+	for i, tr := range all {
+		if !errors.Is(results[i], wants[i]) {
+			t.Errorf("%s: %v, want %v", tr.After.ID, results[i], wants[i])
+		}
+		if wants[i] == nil {
+			if got := s.load(tr.After.ID); got.Version != tr.After.Version {
+				t.Errorf("%s is at version %d, want %d", tr.After.ID, got.Version, tr.After.Version)
+			}
+		} else if got, err := s.Payment(t.Context(), tr.After.ID); err == nil && got.Version >= tr.After.Version && wants[i] != payment.ErrConflict {
+			t.Errorf("%s was refused and is at version %d", tr.After.ID, got.Version)
+		}
+	}
+	s.sound()
+}
+
 // refundGuard goes round the domain, which would refuse as well.
 func refundGuard(t *testing.T, s *suite) {
 	p := s.captured(1)

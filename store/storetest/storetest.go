@@ -69,6 +69,7 @@ func RunEngine(t *testing.T, open func(t *testing.T) (Engine, Dying)) {
 		{"a payment comes back as it was stored", roundTrip},
 		{"of twenty that change one version one wins", oneWins},
 		{"a second live attempt is refused", oneLive},
+		{"whoever is refused takes no neighbour along", neighbours},
 		{"fifty requests with one key make one payment", oneKey},
 		{"an answer is kept and given again", keptAnswer},
 		{"a commit that dies before it is made leaves nothing", lostWork},
