@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 
@@ -9,6 +10,9 @@ import (
 
 	"github.com/causeway-pay/causeway/payment"
 )
+
+// BatchMax is how many steps are in one transaction.
+const BatchMax = batchMax
 
 // MigrateTo makes the database that a release with only the migrations up to version would have left.
 func MigrateTo(ctx context.Context, dsn string, version int64) error {
@@ -64,6 +68,20 @@ func Fill(db *DB, from, to int, of func(n int) ([]payment.Transition, error)) er
 		}
 		return nil
 	})
+}
+
+// Together commits transitions as one batch, and returns what became of each.
+func (db *DB) Together(ctx context.Context, all ...payment.Transition) []error {
+	batch := make([]*step, len(all))
+	for i, t := range all {
+		batch[i] = &step{Transition: t, stamp: rand.Text(), turn: make(chan []*step, 1)}
+	}
+	db.settle(ctx, batch)
+	errs := make([]error, len(batch))
+	for i, s := range batch {
+		errs[i] = explain("commit "+string(s.After.ID), s.err)
+	}
+	return errs
 }
 
 // Freeze changes a lease and does not go on before release is closed: a process that is stopped in the middle.

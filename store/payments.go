@@ -39,7 +39,7 @@ func price(p payment.Payment) []any {
 // writePayments inserts new payments, and changes those that are still at the version that their step was computed from and
 // whose refunds stay within their captures.
 func (tx *tx) writePayments(ctx context.Context, batch []*step) error {
-	var inserts, changes, prices []any
+	var inserts, changes []any
 	for _, s := range batch {
 		p := s.After
 		if s.New() {
@@ -49,9 +49,6 @@ func (tx *tx) writePayments(ctx context.Context, batch []*step) error {
 			continue
 		}
 		changes = append(append(changes, p.ID, s.Before.Version), changing(p, s.stamp)...)
-		if s.Repriced() {
-			prices = append(append(prices, p.ID), price(p)...)
-		}
 	}
 	if err := tx.insert(ctx, paymentTable, inserts); err != nil {
 		return quoteUsed(err)
@@ -62,10 +59,21 @@ func (tx *tx) writePayments(ctx context.Context, batch []*step) error {
 			err = s.took(found[string(s.After.ID)], err, payment.ErrConflict)
 		}
 	}
-	if err != nil || len(prices) == 0 {
+	if err != nil {
 		return err
 	}
-	_, err = tx.update(ctx, priceChange, 1, prices, `payments.id = v.this`)
+	return tx.writePrices(ctx, left(batch))
+}
+
+// writePrices changes the method or the price of those payments whose step does. Nothing guards it but what their versions did.
+func (tx *tx) writePrices(ctx context.Context, batch []*step) error {
+	var changes []any
+	for _, s := range batch {
+		if !s.New() && s.Repriced() {
+			changes = append(append(changes, s.After.ID), price(s.After)...)
+		}
+	}
+	_, err := tx.update(ctx, priceChange, 1, changes, `payments.id = v.this`)
 	return quoteUsed(err)
 }
 

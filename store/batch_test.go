@@ -1,0 +1,132 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/causeway-pay/causeway/money"
+	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/store"
+	"github.com/causeway-pay/causeway/store/storetest"
+)
+
+// onBoth runs a test on an empty database of each kind.
+func onBoth(t *testing.T, run func(t *testing.T, db *store.DB)) {
+	t.Run("SQLite", func(t *testing.T) { run(t, open(t, "sqlite:"+filepath.Join(t.TempDir(), "causeway.db"))) })
+	t.Run("PostgreSQL", func(t *testing.T) { run(t, open(t, storetest.Postgres(t))) })
+}
+
+// made is the first step of payment n.
+func made(t *testing.T, n int) payment.Transition {
+	t.Helper()
+	both, err := storetest.Sound(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return both[0]
+}
+
+// captured commits payment n, with both its steps, and returns a step of it that changes nothing yet.
+func captured(t *testing.T, db *store.DB, n int) payment.Transition {
+	t.Helper()
+	both, err := storetest.Sound(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tr := range both {
+		if err := db.Commit(t.Context(), tr); err != nil {
+			t.Fatal(err)
+		}
+	}
+	next := payment.Transition{Before: both[1].After, After: both[1].After}
+	next.After.Version++
+	next.After.RetryAt = storetest.Start
+	return next
+}
+
+// wants demands what became of the steps of a batch, and that those which are told as committed stand and no other does.
+func wants(t *testing.T, db *store.DB, all []payment.Transition, got []error, want ...error) {
+	t.Helper()
+	for i, tr := range all {
+		if !errors.Is(got[i], want[i]) {
+			t.Errorf("step %d, of %s: %v, want %v", i, tr.After.ID, got[i], want[i])
+		}
+		p, err := db.Payment(t.Context(), tr.After.ID)
+		stands := err == nil && p.Version == tr.After.Version
+		if stands != (got[i] == nil) {
+			t.Errorf("step %d, of %s: told %v, and stands: %t (version %d, %v)", i, tr.After.ID, got[i], stands, p.Version, err)
+		}
+	}
+}
+
+// overdrawn asks for more back than was ever paid in, by a step with a new price. The version of its payment is the newest.
+func overdrawn(t *testing.T, db *store.DB, n int) payment.Transition {
+	t.Helper()
+	tr := captured(t, db, n)
+	nothing := money.Must("0.00", "USD")
+	tr.After.Operations = []payment.Operation{{
+		ID: fmt.Sprintf("ref_%03d", n), Attempt: tr.After.Attempts[0].ID, Kind: payment.Refund, Amount: money.Must("100.00", "EUR"),
+		CreatedAt: storetest.Start, CheckAt: storetest.Start, Booking: payment.Booking{FromPending: nothing, FromAvailable: nothing},
+	}}
+	tr.After.ExpiresAt = tr.After.ExpiresAt.Add(time.Hour)
+	return tr
+}
+
+func TestNothingStaysOfAStepThatIsRefusedBesideOthers(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *store.DB) {
+		refused := overdrawn(t, db, 1)
+		all := []payment.Transition{made(t, 2), refused, made(t, 3)}
+		wants(t, db, all, db.Together(t.Context(), all...), nil, payment.ErrConflict, nil)
+		if p, err := db.Payment(t.Context(), refused.After.ID); err != nil || !p.ExpiresAt.Equal(refused.Before.ExpiresAt) {
+			t.Errorf("it expires at %s, as before at %s; %v", p.ExpiresAt, refused.Before.ExpiresAt, err)
+		}
+	})
+}
+
+func TestOddTextComesBackAsItWas(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *store.DB) {
+		odd := []string{"", "NULL", `{"a",'b'}`, `\N`, "a,b\nc\td", "ü 漢字 🦉", "?", "$1", "{hold}"}
+		var all []payment.Transition
+		for i, text := range odd {
+			tr := made(t, i+1)
+			tr.After.Order.Reference = text
+			tr.After.Attempts[0].ProviderID = text
+			tr.Key = &payment.Key{Merchant: "m_1", Path: "/v1/payments", Key: "k" + text, Hash: text, Object: string(tr.After.ID), Payment: tr.After.ID, At: storetest.Start}
+			all = append(all, tr)
+		}
+		wants(t, db, all, db.Together(t.Context(), all...), make([]error, len(all))...)
+		for i, text := range odd {
+			p, err := db.Payment(t.Context(), all[i].After.ID)
+			if err != nil || p.Order.Reference != text || p.Attempts[0].ProviderID != text {
+				t.Errorf("%q came back as %q and %q, %v", text, p.Order.Reference, p.Attempts[0].ProviderID, err)
+			}
+			if k, err := db.Key(t.Context(), "m_1", "/v1/payments", "k"+text); err != nil || k.Hash != text {
+				t.Errorf("key %q came back with %q, %v", "k"+text, k.Hash, err)
+			}
+		}
+	})
+}
+
+// A whole batch of everything is within what a statement of either database takes.
+func TestTheLargestBatchIsWritten(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *store.DB) {
+		var first, second []payment.Transition
+		for n := range store.BatchMax {
+			both, err := storetest.Sound(n + 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			key := payment.Key{Merchant: "m_1", Path: "/v1/payments", Key: fmt.Sprint(n), Payment: both[0].After.ID, At: storetest.Start}
+			both[0].Key = &key
+			both[1].Callback = &payment.Callback{Channel: "card.a", Event: fmt.Sprint(n), At: storetest.Start}
+			both[1].Answer = &payment.Answer{Merchant: key.Merchant, Path: key.Path, Key: key.Key, Status: 201, Body: []byte("{}"), At: storetest.Start}
+			first, second = append(first, both[0]), append(second, both[1])
+		}
+		for _, all := range [][]payment.Transition{first, second} {
+			wants(t, db, all, db.Together(t.Context(), all...), make([]error, len(all))...)
+		}
+	})
+}
