@@ -81,11 +81,15 @@ func every[T any](values []any, column, columns int, as func(any) T) []T {
 	return all
 }
 
+// text is a value of a string type. Any other is a fault of the program: reflection would make text of it all the same.
 func text(v any) string {
 	if s, ok := v.(string); ok {
 		return s
 	}
-	return reflect.ValueOf(v).String()
+	if of := reflect.ValueOf(v); of.Kind() == reflect.String {
+		return of.String()
+	}
+	panic(fmt.Sprintf("store: %T is no text", v))
 }
 
 func integer(v any) int64 {
