@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/causeway-pay/causeway/ledger"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/store"
@@ -86,6 +88,84 @@ func TestNothingStaysOfAStepThatIsRefusedBesideOthers(t *testing.T) {
 	})
 }
 
+// drawing takes an amount from what is available to the merchant.
+func drawing(t *testing.T, db *store.DB, n int, amount string) payment.Transition {
+	t.Helper()
+	tr := captured(t, db, n)
+	tr.Floors = []ledger.Account{ledger.MerchantAvailable("m_1")}
+	tr.Entries = []ledger.Entry{ledger.RefundRequest{
+		ID: fmt.Sprintf("ref_%03d:requested", n), Merchant: "m_1", FromPending: money.Must("0.00", "USD"), FromAvailable: money.Must(amount, "USD"),
+	}.Entry()}
+	return tr
+}
+
+// Who is refused takes nothing from whoever comes behind, and whoever came before has taken theirs.
+func TestFloorsHoldInTheOrderOfABatch(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *store.DB) {
+		filled := captured(t, db, 1)
+		filled.Entries = []ledger.Entry{ledger.Settlement{ID: "pay_001:settled:1", Merchant: "m_1", Amount: money.Must("100.00", "USD")}.Entry()}
+		all := []payment.Transition{
+			drawing(t, db, 2, "0.01"), filled, drawing(t, db, 3, "60.00"), drawing(t, db, 4, "50.00"), drawing(t, db, 5, "40.00"), drawing(t, db, 6, "0.01"),
+		}
+		got := db.Together(t.Context(), all...)
+		// The first comes before there is anything. Alone, afterwards, it finds nothing either.
+		wants(t, db, all, got, payment.ErrInsufficient, nil, nil, payment.ErrInsufficient, nil, payment.ErrInsufficient)
+		left, err := db.Balance(t.Context(), ledger.MerchantAvailable("m_1"), money.MustAsset("USD"))
+		if err != nil || !left.IsZero() {
+			t.Errorf("%s are left, %v", left, err)
+		}
+	})
+}
+
+// Each of these can only be told from the error of a whole statement.
+func TestAStepThatNoDatabaseTakesHarmsNobody(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *store.DB) {
+		clash := made(t, 1)
+		clash.After.Quote.ID = "quo_003" // as the third of them
+		again := made(t, 2)
+		again.After.Attempts[0].ID = "att_003"
+		ends := made(t, 4)
+		ends.After.Quote.ExpiresAt = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) // is not written as JSON
+		long := made(t, 5)
+		long.Callback = &payment.Callback{Channel: "card.a", Event: incompressible(9000), At: storetest.Start} // longer than an index takes on PostgreSQL
+		nul := made(t, 6)
+		nul.After.Order.Reference = "a\x00b" // is not text on PostgreSQL
+		all := []payment.Transition{made(t, 3), clash, again, ends, long, nul, made(t, 7)}
+		got := db.Together(t.Context(), all...)
+		for i, tr := range all {
+			if errors.Is(got[i], payment.ErrUnavailable) {
+				t.Errorf("%s: the database answers, and %v", tr.After.ID, got[i])
+			}
+			if _, err := db.Payment(t.Context(), tr.After.ID); (err == nil) != (got[i] == nil) {
+				t.Errorf("%s: told %v, and found with %v", tr.After.ID, got[i], err)
+			}
+		}
+		for _, i := range []int{0, 6} {
+			if got[i] != nil {
+				t.Errorf("%s: %v", all[i].After.ID, got[i])
+			}
+		}
+		for _, i := range []int{1, 2, 3} {
+			if got[i] == nil {
+				t.Errorf("%s was taken", all[i].After.ID)
+			}
+		}
+		if !errors.Is(got[1], payment.ErrQuoteUsed) {
+			t.Errorf("a quote that another has: %v", got[1])
+		}
+	})
+}
+
+// incompressible is text that no database makes shorter.
+func incompressible(n int) string {
+	var b strings.Builder
+	for state := uint32(1); b.Len() < n; {
+		state = state*1664525 + 1013904223
+		b.WriteByte('!' + byte(state>>24)%90)
+	}
+	return b.String()
+}
+
 func TestOddTextComesBackAsItWas(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB) {
 		odd := []string{"", "NULL", `{"a",'b'}`, `\N`, "a,b\nc\td", "ü 漢字 🦉", "?", "$1", "{hold}"}
@@ -129,4 +209,36 @@ func TestTheLargestBatchIsWritten(t *testing.T) {
 			wants(t, db, all, db.Together(t.Context(), all...), make([]error, len(all))...)
 		}
 	})
+}
+
+// Two gateways hear the same message of a channel, and one of them writes it alone: both lock the payment before the message,
+// or each would wait for the other.
+func TestWhoWaitsForAPaymentHasTakenNothingOnPostgreSQL(t *testing.T) {
+	address := storetest.Postgres(t)
+	db := open(t, address)
+	heard := captured(t, db, 1)
+	heard.Callback = &payment.Callback{Channel: "card.a", Event: "evt_1", At: storetest.Start}
+	other, err := raw(t, "pgx", address).BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Exec(`SELECT 1 FROM payments WHERE id = $1 FOR NO KEY UPDATE`, heard.After.ID); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- db.Commit(t.Context(), heard) }()
+	for waits := false; !waits; {
+		if err := other.QueryRow(`SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE application_name = current_setting('application_name') AND wait_event_type = 'Lock')`).Scan(&waits); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := other.Exec(`INSERT INTO callbacks (channel, event, at) VALUES ('card.a', 'evt_1', 0)`); err != nil {
+		t.Errorf("whoever has the payment cannot take the message: %v", err)
+	}
+	if err := other.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
 }

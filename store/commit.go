@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"slices"
 
 	"github.com/causeway-pay/causeway/payment"
@@ -36,8 +38,8 @@ func (db *DB) Commit(ctx context.Context, t payment.Transition) error {
 	return explain("commit "+string(t.After.ID), s.err)
 }
 
-// errUnsettled is what became of steps whose writer did not come back.
-var errUnsettled = errors.New("whoever wrote it did not come back")
+// errUnsettled is what became of steps whose writer did not come back, or that were not tried any more.
+var errUnsettled = errors.New("it was not written")
 
 // settle writes a batch and says what became of every step in it. Whoever waits for one of them may give up meanwhile, and
 // changes nothing by that.
@@ -46,29 +48,22 @@ func (db *DB) settle(ctx context.Context, batch []*step) {
 	for _, s := range batch {
 		s.err = errUnsettled
 	}
-	err := db.commitBatch(ctx, batch)
-	if len(batch) > 1 && err != nil && apart(err) {
-		for _, s := range batch {
-			_ = db.commitBatch(ctx, []*step{s}) // what became of it stands there
-		}
-	}
+	db.commitBatch(ctx, batch)
 }
 
-// apart reports whether a batch failed of one of its steps, and the others may succeed without it.
-func apart(err error) bool {
-	return errors.Is(err, errBroken) || isDomain(err) && !errors.Is(err, payment.ErrUnavailable) || isFault(err) || retryable(err)
-}
-
-// commitBatch writes steps by one transaction, says what became of each, and returns why the transaction failed.
-func (db *DB) commitBatch(ctx context.Context, batch []*step) error {
+// commitBatch writes a batch by one transaction, or in two parts where that failed of some of its steps, until nobody's failure is
+// another's. It reports whether the database answers: where it does not, nobody else is kept waiting for that.
+func (db *DB) commitBatch(ctx context.Context, batch []*step) (answers bool) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerMax)
 	defer cancel()
-	for _, s := range batch {
-		s.refused, s.wrote = nil, false
+	err := db.tryBatch(ctx, batch)
+	if len(batch) > 1 && apart(err) {
+		first, second := parts(batch)
+		return db.commitBatch(ctx, first) && db.commitBatch(ctx, second)
 	}
-	err := db.transact(ctx, func(tx *tx) error { return tx.apply(ctx, batch) })
+	answers = err == nil || apart(err) || errors.Is(err, errNothing)
 	var stand map[payment.ID]string
-	if err != nil && !apart(err) && !errors.Is(err, errNothing) {
+	if !answers {
 		stand = db.stamps(ctx, batch)
 	}
 	for _, s := range batch {
@@ -83,7 +78,43 @@ func (db *DB) commitBatch(ctx context.Context, batch []*step) error {
 			s.err = err
 		}
 	}
-	return err
+	return answers
+}
+
+// tryBatch tries to write a batch. A step that trips over a fault of ours does not end whoever writes it, and with them all
+// that wait.
+func (db *DB) tryBatch(ctx context.Context, batch []*step) (err error) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			err = fmt.Errorf("%w: %v\n%s", errPanic, caught, debug.Stack())
+		}
+	}()
+	for _, s := range batch {
+		s.refused, s.wrote = nil, false
+	}
+	return db.transact(ctx, func(tx *tx) error { return tx.apply(ctx, batch) })
+}
+
+// parts divides a batch that failed: into those that did not break it and those that did, or, where that is not known, in the
+// middle.
+func parts(batch []*step) (first, second []*step) {
+	for _, s := range batch {
+		if s.refused == nil {
+			first = append(first, s)
+		} else {
+			second = append(second, s)
+		}
+	}
+	if len(first) == 0 || len(second) == 0 {
+		half := len(batch) / 2
+		return batch[:half], batch[half:]
+	}
+	return first, second
+}
+
+// apart reports whether a batch failed of one of its steps, and the others may succeed without it. Nothing of it is written.
+func apart(err error) bool {
+	return errors.Is(err, errBroken) || isDomain(err) && !errors.Is(err, payment.ErrUnavailable) || isFault(err) || retryable(err)
 }
 
 // stamps finds out what became of a transaction that was not answered: which commit wrote payments as they are.
@@ -183,10 +214,13 @@ func left(batch []*step) []*step {
 	return all
 }
 
+// takes reports whether a step takes something that is not its payment's before it writes.
+func (s *step) takes() bool { return s.Key != nil || s.Accept != "" || s.Callback != nil }
+
 // holdPayments locks the payments that are changed, in one order for every gateway, and leaves out steps from a version that is
-// not the newest any more. A step that is alone finds that out when it writes.
+// not the newest any more. A step that is alone finds that out when it writes, unless it takes something before.
 func (tx *tx) holdPayments(ctx context.Context, batch []*step) error {
-	if len(batch) == 1 {
+	if len(batch) == 1 && !batch[0].takes() {
 		return nil
 	}
 	var ids []any
@@ -286,16 +320,16 @@ func (tx *tx) takeQuotes(ctx context.Context, batch []*step) error {
 }
 
 // took says of a step whether a guarded statement wrote what it should have, and refuses it otherwise. An error that there is
-// already stays.
+// already stays; where that is only that another step broke the transaction, this one may as well.
 func (s *step) took(wrote bool, err, refused error) error {
-	if err != nil {
+	switch {
+	case err != nil && !errors.Is(err, errBroken):
+		return err
+	case wrote:
+		s.wrote = true
 		return err
 	}
-	if !wrote {
-		return s.refuse(refused)
-	}
-	s.wrote = true
-	return nil
+	return cmp.Or(err, s.refuse(refused))
 }
 
 // takeReviews confirms proposals, unless one is by the same person, too old, or not the one that stands any more.

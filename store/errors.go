@@ -52,24 +52,28 @@ func taken(rows int64, err, refused error) error {
 	return err
 }
 
-// errEntry is returned when an entry of a transition does not add up; nothing is then written.
-var errEntry = errors.New("entry cannot be booked")
+// Faults of ours; nothing is then written.
+var (
+	errEntry = errors.New("entry cannot be booked") // an entry of a transition does not add up
+	errPanic = errors.New("panic")                  // a transition cannot be written at all
+)
 
-// isFault reports whether an entry does not add up, or the database answered and refused the statement itself: a fault of
-// ours, which trying again does not cure.
+// isFault reports whether a transition cannot be written as it is, or the database answered and refused the statement itself: a
+// fault of ours, which trying again does not cure.
 func isFault(err error) bool {
-	if errors.Is(err, errEntry) {
+	if errors.Is(err, errEntry) || errors.Is(err, errPanic) {
 		return true
 	}
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		class := pg.Code[:2]
-		return class == "22" || class == "23" || class == "42" || class == "P0"
+		return class == "22" || class == "23" || class == "42" || class == "54" || class == "P0"
 	}
 	var lite *sqlite.Error
 	if errors.As(err, &lite) {
 		code := lite.Code() & 0xff
-		return code == sqlite3.SQLITE_CONSTRAINT || code == sqlite3.SQLITE_ERROR || code == sqlite3.SQLITE_MISMATCH
+		return code == sqlite3.SQLITE_CONSTRAINT || code == sqlite3.SQLITE_ERROR || code == sqlite3.SQLITE_MISMATCH ||
+			code == sqlite3.SQLITE_TOOBIG
 	}
 	return false
 }

@@ -36,6 +36,9 @@ func newGroup() *group { return &group{of: map[string]*line{}} }
 // join waits until a step is settled. It returns a batch when that is to be written by the caller first, who then calls
 // settled. A step whose context ends before it is in a batch is left out, and then join returns an error.
 func (g *group) join(ctx context.Context, s *step) ([]*step, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	g.mu.Lock()
 	if g.waiting >= queueMax {
 		g.mu.Unlock()

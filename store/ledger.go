@@ -74,15 +74,26 @@ func (tx *tx) post(ctx context.Context, all ...posting) error {
 		stand[key] = stand[key].Sub(total)
 	}
 	for i, p := range all {
+		if p.overdraws(stand, moves[i]) {
+			err = p.step.refuse(payment.ErrInsufficient) // and who comes behind it has what it would have taken
+			continue
+		}
 		for key, amount := range moves[i] {
 			add(stand, key, amount)
-			account := ledger.Account(key.account)
-			if slices.Contains(p.floors, account) && account.Balance(stand[key]).Sign() < 0 {
-				return p.step.refuse(payment.ErrInsufficient)
-			}
 		}
 	}
-	return nil
+	return err
+}
+
+// overdraws reports whether its moves take a balance below a floor of the posting, from what stands before them.
+func (p posting) overdraws(stand, moves map[balanceKey]money.Amount) bool {
+	for key, amount := range moves {
+		account := ledger.Account(key.account)
+		if slices.Contains(p.floors, account) && account.Balance(stand[key].Add(amount)).Sign() < 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // newEntries inserts the entries that are not there yet, and returns which those are. Those of one posting are a microsecond

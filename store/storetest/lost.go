@@ -70,6 +70,10 @@ func gone(t *testing.T, s *suite) {
 	_, err = s.Number(ctx, "attempts:bank.b")
 	s.wants(err, payment.ErrUnavailable)
 	s.wants(s.SaveCursor(ctx, "bank.b", "a", start), payment.ErrUnavailable)
+	s.wants(s.Commit(ctx, step(p, s.learn(p, payment.Captured))), payment.ErrUnavailable)
+	if got := s.load(p.ID); got.Version != p.Version {
+		t.Errorf("version %d", got.Version)
+	}
 	if due, err := s.Due(t.Context(), start.Add(time.Hour), start.Add(2*time.Hour), 10); err != nil || len(due) != 1 || taken {
 		t.Errorf("due %v, %v, lease %t", due, err, taken)
 	}
