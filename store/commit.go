@@ -126,13 +126,14 @@ func (db *DB) stamps(ctx context.Context, batch []*step) map[payment.ID]string {
 	for i, s := range batch {
 		ids[i] = s.After.ID
 	}
+	among, args := db.among(ids)
 	err := db.each(ctx, func(scan func(...any) error) error {
 		var id payment.ID
 		var stamp string
 		err := scan(&id, &stamp)
 		stand[id] = stamp
 		return err
-	}, `SELECT id, stamp FROM payments WHERE id IN `+rows(1, len(ids)), ids...)
+	}, `SELECT id, stamp FROM payments WHERE id `+among, args...)
 	if err != nil {
 		return nil
 	}
@@ -233,13 +234,14 @@ func (tx *tx) holdPayments(ctx context.Context, batch []*step) error {
 		return nil
 	}
 	newest := map[payment.ID]int64{}
+	among, args := tx.among(ids)
 	err := tx.each(ctx, func(scan func(...any) error) error {
 		var id payment.ID
 		var version int64
 		err := scan(&id, &version)
 		newest[id] = version
 		return err
-	}, `SELECT id, version FROM payments WHERE id IN `+rows(1, len(ids))+` ORDER BY id {hold}`, ids...)
+	}, `SELECT id, version FROM payments WHERE id `+among+` ORDER BY id {hold}`, args...)
 	for _, s := range batch {
 		if err == nil && !s.New() && newest[s.After.ID] != s.Before.Version {
 			err = s.refuse(payment.ErrConflict)
@@ -303,16 +305,18 @@ func (tx *tx) takeCallbacks(ctx context.Context, batch []*step) error {
 	return err
 }
 
-var quoteTable = newTable("quotes", "this, of, at int, status, payment")
+// quoteTable has what a quote is before it is accepted among what names it: a condition of its own PostgreSQL would take for the
+// way to the row.
+var quoteTable = newTable("quotes", "this, of, was, at int, status, payment")
 
 func (tx *tx) takeQuotes(ctx context.Context, batch []*step) error {
 	asking := having(batch, func(s *step) string { return s.Accept })
 	var values []any
 	for _, s := range asking {
-		values = append(values, s.Accept, s.After.Merchant, micros(s.After.UpdatedAt), "accepted", s.After.ID)
+		values = append(values, s.Accept, s.After.Merchant, "open", micros(s.After.UpdatedAt), "accepted", s.After.ID)
 	}
-	open, err := tx.update(ctx, quoteTable, 3, values,
-		`quotes.id = v.this AND quotes.merchant = v.of AND quotes.status = 'open' AND quotes.expires_at > v.at`)
+	open, err := tx.update(ctx, quoteTable, 4, values,
+		`quotes.id = v.this AND quotes.merchant = v.of AND quotes.status = v.was AND quotes.expires_at > v.at`)
 	for _, s := range asking {
 		err = s.took(open[s.Accept], err, payment.ErrQuoteUsed)
 	}
@@ -359,13 +363,14 @@ func (tx *tx) writeStepEvents(ctx context.Context, batch []*step) error {
 	return tx.writeEvents(ctx, events)
 }
 
-var answerTable = newTable("idempotency_keys", "of_merchant, of_path, of_key, status int, answer, answered_at int")
+// answerTable has the time of the answer that is there, which is none, for the same reason as quoteTable.
+var answerTable = newTable("idempotency_keys", "of_merchant, of_path, of_key, was int, status int, answer, answered_at int")
 
 func (tx *tx) writeAnswers(ctx context.Context, batch []*step) error {
 	var values []any
 	for _, s := range batch {
 		if a := s.Answer; a != nil {
-			values = append(values, a.Merchant, a.Path, a.Key, a.Status, string(a.Body), micros(a.At))
+			values = append(values, a.Merchant, a.Path, a.Key, 0, a.Status, string(a.Body), micros(a.At))
 		}
 	}
 	if len(values) == 0 {
@@ -378,8 +383,8 @@ func (tx *tx) writeAnswers(ctx context.Context, batch []*step) error {
 		err := scan(&merchant, &path, &key)
 		kept[keyName(merchant, path, key)] = true
 		return err
-	}, `UPDATE idempotency_keys SET `+answerTable.sets(3)+` FROM `+from+`
-		WHERE merchant = v.of_merchant AND path = v.of_path AND key = v.of_key AND idempotency_keys.answered_at = 0 RETURNING merchant, path, key`, args...)
+	}, `UPDATE idempotency_keys SET `+answerTable.sets(4)+` FROM `+from+`
+		WHERE merchant = v.of_merchant AND path = v.of_path AND key = v.of_key AND idempotency_keys.answered_at = v.was RETURNING merchant, path, key`, args...)
 	for _, s := range batch {
 		if a := s.Answer; a != nil {
 			err = s.took(kept[keyName(a.Merchant, a.Path, a.Key)], err, payment.ErrAnswered)

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"errors"
+	"strings"
 
 	"github.com/pressly/goose/v3"
 
@@ -82,6 +83,43 @@ func (db *DB) Together(ctx context.Context, all ...payment.Transition) []error {
 		errs[i] = explain("commit "+string(s.After.ID), s.err)
 	}
 	return errs
+}
+
+// Plans returns what PostgreSQL keeps as the plans of the statements that db has prepared, by statement. db has one connection.
+func (db *DB) Plans(ctx context.Context) (map[string]string, error) {
+	type prepared struct {
+		name, text string
+		parameters int
+	}
+	var all []prepared
+	err := db.each(ctx, func(scan func(...any) error) error {
+		var p prepared
+		err := scan(&p.name, &p.text, &p.parameters)
+		all = append(all, p)
+		return err
+	}, `SELECT name, statement, coalesce(array_length(parameter_types, 1), 0) FROM pg_prepared_statements WHERE statement ~ '^\s*(INSERT|UPDATE|DELETE|SELECT)'`)
+	if err == nil {
+		_, err = db.exec(ctx, `SET plan_cache_mode = force_generic_plan`)
+	}
+	if err != nil {
+		return nil, err
+	}
+	plans := map[string]string{}
+	for _, p := range all {
+		values := ""
+		if p.parameters > 0 {
+			values = "(" + strings.TrimSuffix(strings.Repeat("NULL,", p.parameters), ",") + ")"
+		}
+		if err := db.each(ctx, func(scan func(...any) error) error {
+			var line string
+			err := scan(&line)
+			plans[p.text] += line + "\n"
+			return err
+		}, `EXPLAIN EXECUTE "`+p.name+`"`+values); err != nil {
+			return nil, err
+		}
+	}
+	return plans, nil
 }
 
 // Freeze changes a lease and does not go on before release is closed: a process that is stopped in the middle.

@@ -26,7 +26,8 @@ func (tx *tx) writeHoards(ctx context.Context, batch []*step) error {
 	if len(payments) == 0 {
 		return nil
 	}
-	if _, err := tx.exec(ctx, `DELETE FROM hoards WHERE payment IN `+rows(1, len(payments)), payments...); err != nil {
+	among, args := tx.among(payments)
+	if _, err := tx.exec(ctx, `DELETE FROM hoards WHERE payment `+among, args...); err != nil {
 		return err
 	}
 	return tx.insert(ctx, hoardTable, values)

@@ -46,7 +46,9 @@ func (t table) sets(first int) string {
 }
 
 // rowsOf is values, row after row, as something to select from that is called v. PostgreSQL takes each column as one array,
-// so that the statement is the same for any number of rows and is planned once; SQLite has no arrays.
+// so that the statement is the same for any number of rows and is planned once; SQLite has no arrays. The plan has to be good for
+// as long as it is kept, while the tables grow. Behind a limit that is not known PostgreSQL expects one row, and goes by the index;
+// otherwise it expects ten, for which it reads a table that is still empty from end to end, and does so ever after.
 func (d dialect) rowsOf(t table, values []any) (from string, args []any) {
 	n := len(values) / len(t.columns)
 	if !d.numbered {
@@ -69,7 +71,16 @@ func (d dialect) rowsOf(t table, values []any) (from string, args []any) {
 		}
 		args = append(args, every(values, i, len(t.columns), text))
 	}
-	return "(SELECT " + strings.Join(picked, ", ") + " FROM unnest(" + strings.Join(arrays, ", ") + ") AS u(" + t.names() + ")) AS v", args
+	return "(SELECT " + strings.Join(picked, ", ") + " FROM unnest(" + strings.Join(arrays, ", ") + ") AS u(" + t.names() + ") LIMIT ?) AS v",
+		append(args, n)
+}
+
+var idTable = newTable("", "this")
+
+// among is the condition that something is one of some ids.
+func (d dialect) among(ids []any) (condition string, args []any) {
+	from, args := d.rowsOf(idTable, ids)
+	return "IN (SELECT this FROM " + from + ")", args
 }
 
 // every is one column of rows.

@@ -1,0 +1,61 @@
+package store_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/causeway-pay/causeway/fx"
+	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/store/storetest"
+)
+
+// PostgreSQL keeps the plan of a statement that it made while a table was small. Nothing that is written by the step may read a
+// table from end to end by then.
+func TestStepsGoByIndexesFromTheFirstOnPostgreSQL(t *testing.T) {
+	db, err := open(t, storetest.Postgres(t)).Apart(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for n := 1; n < 20; n += 2 { // more often than a plan is made for its values
+		var first, second []payment.Transition
+		for _, of := range []int{n, n + 1} {
+			both, err := storetest.Sound(of)
+			if err != nil {
+				t.Fatal(err)
+			}
+			key := payment.Key{Merchant: "m_1", Path: "/v1/payments", Key: fmt.Sprint(of), Payment: both[0].After.ID, At: storetest.Start}
+			both[0].Key = &key
+			q := both[0].After.Quote
+			q.ID, q.Status, q.ExpiresAt = fmt.Sprint("quo_firm_", of), fx.Open, storetest.Start.Add(time.Hour)
+			if err := db.SaveQuote(t.Context(), q); err != nil {
+				t.Fatal(err)
+			}
+			both[0].Accept = q.ID
+			both[1].Callback = &payment.Callback{Channel: "card.a", Event: fmt.Sprint(of), At: storetest.Start}
+			both[1].Answer = &payment.Answer{Merchant: key.Merchant, Path: key.Path, Key: key.Key, Status: 201, Body: []byte("{}"), At: storetest.Start}
+			first, second = append(first, both[0]), append(second, both[1])
+		}
+		for _, all := range [][]payment.Transition{first, second} {
+			wants(t, db, all, db.Together(t.Context(), all...), make([]error, len(all))...)
+		}
+	}
+	plans, err := db.Plans(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	changes := 0
+	for statement, plan := range plans {
+		if strings.Contains(statement, "unnest") {
+			changes++
+			if strings.Contains(plan, "Seq Scan") {
+				t.Errorf("%s\n%s", statement, plan)
+			}
+		}
+	}
+	if changes < 10 {
+		t.Errorf("%d statements of %d were of steps", changes, len(plans))
+	}
+}
