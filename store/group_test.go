@@ -125,6 +125,20 @@ func TestABatchSeesEachThingOnce(t *testing.T) {
 					t.Errorf("batch %d has %v", i, got)
 				}
 			}
+
+			for _, s := range []*step{one, two} {
+				g.queue(s)
+			}
+			for n := range batchMax {
+				g.queue(waiting("m_3", fmt.Sprint("pay_other_", n)))
+				g.queue(waiting("m_4", fmt.Sprint("pay_more_", n)))
+			}
+			if got := g.next(); slices.Contains(got, two) || len(got) != batchMax {
+				t.Errorf("a full batch of %d", len(got))
+			}
+			if got := g.next(); got[0] != two {
+				t.Errorf("who was held back writes the next batch, and not %s", got[0].After.ID)
+			}
 		})
 	}
 }
