@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -240,5 +242,97 @@ func TestWhoWaitsForAPaymentHasTakenNothingOnPostgreSQL(t *testing.T) {
 	}
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+// The database commits, and its answer does not arrive.
+func TestAnAnswerThatIsLostIsLookedUpForAll(t *testing.T) {
+	db := open(t, "sqlite:"+filepath.Join(t.TempDir(), "causeway.db"))
+	begin(t, db)
+	first, refused, third := made(t, 1), made(t, 2), made(t, 3)
+	refused.Key = usedKey(refused.After.ID)
+	all := []payment.Transition{first, refused, third}
+	db.LoseAnswers()
+	wants(t, db, all, db.Together(t.Context(), all...), nil, payment.ErrKeyUsed, nil)
+	if err := db.Commit(t.Context(), captureOf(t, 1)); err != nil {
+		t.Errorf("alone: %v", err)
+	}
+}
+
+// Where that cannot be looked up either, nobody is told that it was written, and nobody that it was not.
+func TestAnAnswerThatIsLostForGoodIsNone(t *testing.T) {
+	file := "sqlite:" + filepath.Join(t.TempDir(), "causeway.db")
+	db := open(t, file)
+	db.LoseAnswers()
+	db.LoseReads()
+	all := []payment.Transition{made(t, 1), made(t, 2)}
+	for i, err := range db.Together(t.Context(), all...) {
+		if !errors.Is(err, payment.ErrUnavailable) {
+			t.Errorf("%s: %v", all[i].After.ID, err)
+		}
+	}
+	again := open(t, file)
+	for _, tr := range all {
+		if err := again.Commit(t.Context(), tr); err == nil || errors.Is(err, payment.ErrUnavailable) {
+			t.Errorf("%s was written twice: %v", tr.After.ID, err)
+		}
+	}
+}
+
+func captureOf(t *testing.T, n int) payment.Transition {
+	t.Helper()
+	both, err := storetest.Sound(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return both[1]
+}
+
+// Two gateways have the same to write, each as batches of its own, in another order. One of them writes each, and neither waits
+// for ever or takes the other for a database that is away.
+func TestTwoGatewaysWriteTheSameOnce(t *testing.T) {
+	for name, dsn := range map[string]string{"SQLite": "sqlite:" + filepath.Join(t.TempDir(), "causeway.db"), "PostgreSQL": storetest.Postgres(t)} {
+		t.Run(name, func(t *testing.T) {
+			gateways := []*store.DB{open(t, dsn), open(t, dsn)}
+			const each = 24
+			var next [each]payment.Transition
+			for n := range each {
+				if err := gateways[0].Commit(t.Context(), made(t, n+1)); err != nil {
+					t.Fatal(err)
+				}
+				next[n] = captureOf(t, n+1)
+				if n%3 > 0 {
+					next[n].Callback = &payment.Callback{Channel: "card.a", Event: fmt.Sprint("evt_", n), At: storetest.Start}
+				}
+				if n%3 > 1 {
+					next[n].Key = usedKey(next[n].After.ID)
+					next[n].Key.Key = fmt.Sprint("k", n)
+				}
+			}
+			var won [each]atomic.Int64
+			var writing sync.WaitGroup
+			for g, db := range gateways {
+				for i := range each {
+					n := i
+					if g > 0 {
+						n = each - 1 - i
+					}
+					writing.Go(func() {
+						switch err := db.Commit(t.Context(), next[n]); {
+						case err == nil:
+							won[n].Add(1)
+						case !errors.Is(err, payment.ErrConflict) && !errors.Is(err, payment.ErrDuplicateCallback) && !errors.Is(err, payment.ErrKeyUsed):
+							t.Errorf("gateway %d: %v", g, err)
+						}
+					})
+				}
+			}
+			writing.Wait()
+			for n := range won {
+				if times := won[n].Load(); times != 1 {
+					t.Errorf("%s was written %d times", next[n].After.ID, times)
+				}
+			}
+		})
 	}
 }
