@@ -119,6 +119,48 @@ func TestFloorsHoldInTheOrderOfABatch(t *testing.T) {
 	})
 }
 
+// One that takes too much for the other comes before it, and is then refused for something else.
+func TestNobodyIsRefusedForWhatANeighbourDoesNotTake(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *store.DB) {
+		begin(t, db)
+		filled := captured(t, db, 1)
+		filled.Entries = []ledger.Entry{ledger.Settlement{ID: "pay_001:settled:1", Merchant: "m_1", Amount: money.Must("100.00", "USD")}.Entry()}
+		filled.Answer = &payment.Answer{Merchant: "m_1", Path: "/v1/payments", Key: "used", Status: 201, Body: []byte("{}"), At: storetest.Start}
+		if err := db.Commit(t.Context(), filled); err != nil {
+			t.Fatal(err)
+		}
+		late := drawing(t, db, 2, "60.00")
+		late.Answer = filled.Answer // that key has its answer
+		all := []payment.Transition{late, drawing(t, db, 3, "50.00"), made(t, 4)}
+		wants(t, db, all, db.Together(t.Context(), all...), payment.ErrAnswered, nil, nil)
+	})
+}
+
+// Refusals cost their neighbours one more transaction, however many there are, and another for each that depends on what its
+// neighbours do.
+func TestRefusalsCostTheirNeighboursLittle(t *testing.T) {
+	db := open(t, "sqlite:"+filepath.Join(t.TempDir(), "causeway.db"))
+	filled := captured(t, db, 1)
+	filled.Entries = []ledger.Entry{ledger.Settlement{ID: "pay_001:settled:1", Merchant: "m_1", Amount: money.Must("100.00", "USD")}.Entry()}
+	if err := db.Commit(t.Context(), filled); err != nil {
+		t.Fatal(err)
+	}
+	var all []payment.Transition
+	var want []error
+	add := func(tr payment.Transition, err error) { all, want = append(all, tr), append(want, err) }
+	add(drawing(t, db, 2, "60.00"), nil)
+	add(drawing(t, db, 3, "50.00"), payment.ErrInsufficient) // for the one before it
+	for n := 4; n < 40; n += 2 {
+		add(made(t, n), nil)
+		add(drawing(t, db, n+1, "100.01"), payment.ErrInsufficient)
+	}
+	begun := db.Transactions()
+	wants(t, db, all, db.Together(t.Context(), all...), want...)
+	if n := begun(); n != 3 {
+		t.Errorf("%d transactions for %d steps", n, len(all))
+	}
+}
+
 // Each of these can only be told from the error of a whole statement.
 func TestAStepThatNoDatabaseTakesHarmsNobody(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *store.DB) {

@@ -18,7 +18,8 @@ type step struct {
 
 	stamp   string
 	refused error        // why it is not in the transaction under way
-	wrote   bool         // that has something of it
+	crowded bool         // it is refused for what others would do before it, and may succeed without them
+	wrote   bool         // the transaction has something of it
 	err     error        // what became of it
 	turn    chan []*step // a batch to be written by whoever waits for this step, or nothing once that is settled
 }
@@ -51,15 +52,18 @@ func (db *DB) settle(ctx context.Context, batch []*step) {
 	db.commitBatch(ctx, batch)
 }
 
-// commitBatch writes a batch by one transaction, or in two parts where that failed of some of its steps, until nobody's failure is
+// commitBatch writes a batch by one transaction, or in parts where that failed of some of its steps, until nobody's failure is
 // another's. It reports whether the database answers: where it does not, nobody else is kept waiting for that.
 func (db *DB) commitBatch(ctx context.Context, batch []*step) (answers bool) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerMax)
 	defer cancel()
 	err := db.tryBatch(ctx, batch)
 	if len(batch) > 1 && apart(err) {
-		first, second := parts(batch)
-		return db.commitBatch(ctx, first) && db.commitBatch(ctx, second)
+		answers = true
+		for _, part := range parts(batch) {
+			answers = answers && db.commitBatch(ctx, part)
+		}
+		return answers
 	}
 	answers = err == nil || apart(err) || errors.Is(err, errNothing)
 	var stand map[payment.ID]string
@@ -90,26 +94,33 @@ func (db *DB) tryBatch(ctx context.Context, batch []*step) (err error) {
 		}
 	}()
 	for _, s := range batch {
-		s.refused, s.wrote = nil, false
+		s.refused, s.crowded, s.wrote = nil, false, false
 	}
 	return db.transact(ctx, func(tx *tx) error { return tx.apply(ctx, batch) })
 }
 
-// parts divides a batch that failed: into those that did not break it and those that did, or, where that is not known, in the
-// middle.
-func parts(batch []*step) (first, second []*step) {
+// parts divides a batch that failed. Those who were refused whatever the others do have heard so, and the rest is written without
+// them. Where nobody was refused, who failed is found by halves.
+func parts(batch []*step) [][]*step {
+	var rest []*step
+	var alone [][]*step
 	for _, s := range batch {
-		if s.refused == nil {
-			first = append(first, s)
-		} else {
-			second = append(second, s)
+		switch {
+		case s.refused == nil:
+			rest = append(rest, s)
+		case s.crowded:
+			alone = append(alone, []*step{s})
+		default:
+			s.err = s.refused
 		}
 	}
-	if len(first) == 0 || len(second) == 0 {
-		half := len(batch) / 2
-		return batch[:half], batch[half:]
+	switch len(rest) {
+	case 0:
+		return alone
+	case len(batch):
+		return [][]*step{batch[:len(batch)/2], batch[len(batch)/2:]}
 	}
-	return first, second
+	return append([][]*step{rest}, alone...)
 }
 
 // apart reports whether a batch failed of one of its steps, and the others may succeed without it. Nothing of it is written.
@@ -215,8 +226,10 @@ func left(batch []*step) []*step {
 	return all
 }
 
-// takes reports whether a step takes something that is not its payment's before it writes.
-func (s *step) takes() bool { return s.Key != nil || s.Accept != "" || s.Callback != nil }
+// takes reports whether a step takes something else before it writes its payment.
+func (s *step) takes() bool {
+	return s.Key != nil || s.Accept != "" || s.Callback != nil || s.Review != nil || s.ClaimRuling != nil
+}
 
 // holdPayments locks the payments that are changed, in one order for every gateway, and leaves out steps from a version that is
 // not the newest any more. A step that is alone finds that out when it writes, unless it takes something before.

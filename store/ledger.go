@@ -73,8 +73,10 @@ func (tx *tx) post(ctx context.Context, all ...posting) error {
 	for key, total := range sum {
 		stand[key] = stand[key].Sub(total)
 	}
+	stood := maps.Clone(stand)
 	for i, p := range all {
 		if p.overdraws(stand, moves[i]) {
+			p.step.crowded = !p.overdraws(stood, moves[i])
 			err = p.step.refuse(payment.ErrInsufficient) // and who comes behind it has what it would have taken
 			continue
 		}

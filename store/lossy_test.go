@@ -5,13 +5,22 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"io"
+	"sync/atomic"
 )
 
 // LoseAnswers has db write, on SQLite, over a link that loses the answer to every commit.
-func (db *DB) LoseAnswers() {
-	link := sql.OpenDB(lossy{db.write})
-	link.SetMaxOpenConns(1)
-	db.write = link
+func (db *DB) LoseAnswers() { db.over(&link{pool: db.write, loses: true}) }
+
+// Transactions counts those that db begins to write from now on, on SQLite.
+func (db *DB) Transactions() (begun func() int64) {
+	l := &link{pool: db.write}
+	db.over(l)
+	return l.begun.Load
+}
+
+func (db *DB) over(l *link) {
+	db.write = sql.OpenDB(l)
+	db.write.SetMaxOpenConns(1)
 }
 
 // LoseReads has db read nothing any more.
@@ -19,17 +28,23 @@ func (db *DB) LoseReads() {
 	_ = db.read.Close()
 }
 
-// lossy makes connections that take over what those of a pool can do.
-type lossy struct{ pool *sql.DB }
+// link is on the way to the connections of a pool.
+type link struct {
+	pool  *sql.DB
+	begun atomic.Int64
+	loses bool // the answers to commits
+}
 
-func (l lossy) Driver() driver.Driver { return l.pool.Driver() }
+// Driver is that of the pool.
+func (l *link) Driver() driver.Driver { return l.pool.Driver() }
 
-func (l lossy) Connect(ctx context.Context) (driver.Conn, error) {
+// Connect takes a connection out of the pool.
+func (l *link) Connect(ctx context.Context) (driver.Conn, error) {
 	held, err := l.pool.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	c := &lossyConn{held: held}
+	c := &linked{link: l, held: held}
 	err = held.Raw(func(raw any) error {
 		c.sqliteConn = raw.(sqliteConn)
 		return nil
@@ -45,25 +60,30 @@ type sqliteConn interface {
 	driver.QueryerContext
 }
 
-type lossyConn struct {
+type linked struct {
 	sqliteConn
 
+	link *link
 	held *sql.Conn
 }
 
 // Close gives the connection back.
-func (c *lossyConn) Close() error { return c.held.Close() }
+func (c *linked) Close() error { return c.held.Close() }
 
-// BeginTx begins a transaction whose commit is not answered.
-func (c *lossyConn) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
+// BeginTx begins a transaction, and counts it.
+func (c *linked) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
+	c.link.begun.Add(1)
 	tx, err := c.sqliteConn.BeginTx(ctx, options)
-	return lossyTx{tx}, err
+	if err != nil || !c.link.loses {
+		return tx, err
+	}
+	return unheard{tx}, nil
 }
 
-type lossyTx struct{ driver.Tx }
+type unheard struct{ driver.Tx }
 
-// Commit commits, and says that it does not know.
-func (t lossyTx) Commit() error {
+// Commit commits, and does not know it.
+func (t unheard) Commit() error {
 	if err := t.Tx.Commit(); err != nil {
 		return err
 	}
