@@ -255,35 +255,41 @@ func TestTheLargestBatchIsWritten(t *testing.T) {
 	})
 }
 
-// Two gateways hear the same message of a channel, and one of them writes it alone: both lock the payment before the message,
-// or each would wait for the other.
+// While another gateway claims a payment as due, and has not committed that, two steps of it wait: one that takes a channel's
+// message, and one that takes nothing. Both lock the payment before the message, or whoever had heard the same would wait for them
+// as they for it. And both go on then, since the payment is at the same version.
 func TestWhoWaitsForAPaymentHasTakenNothingOnPostgreSQL(t *testing.T) {
 	address := storetest.Postgres(t)
 	db := open(t, address)
-	heard := captured(t, db, 1)
+	heard, plain := captured(t, db, 1), captured(t, db, 2)
 	heard.Callback = &payment.Callback{Channel: "card.a", Event: "evt_1", At: storetest.Start}
-	other, err := raw(t, "pgx", address).BeginTx(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := other.Exec(`SELECT 1 FROM payments WHERE id = $1 FOR NO KEY UPDATE`, heard.After.ID); err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- db.Commit(t.Context(), heard) }()
-	for waits := false; !waits; {
-		if err := other.QueryRow(`SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE application_name = current_setting('application_name') AND wait_event_type = 'Lock')`).Scan(&waits); err != nil {
+	for _, tr := range []payment.Transition{heard, plain} {
+		other, err := raw(t, "pgx", address).BeginTx(t.Context(), nil)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	if _, err := other.Exec(`INSERT INTO callbacks (channel, event, at) VALUES ('card.a', 'evt_1', 0)`); err != nil {
-		t.Errorf("whoever has the payment cannot take the message: %v", err)
-	}
-	if err := other.Rollback(); err != nil {
-		t.Fatal(err)
-	}
-	if err := <-done; err != nil {
-		t.Error(err)
+		do := func(statement string, args ...any) {
+			t.Helper()
+			if _, err := other.Exec(statement, args...); err != nil {
+				t.Fatal(err)
+			}
+		}
+		do(`UPDATE payments SET due_at = due_at + 1 WHERE id = $1`, tr.After.ID)
+		done := make(chan error, 1)
+		go func() { done <- db.Commit(t.Context(), tr) }()
+		for waits := false; !waits; {
+			if err := other.QueryRow(`SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE application_name = current_setting('application_name') AND wait_event_type = 'Lock')`).Scan(&waits); err != nil {
+				t.Fatal(err)
+			}
+		}
+		do(`INSERT INTO callbacks (channel, event, at) VALUES ('card.a', 'evt_1', 0) ON CONFLICT DO NOTHING`)
+		do(`DELETE FROM callbacks WHERE at = 0`)
+		if err := other.Commit(); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
 	}
 }
 
