@@ -90,6 +90,27 @@ func TestNothingStaysOfAStepThatIsRefusedBesideOthers(t *testing.T) {
 	})
 }
 
+// A key that is taken before it is known that the step comes too late is free again.
+func TestNothingStaysOfAKeyWhoseStepIsTooLate(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *store.DB) {
+		late := captured(t, db, 1)
+		if err := db.Commit(t.Context(), late); err != nil {
+			t.Fatal(err)
+		}
+		key := payment.Key{Merchant: "m_1", Path: "/v1/refunds", Key: "key", Hash: "hash", Payment: late.After.ID, At: storetest.Start}
+		late.Key = &key
+		first := made(t, 2)
+		if errs := db.Together(t.Context(), late, first); !errors.Is(errs[0], payment.ErrConflict) || errs[1] != nil {
+			t.Errorf("told %v", errs)
+		}
+		next := made(t, 3)
+		next.Key = &key
+		if err := db.Commit(t.Context(), next); err != nil {
+			t.Errorf("the key is not free: %v", err)
+		}
+	})
+}
+
 // drawing takes an amount from what is available to the merchant.
 func drawing(t *testing.T, db *store.DB, n int, amount string) payment.Transition {
 	t.Helper()

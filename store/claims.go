@@ -21,23 +21,20 @@ func (db *DB) ProposeClaim(ctx context.Context, r payment.ClaimRuling) error {
 
 // takeClaimRulings confirms returns of claims, unless one was proposed by the same person, too long ago, or is not the one
 // that stands any more.
-func (tx *tx) takeClaimRulings(ctx context.Context, batch []*step) error {
+func (tx *tx) takeClaimRulings(batch []*step) {
 	for _, s := range batch { // few are decided by people
 		r := s.ClaimRuling
 		if r == nil {
 			continue
 		}
-		n, err := tx.exec(ctx, `
+		tx.take(s, payment.ErrConflict, `
 			UPDATE claim_rulings SET confirmed_by = ?, confirmed_at = ?
 			WHERE operation = ? AND payment = ? AND asset = ? AND dec_cmp(amount, ?) = 0 AND destination = ?
-				AND proposed_by = ? AND proposed_by <> ? AND proposed_at = ? AND proposed_at > ? AND confirmed_at = 0`,
+				AND proposed_by = ? AND proposed_by <> ? AND proposed_at = ? AND proposed_at > ? AND confirmed_at = 0
+			RETURNING operation`,
 			r.ConfirmedBy, micros(r.ConfirmedAt), r.Operation, r.Payment, r.Amount.Asset().String(), r.Amount.Value(), r.Destination,
 			r.ProposedBy, r.ConfirmedBy, micros(r.ProposedAt), micros(r.ConfirmedAt.Add(-payment.ProposedFor)))
-		if err := s.took(n > 0, err, payment.ErrConflict); err != nil {
-			return err
-		}
 	}
-	return nil
 }
 
 // ClaimRulings returns what people decided, or propose, of the claims of a payment, the newest first.

@@ -159,7 +159,7 @@ var (
 
 // refuse keeps a step out of the transaction, and breaks that when something of it is written already.
 func (s *step) refuse(why error) error {
-	s.refused = why
+	s.refused = cmp.Or(s.refused, why)
 	if s.wrote {
 		return errBroken
 	}
@@ -188,19 +188,23 @@ func callbackName(channel, event string) string { return channel + "\n" + event 
 // apply writes steps. Those that are refused before anything of theirs is written are left out; one that is refused later
 // breaks the transaction.
 func (tx *tx) apply(ctx context.Context, batch []*step) error {
-	for _, stage := range []func(context.Context, []*step) error{
+	for _, take := range []func(batch []*step){
 		tx.holdPayments, tx.takeKeys, tx.takeCallbacks, tx.takeQuotes, tx.takeReviews, tx.takeClaimRulings,
-		tx.writePayments, tx.writeAttempts, tx.writeOperations, tx.writeReceipts, tx.writeHoards, tx.writeOutcomes,
-		tx.writeEntries, tx.writeStepEvents, tx.writeAnswers,
 	} {
-		if err := stage(ctx, batch); err != nil {
-			return err
-		}
-		if batch = left(batch); len(batch) == 0 {
-			return errNothing
-		}
+		take(batch)
 	}
-	return nil
+	if err := tx.flush(ctx); err != nil {
+		return err
+	}
+	if batch = left(batch); len(batch) == 0 {
+		return errNothing
+	}
+	for _, write := range []func(batch []*step){
+		tx.writePayments, tx.writeAttempts, tx.writeOperations, tx.writeReceipts, tx.writeHoards, tx.writeOutcomes, tx.writeStepEvents, tx.writeAnswers,
+	} {
+		write(batch)
+	}
+	return tx.post(ctx, postings(batch)...)
 }
 
 // having are the steps that have a name of some kind, in the order of those names.
@@ -233,9 +237,9 @@ func (s *step) takes() bool {
 
 // holdPayments locks the payments that are changed, in one order for every gateway, and leaves out steps from a version that is
 // not the newest any more. A step that is alone finds that out when it writes, unless it takes something before.
-func (tx *tx) holdPayments(ctx context.Context, batch []*step) error {
+func (tx *tx) holdPayments(batch []*step) {
 	if len(batch) == 1 && !batch[0].takes() {
-		return nil
+		return
 	}
 	var ids []any
 	for _, s := range batch {
@@ -244,29 +248,35 @@ func (tx *tx) holdPayments(ctx context.Context, batch []*step) error {
 		}
 	}
 	if len(ids) == 0 {
-		return nil
+		return
 	}
 	newest := map[payment.ID]int64{}
 	among, args := tx.among(ids)
-	err := tx.each(ctx, func(scan func(...any) error) error {
-		var id payment.ID
-		var version int64
-		err := scan(&id, &version)
-		newest[id] = version
-		return err
-	}, `SELECT id, version FROM payments WHERE id `+among+` ORDER BY id {hold}`, args...)
-	for _, s := range batch {
-		if err == nil && !s.New() && newest[s.After.ID] != s.Before.Version {
-			err = s.refuse(payment.ErrConflict)
-		}
-	}
-	return err
+	tx.later(statement{
+		text: `SELECT id, version FROM payments WHERE id ` + among + ` ORDER BY id {hold}`,
+		args: args,
+		row: func(scan func(...any) error) error {
+			var id payment.ID
+			var version int64
+			err := scan(&id, &version)
+			newest[id] = version
+			return err
+		},
+		then: func(err error) error {
+			for _, s := range batch {
+				if err == nil && !s.New() && newest[s.After.ID] != s.Before.Version {
+					err = s.refuse(payment.ErrConflict)
+				}
+			}
+			return err
+		},
+	})
 }
 
 var keyTable = newTable("idempotency_keys", "merchant, path, key, hash, object, payment, created_at int, status int, answer, answered_at int")
 
 // takeKeys takes idempotency keys, in one order for every gateway.
-func (tx *tx) takeKeys(ctx context.Context, batch []*step) error {
+func (tx *tx) takeKeys(batch []*step) {
 	asking := having(batch, func(s *step) string {
 		if s.Key == nil {
 			return ""
@@ -279,22 +289,23 @@ func (tx *tx) takeKeys(ctx context.Context, batch []*step) error {
 		values = append(values, k.Merchant, k.Path, k.Key, k.Hash, k.Object, k.Payment, micros(k.At), 0, "", 0)
 	}
 	fresh := map[string]bool{}
-	err := tx.insertNew(ctx, keyTable, values, `merchant, path, key`, func(scan func(...any) error) error {
+	tx.insertNew(keyTable, values, `merchant, path, key`, func(scan func(...any) error) error {
 		var merchant, path, key string
 		err := scan(&merchant, &path, &key)
 		fresh[keyName(merchant, path, key)] = true
 		return err
+	}, func(err error) error {
+		for _, s := range asking {
+			err = s.took(fresh[keyName(s.Key.Merchant, s.Key.Path, s.Key.Key)], err, payment.ErrKeyUsed)
+		}
+		return err
 	})
-	for _, s := range asking {
-		err = s.took(fresh[keyName(s.Key.Merchant, s.Key.Path, s.Key.Key)], err, payment.ErrKeyUsed)
-	}
-	return err
 }
 
 var callbackTable = newTable("callbacks", "channel, event, at int")
 
 // takeCallbacks notes channels' messages as processed, in one order for every gateway.
-func (tx *tx) takeCallbacks(ctx context.Context, batch []*step) error {
+func (tx *tx) takeCallbacks(batch []*step) {
 	asking := having(batch, func(s *step) string {
 		if s.Callback == nil {
 			return ""
@@ -306,80 +317,93 @@ func (tx *tx) takeCallbacks(ctx context.Context, batch []*step) error {
 		values = append(values, s.Callback.Channel, s.Callback.Event, micros(s.Callback.At))
 	}
 	fresh := map[string]bool{}
-	err := tx.insertNew(ctx, callbackTable, values, `channel, event`, func(scan func(...any) error) error {
+	tx.insertNew(callbackTable, values, `channel, event`, func(scan func(...any) error) error {
 		var channel, event string
 		err := scan(&channel, &event)
 		fresh[callbackName(channel, event)] = true
 		return err
+	}, func(err error) error {
+		for _, s := range asking {
+			err = s.took(fresh[callbackName(s.Callback.Channel, s.Callback.Event)], err, payment.ErrDuplicateCallback)
+		}
+		return err
 	})
-	for _, s := range asking {
-		err = s.took(fresh[callbackName(s.Callback.Channel, s.Callback.Event)], err, payment.ErrDuplicateCallback)
-	}
-	return err
 }
 
 // quoteTable has what a quote is before it is accepted among what names it: a condition of its own PostgreSQL would take for the
 // way to the row.
 var quoteTable = newTable("quotes", "this, of, was, at int, status, payment")
 
-func (tx *tx) takeQuotes(ctx context.Context, batch []*step) error {
+func (tx *tx) takeQuotes(batch []*step) {
 	asking := having(batch, func(s *step) string { return s.Accept })
 	var values []any
 	for _, s := range asking {
 		values = append(values, s.Accept, s.After.Merchant, "open", micros(s.After.UpdatedAt), "accepted", s.After.ID)
 	}
-	open, err := tx.update(ctx, quoteTable, 4, values,
-		`quotes.id = v.this AND quotes.merchant = v.of AND quotes.status = v.was AND quotes.expires_at > v.at`)
-	for _, s := range asking {
-		err = s.took(open[s.Accept], err, payment.ErrQuoteUsed)
-	}
-	return err
+	tx.update(quoteTable, 4, values, `quotes.id = v.this AND quotes.merchant = v.of AND quotes.status = v.was AND quotes.expires_at > v.at`,
+		func(open map[string]bool, err error) error {
+			for _, s := range asking {
+				err = s.took(open[s.Accept], err, payment.ErrQuoteUsed)
+			}
+			return err
+		})
 }
 
-// took says of a step whether a guarded statement wrote what it should have, and refuses it otherwise. An error that there is
-// already stays; where that is only that another step broke the transaction, this one may as well.
+// take has flush run a statement that is guarded, for one step, which is refused when it returns no row.
+func (tx *tx) take(s *step, refused error, text string, args ...any) {
+	taken := false
+	tx.later(statement{
+		text: text,
+		args: args,
+		row:  func(func(...any) error) error { taken = true; return nil },
+		then: func(err error) error { return s.took(taken, err, refused) },
+	})
+}
+
+// took says of a step whether a guarded statement wrote what it should have, and refuses it otherwise. One that another statement
+// has refused breaks the transaction then. An error that there is already stays; where that is only that another step broke the
+// transaction, this one may as well.
 func (s *step) took(wrote bool, err, refused error) error {
 	switch {
 	case err != nil && !errors.Is(err, errBroken):
 		return err
-	case wrote:
+	case wrote && s.refused == nil:
 		s.wrote = true
 		return err
+	case wrote:
+		return errBroken
 	}
 	return cmp.Or(err, s.refuse(refused))
 }
 
 // takeReviews confirms proposals, unless one is by the same person, too old, or not the one that stands any more.
-func (tx *tx) takeReviews(ctx context.Context, batch []*step) error {
+func (tx *tx) takeReviews(batch []*step) {
 	for _, s := range batch { // few are decided by people
 		r := s.Review
 		if r == nil {
 			continue
 		}
-		n, err := tx.exec(ctx, `
+		tx.take(s, payment.ErrConflict, `
 			UPDATE reviews SET confirmed_by = ?, confirmed_at = ?
-			WHERE ref = ? AND outcome = ? AND proposed_by = ? AND proposed_by <> ? AND proposed_at = ? AND proposed_at > ? AND confirmed_at = 0`,
+			WHERE ref = ? AND outcome = ? AND proposed_by = ? AND proposed_by <> ? AND proposed_at = ? AND proposed_at > ? AND confirmed_at = 0
+			RETURNING ref`,
 			r.ConfirmedBy, micros(r.ConfirmedAt), r.Ref, r.Outcome.String(), r.ProposedBy, r.ConfirmedBy, micros(r.ProposedAt),
 			micros(r.ConfirmedAt.Add(-payment.ProposedFor)))
-		if err := s.took(n > 0, err, payment.ErrConflict); err != nil {
-			return err
-		}
 	}
-	return nil
 }
 
-func (tx *tx) writeStepEvents(ctx context.Context, batch []*step) error {
+func (tx *tx) writeStepEvents(batch []*step) {
 	var events []payment.Event
 	for _, s := range batch {
 		events = append(events, s.Events...)
 	}
-	return tx.writeEvents(ctx, events)
+	tx.writeEvents(events)
 }
 
 // answerTable has the time of the answer that is there, which is none, for the same reason as quoteTable.
 var answerTable = newTable("idempotency_keys", "of_merchant, of_path, of_key, was int, status int, answer, answered_at int")
 
-func (tx *tx) writeAnswers(ctx context.Context, batch []*step) error {
+func (tx *tx) writeAnswers(batch []*step) {
 	var values []any
 	for _, s := range batch {
 		if a := s.Answer; a != nil {
@@ -387,21 +411,27 @@ func (tx *tx) writeAnswers(ctx context.Context, batch []*step) error {
 		}
 	}
 	if len(values) == 0 {
-		return nil
+		return
 	}
 	kept := map[string]bool{}
 	from, args := tx.rowsOf(answerTable, values)
-	err := tx.each(ctx, func(scan func(...any) error) error {
-		var merchant, path, key string
-		err := scan(&merchant, &path, &key)
-		kept[keyName(merchant, path, key)] = true
-		return err
-	}, `UPDATE idempotency_keys SET `+answerTable.sets(4)+` FROM `+from+`
-		WHERE merchant = v.of_merchant AND path = v.of_path AND key = v.of_key AND idempotency_keys.answered_at = v.was RETURNING merchant, path, key`, args...)
-	for _, s := range batch {
-		if a := s.Answer; a != nil {
-			err = s.took(kept[keyName(a.Merchant, a.Path, a.Key)], err, payment.ErrAnswered)
-		}
-	}
-	return err
+	tx.later(statement{
+		text: `UPDATE idempotency_keys SET ` + answerTable.sets(4) + ` FROM ` + from + `
+			WHERE merchant = v.of_merchant AND path = v.of_path AND key = v.of_key AND idempotency_keys.answered_at = v.was RETURNING merchant, path, key`,
+		args: args,
+		row: func(scan func(...any) error) error {
+			var merchant, path, key string
+			err := scan(&merchant, &path, &key)
+			kept[keyName(merchant, path, key)] = true
+			return err
+		},
+		then: func(err error) error {
+			for _, s := range batch {
+				if a := s.Answer; a != nil {
+					err = s.took(kept[keyName(a.Merchant, a.Path, a.Key)], err, payment.ErrAnswered)
+				}
+			}
+			return err
+		},
+	})
 }

@@ -11,7 +11,7 @@ import (
 var hoardTable = newTable("hoards", "attempt, asset, channel, payment, amount dec, from_at int")
 
 // writeHoards keeps what can be swept of payments whose receipts or sweeps change.
-func (tx *tx) writeHoards(ctx context.Context, batch []*step) error {
+func (tx *tx) writeHoards(batch []*step) {
 	var values, payments []any
 	for _, s := range batch {
 		if !swept(s.Transition) {
@@ -24,13 +24,11 @@ func (tx *tx) writeHoards(ctx context.Context, batch []*step) error {
 		}
 	}
 	if len(payments) == 0 {
-		return nil
+		return
 	}
 	among, args := tx.among(payments)
-	if _, err := tx.exec(ctx, `DELETE FROM hoards WHERE payment `+among, args...); err != nil {
-		return err
-	}
-	return tx.insert(ctx, hoardTable, values)
+	tx.later(statement{text: `DELETE FROM hoards WHERE payment ` + among, args: args})
+	tx.insert(hoardTable, values, nil)
 }
 
 // swept reports whether a transition changes what can be swept.

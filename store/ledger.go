@@ -23,14 +23,15 @@ type posting struct {
 	floors  []ledger.Account
 }
 
-func (tx *tx) writeEntries(ctx context.Context, batch []*step) error {
+// postings are what steps book.
+func postings(batch []*step) []posting {
 	var all []posting
 	for _, s := range batch {
 		if len(s.Entries) > 0 {
 			all = append(all, posting{s, s.After.ID, s.After.UpdatedAt, s.Entries, s.Floors})
 		}
 	}
-	return tx.post(ctx, all...)
+	return all
 }
 
 var (
@@ -39,11 +40,11 @@ var (
 	balanceTable = newTable("balances", "account, asset, amount dec")
 )
 
-// post writes entries with their postings and balances. An entry that is there already changes nothing, whoever posts it
-// again.
+// post writes entries with their postings and balances, and what was left to flush before it. An entry that is there already
+// changes nothing, whoever posts it again.
 func (tx *tx) post(ctx context.Context, all ...posting) error {
 	fresh, err := tx.newEntries(ctx, all)
-	if err != nil || len(fresh) == 0 {
+	if err != nil {
 		return err
 	}
 	var values []any
@@ -63,11 +64,9 @@ func (tx *tx) post(ctx context.Context, all ...posting) error {
 			}
 		}
 	}
-	if err := tx.insert(ctx, postingTable, values); err != nil {
-		return err
-	}
-	stand, err := tx.addBalances(ctx, sum)
-	if err != nil {
+	tx.insert(postingTable, values, nil)
+	stand := tx.addBalances(sum)
+	if err := tx.flush(ctx); err != nil {
 		return err
 	}
 	for key, total := range sum {
@@ -98,7 +97,7 @@ func (p posting) overdraws(stand, moves map[balanceKey]money.Amount) bool {
 	return false
 }
 
-// newEntries inserts the entries that are not there yet, and returns which those are. Those of one posting are a microsecond
+// newEntries inserts the entries that are not there yet, with what was left to flush before it, and returns which those are. Those of one posting are a microsecond
 // apart, so that they are read, and sealed, in the order in which the step books them.
 func (tx *tx) newEntries(ctx context.Context, all []posting) (fresh map[string]bool, err error) {
 	var values []any
@@ -111,13 +110,13 @@ func (tx *tx) newEntries(ctx context.Context, all []posting) (fresh map[string]b
 		}
 	}
 	fresh = map[string]bool{}
-	err = tx.insertNew(ctx, entryTable, values, `id`, func(scan func(...any) error) error {
+	tx.insertNew(entryTable, values, `id`, func(scan func(...any) error) error {
 		var id string
 		err := scan(&id)
 		fresh[id] = true
 		return err
-	})
-	return fresh, err
+	}, nil)
+	return fresh, tx.flush(ctx)
 }
 
 type balanceKey struct{ account, asset string }
@@ -129,9 +128,13 @@ func add(to map[balanceKey]money.Amount, key balanceKey, amount money.Amount) {
 	to[key] = amount
 }
 
-// addBalances moves balances, in the order of their keys so that two transactions cannot lock each other out, and returns
-// what stands on each then.
-func (tx *tx) addBalances(ctx context.Context, sums map[balanceKey]money.Amount) (map[balanceKey]money.Amount, error) {
+// addBalances has flush move balances, in the order of their keys so that two transactions cannot lock each other out, and put
+// what stands on each then into what it returns.
+func (tx *tx) addBalances(sums map[balanceKey]money.Amount) (stand map[balanceKey]money.Amount) {
+	stand = map[balanceKey]money.Amount{}
+	if len(sums) == 0 {
+		return stand
+	}
 	keys := slices.SortedFunc(maps.Keys(sums), func(a, b balanceKey) int {
 		return cmp.Or(cmp.Compare(a.account, b.account), cmp.Compare(a.asset, b.asset))
 	})
@@ -139,17 +142,21 @@ func (tx *tx) addBalances(ctx context.Context, sums map[balanceKey]money.Amount)
 	for _, key := range keys {
 		values = append(values, key.account, key.asset, sums[key].Value())
 	}
-	stand := map[balanceKey]money.Amount{}
 	from, args := tx.rowsOf(balanceTable, values)
-	return stand, tx.each(ctx, func(scan func(...any) error) error {
-		b, err := scanBalance(scan)
-		if err == nil {
-			stand[balanceKey{string(b.Account), b.Amount.Asset().String()}] = b.Amount
-		}
-		return err
-	}, `INSERT INTO balances (account, asset, amount) SELECT account, asset, amount FROM `+from+` WHERE true
-		ON CONFLICT (account, asset) DO UPDATE SET amount = dec_add(balances.amount, excluded.amount)
-		RETURNING account, asset, amount`, args...)
+	tx.later(statement{
+		text: `INSERT INTO balances (account, asset, amount) SELECT account, asset, amount FROM ` + from + ` WHERE true
+			ON CONFLICT (account, asset) DO UPDATE SET amount = dec_add(balances.amount, excluded.amount)
+			RETURNING account, asset, CAST(amount AS TEXT)`,
+		args: args,
+		row: func(scan func(...any) error) error {
+			b, err := scanBalance(scan)
+			if err == nil {
+				stand[balanceKey{string(b.Account), b.Amount.Asset().String()}] = b.Amount
+			}
+			return err
+		},
+	})
+	return stand
 }
 
 func scanBalance(scan func(...any) error) (ledger.Balance, error) {
@@ -221,6 +228,8 @@ func gather(entries *[]ledger.Entry) func(scan func(...any) error) error {
 	}
 }
 
+var sealTable = newTable("seals", "no int, entry, hash, sealed_at int")
+
 // Seal appends committed entries to the hash chain, at most limit of them, and returns how many. It looks at entries
 // written since the given moment; the zero time is everything. Two sealers cannot fork the chain: a link's number is its
 // primary key, and the second to use it is refused.
@@ -238,12 +247,13 @@ func (db *DB) Seal(ctx context.Context, since, now time.Time, limit int) (int, e
 	if err != nil {
 		return 0, err
 	}
-	var args []any
+	var links []any
 	for i, e := range entries {
 		head = ledger.Hash(head, e)
-		args = append(args, no+int64(i)+1, e.ID, hex.EncodeToString(head[:]), micros(now))
+		links = append(links, no+int64(i)+1, e.ID, hex.EncodeToString(head[:]), micros(now))
 	}
-	_, err = db.exec(ctx, `INSERT INTO seals (no, entry, hash, sealed_at) VALUES `+rows(len(entries), 4), args...)
+	from, args := db.rowsOf(sealTable, links)
+	_, err = db.exec(ctx, `INSERT INTO seals (`+sealTable.names()+`) SELECT `+sealTable.names()+` FROM `+from, args...)
 	return len(entries), explain("seal", err)
 }
 

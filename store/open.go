@@ -243,12 +243,21 @@ func (db *DB) snapshot(ctx context.Context, do func(tx *tx) error) error {
 }
 
 func (db *DB) within(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do func(tx *tx) error) error {
-	raw, err := pool.BeginTx(ctx, options)
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close() // gives it back to the pool
+	raw, err := conn.BeginTx(ctx, options)
 	if err != nil {
 		return err
 	}
 	defer raw.Rollback() // does nothing after the commit
-	if err := do(&tx{raw, db.dialect}); err != nil {
+	t := &tx{Tx: raw, dialect: db.dialect, conn: conn}
+	if err := do(t); err != nil {
+		return err
+	}
+	if err := t.flush(ctx); err != nil {
 		return err
 	}
 	return raw.Commit()
@@ -258,6 +267,9 @@ func (db *DB) within(ctx context.Context, pool *sql.DB, options *sql.TxOptions, 
 type tx struct {
 	*sql.Tx
 	dialect
+
+	conn    *sql.Conn
+	waiting []statement // for flush
 }
 
 func (t *tx) exec(ctx context.Context, text string, args ...any) (int64, error) {

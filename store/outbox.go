@@ -10,12 +10,12 @@ import (
 
 var eventTable = newTable("events", "id, payment, merchant, mode, type, sequence int, at int, data, due_at int")
 
-func (tx *tx) writeEvents(ctx context.Context, events []payment.Event) error {
+func (tx *tx) writeEvents(events []payment.Event) {
 	var values []any
 	for _, e := range events {
 		values = append(values, e.ID, e.Payment, e.Merchant, e.Mode, e.Type, e.Sequence, micros(e.At), string(e.Data), micros(e.At))
 	}
-	return tx.insert(ctx, eventTable, values)
+	tx.insert(eventTable, values, nil)
 }
 
 const eventColumns = `id, payment, merchant, mode, type, sequence, at, data`

@@ -37,44 +37,41 @@ func price(p payment.Payment) []any {
 }
 
 // writePayments inserts new payments, and changes those that are still at the version that their step was computed from and
-// whose refunds stay within their captures.
-func (tx *tx) writePayments(ctx context.Context, batch []*step) error {
+// whose refunds stay within their captures. From here on everything is sent before it is known who is refused.
+func (tx *tx) writePayments(batch []*step) {
 	var inserts, changes []any
 	for _, s := range batch {
+		s.wrote = true
 		p := s.After
 		if s.New() {
-			s.wrote = true
 			inserts = append(inserts, p.ID, p.Merchant, p.Mode, p.Direction, p.Order.Reference, document(p.Order), p.Checkout, micros(p.CreatedAt))
 			inserts = append(append(inserts, price(p)...), changing(p, s.stamp)...)
 			continue
 		}
 		changes = append(append(changes, p.ID, s.Before.Version), changing(p, s.stamp)...)
 	}
-	if err := tx.insert(ctx, paymentTable, inserts); err != nil {
-		return quoteUsed(err)
-	}
-	found, err := tx.update(ctx, paymentChange, 2, changes, `payments.id = v.this AND payments.version = v.of AND dec_cmp(v.refunding, v.captured) <= 0`)
-	for _, s := range batch {
-		if !s.New() {
-			err = s.took(found[string(s.After.ID)], err, payment.ErrConflict)
-		}
-	}
-	if err != nil {
-		return err
-	}
-	return tx.writePrices(ctx, left(batch))
+	tx.insert(paymentTable, inserts, quoteUsed)
+	tx.update(paymentChange, 2, changes, `payments.id = v.this AND payments.version = v.of AND dec_cmp(v.refunding, v.captured) <= 0`,
+		func(changed map[string]bool, err error) error {
+			for _, s := range batch {
+				if !s.New() {
+					err = s.took(changed[string(s.After.ID)], err, payment.ErrConflict)
+				}
+			}
+			return err
+		})
+	tx.writePrices(batch)
 }
 
 // writePrices changes the method or the price of those payments whose step does. Nothing guards it but what their versions did.
-func (tx *tx) writePrices(ctx context.Context, batch []*step) error {
+func (tx *tx) writePrices(batch []*step) {
 	var changes []any
 	for _, s := range batch {
 		if !s.New() && s.Repriced() {
 			changes = append(append(changes, s.After.ID), price(s.After)...)
 		}
 	}
-	_, err := tx.update(ctx, priceChange, 1, changes, `payments.id = v.this`)
-	return quoteUsed(err)
+	tx.update(priceChange, 1, changes, `payments.id = v.this`, func(_ map[string]bool, err error) error { return quoteUsed(err) })
 }
 
 func quoteUsed(err error) error {
@@ -93,7 +90,7 @@ var (
 )
 
 // writeAttempts changes attempts before it adds any: what becomes free makes room in one_live.
-func (tx *tx) writeAttempts(ctx context.Context, batch []*step) error {
+func (tx *tx) writeAttempts(batch []*step) {
 	var inserts, changes []any
 	for _, s := range batch {
 		added, changed := s.Attempts()
@@ -109,20 +106,22 @@ func (tx *tx) writeAttempts(ctx context.Context, batch []*step) error {
 				micros(a.CreatedAt), micros(a.Deadline), micros(a.SentAt), a.Checks, micros(a.CheckAt))
 		}
 	}
-	found, err := tx.update(ctx, attemptChange, 2, changes, `attempts.id = v.this AND attempts.payment = v.of AND dec_cmp(v.captured, v.amount) <= 0`)
-	for _, s := range batch {
-		_, changed := s.Attempts()
-		for _, a := range changed {
-			err = s.took(found[a.ID], err, payment.ErrConflict)
+	tx.update(attemptChange, 2, changes, `attempts.id = v.this AND attempts.payment = v.of AND dec_cmp(v.captured, v.amount) <= 0`,
+		func(changed map[string]bool, err error) error {
+			for _, s := range batch {
+				_, attempts := s.Attempts()
+				for _, a := range attempts {
+					err = s.took(changed[a.ID], err, payment.ErrConflict)
+				}
+			}
+			return err
+		})
+	tx.insert(attemptTable, inserts, func(err error) error {
+		if violates(err, "one_live", "attempts.payment") {
+			return payment.ErrLiveAttempt
 		}
-	}
-	if err == nil {
-		err = tx.insert(ctx, attemptTable, inserts)
-	}
-	if violates(err, "one_live", "attempts.payment") {
-		return payment.ErrLiveAttempt
-	}
-	return err
+		return err
+	})
 }
 
 var (
@@ -131,7 +130,7 @@ var (
 	operationChange = newTable("operations", `this, of, outcome, reason, provider_id, provider_code, booking, sent_at int, checks int, check_at int`)
 )
 
-func (tx *tx) writeOperations(ctx context.Context, batch []*step) error {
+func (tx *tx) writeOperations(batch []*step) {
 	var inserts, changes []any
 	for _, s := range batch {
 		added, changed := s.Operations()
@@ -146,30 +145,30 @@ func (tx *tx) writeOperations(ctx context.Context, batch []*step) error {
 				micros(o.CheckAt))
 		}
 	}
-	found, err := tx.update(ctx, operationChange, 2, changes, `operations.id = v.this AND operations.payment = v.of`)
-	for _, s := range batch {
-		_, changed := s.Operations()
-		for _, o := range changed {
-			err = s.took(found[o.ID], err, payment.ErrConflict)
-		}
-	}
-	if err != nil {
-		return err
-	}
-	return tx.insert(ctx, operationTable, inserts)
+	tx.update(operationChange, 2, changes, `operations.id = v.this AND operations.payment = v.of`,
+		func(changed map[string]bool, err error) error {
+			for _, s := range batch {
+				_, operations := s.Operations()
+				for _, o := range operations {
+					err = s.took(changed[o.ID], err, payment.ErrConflict)
+				}
+			}
+			return err
+		})
+	tx.insert(operationTable, inserts, nil)
 }
 
 var outcomeTable = newTable("outcomes", "payment, version int, ref, was, became, at int")
 
 // writeOutcomes keeps the history of every outcome that changed.
-func (tx *tx) writeOutcomes(ctx context.Context, batch []*step) error {
+func (tx *tx) writeOutcomes(batch []*step) {
 	var values []any
 	for _, s := range batch {
 		for _, c := range s.Changes() {
 			values = append(values, s.After.ID, s.After.Version, c.Ref, c.Was, c.Became, micros(s.After.UpdatedAt))
 		}
 	}
-	return tx.insert(ctx, outcomeTable, values)
+	tx.insert(outcomeTable, values, nil)
 }
 
 const paymentSelect = `

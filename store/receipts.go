@@ -15,7 +15,7 @@ var (
 	receiptChange = newTable("receipts", "this, of, state, credits int, credited_at int, have int, need int, late int")
 )
 
-func (tx *tx) writeReceipts(ctx context.Context, batch []*step) error {
+func (tx *tx) writeReceipts(batch []*step) {
 	var inserts, changes []any
 	for _, s := range batch {
 		added, changed := s.Receipts()
@@ -28,17 +28,17 @@ func (tx *tx) writeReceipts(ctx context.Context, batch []*step) error {
 				r.Amount.Value(), r.State, r.Credits, r.Have, r.Need, r.Block, r.Height, r.Tx, r.Sender, micros(r.At), flag(r.Late), micros(r.CreditedAt))
 		}
 	}
-	found, err := tx.update(ctx, receiptChange, 2, changes, `receipts.id = v.this AND receipts.payment = v.of`)
-	for _, s := range batch {
-		_, changed := s.Receipts()
-		for _, r := range changed {
-			err = s.took(found[r.ID], err, payment.ErrConflict)
-		}
-	}
-	if err != nil {
-		return err
-	}
-	return tx.insert(ctx, receiptTable, inserts)
+	tx.update(receiptChange, 2, changes, `receipts.id = v.this AND receipts.payment = v.of`,
+		func(changed map[string]bool, err error) error {
+			for _, s := range batch {
+				_, receipts := s.Receipts()
+				for _, r := range receipts {
+					err = s.took(changed[r.ID], err, payment.ErrConflict)
+				}
+			}
+			return err
+		})
+	tx.insert(receiptTable, inserts, nil)
 }
 
 const receiptSelect = `

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"fmt"
 	"reflect"
 	"strings"
@@ -110,38 +109,42 @@ func integer(v any) int64 {
 	return reflect.ValueOf(v).Int()
 }
 
-// insert inserts rows.
-func (tx *tx) insert(ctx context.Context, t table, values []any) error {
+// insert has flush insert rows. What their failure means says then, which may be nil.
+func (tx *tx) insert(t table, values []any, then func(err error) error) {
 	if len(values) == 0 {
-		return nil
+		return
 	}
 	from, args := tx.rowsOf(t, values)
-	_, err := tx.exec(ctx, `INSERT INTO `+t.name+` (`+t.names()+`) SELECT `+t.names()+` FROM `+from, args...)
-	return err
+	tx.later(statement{text: `INSERT INTO ` + t.name + ` (` + t.names() + `) SELECT ` + t.names() + ` FROM ` + from, args: args, then: then})
 }
 
-// insertNew inserts those rows that are not there yet, and hands columns of theirs to do.
-func (tx *tx) insertNew(ctx context.Context, t table, values []any, returning string, do func(scan func(...any) error) error) error {
+// insertNew has flush insert those rows that are not there yet, and hand columns of theirs to row.
+func (tx *tx) insertNew(t table, values []any, returning string, row func(scan func(...any) error) error, then func(err error) error) {
 	if len(values) == 0 {
-		return nil
+		return
 	}
 	from, args := tx.rowsOf(t, values)
-	return tx.each(ctx, do, `INSERT INTO `+t.name+` (`+t.names()+`) SELECT `+t.names()+` FROM `+from+` WHERE true ON CONFLICT DO NOTHING RETURNING `+returning, args...)
+	text := `INSERT INTO ` + t.name + ` (` + t.names() + `) SELECT ` + t.names() + ` FROM ` + from + ` WHERE true ON CONFLICT DO NOTHING RETURNING ` + returning
+	tx.later(statement{text, args, row, then})
 }
 
-// update changes the rows whose first columns are as given, under a further condition, and returns the ids of those that it
-// changed. The columns that name a row are called this and of, so that they are not taken for the table's own.
-func (tx *tx) update(ctx context.Context, t table, first int, values []any, where string) (changed map[string]bool, err error) {
-	changed = map[string]bool{}
+// update has flush change the rows whose first columns are as given, under a further condition, and hand the ids of those that
+// it changed to then. The columns that name a row are called this and of, so that they are not taken for the table's own.
+func (tx *tx) update(t table, first int, values []any, where string, then func(changed map[string]bool, err error) error) {
 	if len(values) == 0 {
-		return changed, nil
+		return
 	}
 	from, args := tx.rowsOf(t, values)
-	err = tx.each(ctx, func(scan func(...any) error) error {
-		var id string
-		err := scan(&id)
-		changed[id] = true
-		return err
-	}, `UPDATE `+t.name+` SET `+t.sets(first)+` FROM `+from+` WHERE `+where+` RETURNING id`, args...)
-	return changed, err
+	changed := map[string]bool{}
+	tx.later(statement{
+		text: `UPDATE ` + t.name + ` SET ` + t.sets(first) + ` FROM ` + from + ` WHERE ` + where + ` RETURNING id`,
+		args: args,
+		row: func(scan func(...any) error) error {
+			var id string
+			err := scan(&id)
+			changed[id] = true
+			return err
+		},
+		then: func(err error) error { return then(changed, err) },
+	})
 }
