@@ -52,6 +52,7 @@ var layers = map[string]string{
 	"reconcile":               "money ledger payment rails",
 
 	"access":              "payment",
+	"access/directory":    "access",
 	"webhook":             "payment",
 	"docs":                "",
 	"gateway/limit":       "",
@@ -68,7 +69,7 @@ var layers = map[string]string{
 
 	"config": "money",
 
-	"cmd/causeway/...": "money fx fx/feed ledger payment access rails rails/line rails/card rails/banklink rails/bank " +
+	"cmd/causeway/...": "money fx fx/feed ledger payment access access/directory rails rails/line rails/card rails/banklink rails/bank " +
 		"rails/crossborder rails/onchain rails/onchain/signer breaker gateway gateway/api gateway/checkout gateway/limit webhook audit store config sheet docs halt reconcile " +
 		"cmd/causeway/...",
 	"contracts":       "",

@@ -8,6 +8,14 @@ import (
 	"github.com/causeway-pay/causeway/payment"
 )
 
+// AccessEdition returns a number that is another after every change of a merchant or a key, from the moment on at which that
+// is committed. It is never 0.
+func (db *DB) AccessEdition(ctx context.Context) (int64, error) {
+	var edition int64
+	err := db.queryRow(ctx, `SELECT edition FROM access_edition`).Scan(&edition)
+	return edition, explain("edition of keys and merchants", err)
+}
+
 // SaveMerchant stores a merchant, new or changed.
 func (db *DB) SaveMerchant(ctx context.Context, m access.Merchant) error {
 	_, err := db.exec(ctx, `INSERT INTO merchants (id, name, tier, currency, created_at) VALUES `+rows(1, 5)+`

@@ -11,6 +11,7 @@ import (
 type dialect struct {
 	words      map[string]string
 	appendOnly string // a trigger that refuses changes of the table $table
+	raises     string // triggers that raise the edition of keys and merchants with every change of the table $table
 	numbered   bool   // parameters are $1, $2, …
 }
 
@@ -21,6 +22,9 @@ var sqliteDialect = dialect{
 		"{skip locked}": "", // there is one writer
 		"{hold}":        "",
 		"{functions}":   "", // they are in Go
+
+		"{edition functions}": "",
+		"{plain sum}":         "",
 	},
 	appendOnly: `
 -- +goose StatementBegin
@@ -28,6 +32,16 @@ CREATE TRIGGER $table_no_update BEFORE UPDATE ON $table BEGIN SELECT RAISE(ABORT
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER $table_no_delete BEFORE DELETE ON $table BEGIN SELECT RAISE(ABORT, '$table is append-only'); END;
+-- +goose StatementEnd`,
+	raises: `
+-- +goose StatementBegin
+CREATE TRIGGER $table_insert_raises AFTER INSERT ON $table BEGIN UPDATE access_edition SET edition = edition + 1; END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER $table_update_raises AFTER UPDATE ON $table BEGIN UPDATE access_edition SET edition = edition + 1; END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER $table_delete_raises AFTER DELETE ON $table BEGIN UPDATE access_edition SET edition = edition + 1; END;
 -- +goose StatementEnd`,
 }
 
@@ -38,10 +52,17 @@ var postgresDialect = dialect{
 		"{skip locked}": "FOR UPDATE SKIP LOCKED",
 		"{hold}":        "FOR NO KEY UPDATE",
 		"{functions}":   postgresFunctions,
+
+		"{edition functions}": postgresEdition,
+		"{plain sum}":         postgresSum,
 	},
 	appendOnly: `
 -- +goose StatementBegin
 CREATE TRIGGER $table_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON $table EXECUTE FUNCTION refuse_change();
+-- +goose StatementEnd`,
+	raises: `
+-- +goose StatementBegin
+CREATE TRIGGER $table_raises AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON $table EXECUTE FUNCTION raise_edition();
 -- +goose StatementEnd`,
 	numbered: true,
 }
@@ -63,14 +84,38 @@ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$;
 -- +goose StatementEnd
 `
 
-var appendOnlyTable = regexp.MustCompile(`(?m)^\{append only (\w+)\}$`)
+// postgresEdition is what a trigger does there that raises the edition of keys and merchants.
+const postgresEdition = `
+-- +goose StatementBegin
+CREATE FUNCTION raise_edition() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN UPDATE access_edition SET edition = edition + 1; RETURN NULL; END $$;
+-- +goose StatementEnd
+`
+
+// postgresSum adds with what is built in: a function in SQL costs a statement for every row that is added.
+const postgresSum = `
+-- +goose StatementBegin
+CREATE OR REPLACE AGGREGATE dec_sum(numeric) (SFUNC = numeric_add, STYPE = numeric, INITCOND = '0');
+-- +goose StatementEnd
+`
+
+var (
+	appendOnlyTable = regexp.MustCompile(`(?m)^\{append only (\w+)\}$`)
+	raisingTable    = regexp.MustCompile(`(?m)^\{raises edition (\w+)\}$`)
+)
 
 // migration returns the text of a migration for the database.
 func (d dialect) migration(text string) string {
-	text = appendOnlyTable.ReplaceAllStringFunc(text, func(line string) string {
-		return strings.ReplaceAll(d.appendOnly, "$table", appendOnlyTable.FindStringSubmatch(line)[1])
-	})
+	text = triggers(text, appendOnlyTable, d.appendOnly)
+	text = triggers(text, raisingTable, d.raises)
 	return d.replace(text)
+}
+
+// triggers puts those of a table where a line of the migration names it.
+func triggers(text string, wherever *regexp.Regexp, trigger string) string {
+	return wherever.ReplaceAllStringFunc(text, func(line string) string {
+		return strings.ReplaceAll(trigger, "$table", wherever.FindStringSubmatch(line)[1])
+	})
 }
 
 // rewrite returns a statement for the database.

@@ -33,6 +33,10 @@ func TestWatchOnSQLite(t *testing.T) { storetest.RunWatch(t, onSQLite, store.Dam
 
 func TestWatchOnPostgreSQL(t *testing.T) { storetest.RunWatch(t, onPostgreSQL, store.Damage) }
 
+func TestEditionsOnSQLite(t *testing.T) { storetest.RunEditions(t, onSQLite, store.Damage) }
+
+func TestEditionsOnPostgreSQL(t *testing.T) { storetest.RunEditions(t, onPostgreSQL, store.Damage) }
+
 // onPostgreSQL makes an empty schema. A commit dies there when its connection is ended by the server, near its end.
 func onPostgreSQL(t *testing.T) (*store.DB, storetest.Dying) {
 	address := storetest.Postgres(t)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/causeway-pay/causeway/access/directory"
 	"github.com/causeway-pay/causeway/audit"
 	"github.com/causeway-pay/causeway/breaker"
 	"github.com/causeway-pay/causeway/config"
@@ -109,12 +110,13 @@ func (n *node) wire(ctx context.Context) (err error) {
 		Log: n.log, Checked: n.metrics.audited,
 	})
 	publicURL := strings.TrimSuffix(n.config.PublicURL, "/")
+	known := directory.New(n.db, time.Now)
 	contract := api.New(api.Deps{
-		Gateway: n.gateway, Breaks: n.breaks, Store: n.db, Board: n.board, Limiter: n.limiter, Now: now, NewID: n.newID, Log: n.log, Ready: n.db.Ping,
+		Gateway: n.gateway, Breaks: n.breaks, Store: n.db, Access: known, Board: n.board, Limiter: n.limiter, Now: now, NewID: n.newID, Log: n.log, Ready: n.db.Ping,
 		Proxies: n.config.Limits.Proxies, PublicURL: publicURL, AllowPrivateWebhooks: n.config.AllowPrivateWebhooks, Help: http.StripPrefix("/help", docs.Help()),
 	})
 	n.handler = beside(contract, checkout.New(checkout.Deps{
-		Gateway: n.gateway, Store: n.db, Board: n.board, Limiter: n.limiter, Now: now, Log: n.log, PublicURL: publicURL,
+		Gateway: n.gateway, Merchants: known, Board: n.board, Limiter: n.limiter, Now: now, Log: n.log, PublicURL: publicURL,
 		Proxies: n.config.Limits.Proxies,
 	}))
 	return nil

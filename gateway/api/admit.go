@@ -43,7 +43,7 @@ func (s *server) enter(c huma.Context) (access.Key, *limit.Turn, error) {
 	}
 	scope, _ := c.Operation().Metadata["scope"].(access.Scope)
 	class, _ := c.Operation().Metadata["class"].(limit.Class)
-	known, ok := s.keys.remembered(shown.id)
+	known, ok := s.Access.RememberedKey(shown.id)
 	if !ok {
 		if known, err = s.introduce(c.Context(), humagin.Unwrap(c).ClientIP(), shown.id); err != nil {
 			return access.Key{}, nil, err
@@ -56,7 +56,7 @@ func (s *server) enter(c huma.Context) (access.Key, *limit.Turn, error) {
 	if err != nil {
 		return access.Key{}, nil, err
 	}
-	key, err := s.keys.find(c.Context(), shown.id)
+	key, err := s.key(c.Context(), shown.id)
 	if err == nil {
 		err = shown.opens(key, scope)
 	}
@@ -75,7 +75,7 @@ func (s *server) introduce(ctx context.Context, address, id string) (access.Key,
 		return access.Key{}, err
 	}
 	defer turn.Done()
-	key, err := s.keys.find(ctx, id)
+	key, err := s.key(ctx, id)
 	if errors.Is(err, errNoKey) {
 		turn.Strike()
 	}

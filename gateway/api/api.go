@@ -33,9 +33,6 @@ const Version = "2026-11-01"
 
 // Store is what the API reads, and the few things that it writes itself.
 type Store interface {
-	APIKey(ctx context.Context, id string) (access.Key, error)
-	Merchant(ctx context.Context, id string) (access.Merchant, error)
-
 	Payment(ctx context.Context, id payment.ID) (payment.Payment, error)
 	Payments(ctx context.Context, f payment.Filter) ([]payment.Payment, bool, error)
 	PaymentOf(ctx context.Context, ref string) (payment.ID, error)
@@ -67,11 +64,20 @@ type Store interface {
 	Cursor(ctx context.Context, name string) (string, error)
 }
 
+// Access knows who may do what. What it returns was true a second ago at most, and what it remembers was true once.
+type Access interface {
+	// Key returns a key, revoked or not. It returns payment.ErrNotFound when there is none.
+	Key(ctx context.Context, id string) (access.Key, error)
+	RememberedKey(id string) (access.Key, bool)
+	Merchant(ctx context.Context, id string) (access.Merchant, error)
+}
+
 // Deps is what the API is made of.
 type Deps struct {
 	Gateway              *gateway.Gateway
 	Breaks               *reconcile.Reconciler
 	Store                Store
+	Access               Access
 	Board                *breaker.Board
 	Limiter              *limit.Limiter
 	Now                  func() time.Time // as it is stored: in UTC and whole microseconds
@@ -87,13 +93,12 @@ type Deps struct {
 type server struct {
 	Deps
 
-	keys   *keyCache
 	health health
 }
 
 // New returns the handler of the whole API.
 func New(d Deps) http.Handler {
-	s := &server{Deps: d, keys: newKeyCache(d.Store, d.Now)}
+	s := &server{Deps: d}
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
 	_ = engine.SetTrustedProxies(d.Proxies) // the configuration was validated

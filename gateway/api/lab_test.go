@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/causeway-pay/causeway/access"
+	"github.com/causeway-pay/causeway/access/directory"
 	"github.com/causeway-pay/causeway/breaker"
 	"github.com/causeway-pay/causeway/fx"
 	"github.com/causeway-pay/causeway/gateway"
@@ -215,7 +216,7 @@ func makeLab(t testing.TB, dsn string, channel *provider, rules *fx.RuleSet, lim
 		Store: db, Pricer: fx.NewPricer(rules, rates), Board: board, Now: now, NewID: newID, Log: log, Channels: channels, Away: limit.Away,
 	})
 	breaks := reconcile.New(reconcile.Deps{Store: db, Reporter: g, Now: now, NewID: newID, Log: log})
-	l.handler = api.New(api.Deps{Gateway: g, Breaks: breaks, Store: db, Board: board, Now: now, NewID: newID, Log: log, Ready: db.Ping, Limiter: l.limiter})
+	l.handler = api.New(api.Deps{Gateway: g, Breaks: breaks, Store: db, Access: directory.New(db, time.Now), Board: board, Now: now, NewID: newID, Log: log, Ready: db.Ping, Limiter: l.limiter})
 	for _, id := range []string{"m_1", "m_2"} {
 		if err := db.SaveMerchant(t.Context(), access.Merchant{ID: id, Name: id, Currency: "USD"}); err != nil {
 			t.Fatal(err)

@@ -92,7 +92,7 @@ func createdStatus(p payment.Payment, v payment.View) int {
 // readCreate turns a body without faults into a request of the gateway.
 func (s *server) readCreate(ctx context.Context, in *createInput) (gateway.CreateRequest, error) {
 	caller := callerOf(ctx)
-	merchant, err := s.Store.Merchant(ctx, caller.Merchant)
+	merchant, err := s.Access.Merchant(ctx, caller.Merchant)
 	if err != nil {
 		return gateway.CreateRequest{}, err
 	}

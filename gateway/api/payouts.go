@@ -80,7 +80,7 @@ func (s *server) routePayouts(contract huma.API) {
 
 func (s *server) createPayout(ctx context.Context, in *payoutInput) (*answerOutput, error) {
 	caller, b := callerOf(ctx), in.Body
-	merchant, err := s.Store.Merchant(ctx, caller.Merchant)
+	merchant, err := s.Access.Merchant(ctx, caller.Merchant)
 	if err != nil {
 		return nil, s.problem(ctx, err)
 	}

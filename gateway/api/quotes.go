@@ -137,7 +137,7 @@ func (s *server) routeQuotes(contract huma.API) {
 
 func (s *server) createQuote(ctx context.Context, in *quoteInput) (*output[quoteAnswer], error) {
 	caller, b := callerOf(ctx), in.Body
-	merchant, err := s.Store.Merchant(ctx, caller.Merchant)
+	merchant, err := s.Access.Merchant(ctx, caller.Merchant)
 	if err != nil {
 		return nil, s.problem(ctx, err)
 	}

@@ -24,15 +24,15 @@ import (
 	"github.com/causeway-pay/causeway/gateway/limit"
 )
 
-// Store is what the pages read beside the payment itself.
-type Store interface {
+// Merchants is what the pages read beside the payment itself.
+type Merchants interface {
 	Merchant(ctx context.Context, id string) (access.Merchant, error)
 }
 
 // Deps is what the pages are made of.
 type Deps struct {
 	Gateway   *gateway.Gateway
-	Store     Store
+	Merchants Merchants
 	Board     *breaker.Board
 	Limiter   *limit.Limiter
 	Now       func() time.Time

@@ -42,7 +42,7 @@ func newLab(t *testing.T) *lab {
 	})
 	l := &lab{Lab: inner, t: t, log: &logged{}, limiter: limit.New(limit.Defaults())}
 	l.pages = checkout.New(checkout.Deps{
-		Gateway: inner.Gateway, Store: inner.Store, Board: inner.Board, Limiter: l.limiter, Now: inner.Now, PublicURL: "https://pay.example",
+		Gateway: inner.Gateway, Merchants: inner.Store, Board: inner.Board, Limiter: l.limiter, Now: inner.Now, PublicURL: "https://pay.example",
 		Log: slog.New(slog.NewTextHandler(l.log, nil)),
 	})
 	return l

@@ -128,7 +128,7 @@ func (s *server) render(c *gin.Context, status int, p payment.Payment, refused *
 
 // pageOf builds the page.
 func (s *server) pageOf(ctx context.Context, p payment.Payment, language, secret string, choose bool) (page, error) {
-	merchant, err := s.Store.Merchant(ctx, p.Merchant)
+	merchant, err := s.Merchants.Merchant(ctx, p.Merchant)
 	if err != nil {
 		return page{}, err
 	}

@@ -55,7 +55,7 @@ func run(ctx context.Context, out io.Writer) error {
 	url := "http://" + public.Addr().String()
 	pages := http.NewServeMux()
 	pages.Handle("/", checkout.New(checkout.Deps{
-		Gateway: lab.Gateway, Store: lab.Store, Board: lab.Board, Limiter: limit.New(limit.Defaults()), Now: lab.Now, Log: log, PublicURL: url,
+		Gateway: lab.Gateway, Merchants: lab.Store, Board: lab.Board, Limiter: limit.New(limit.Defaults()), Now: lab.Now, Log: log, PublicURL: url,
 	}))
 	pages.Handle("/help/", http.StripPrefix("/help", docs.Help()))
 	failed := make(chan error, 2)
