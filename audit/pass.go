@@ -18,6 +18,7 @@ type Pass struct {
 	After string    `json:"after"`          // behind which place
 
 	Heads   map[string]string `json:"heads"`   // up to where it looked at what is new
+	Seen    time.Time         `json:"seen"`    // whatever was changed until then was looked at
 	Checked map[string]int64  `json:"checked"` // objects by invariant, in the pass under way
 	Asked   time.Time         `json:"asked,omitzero"`
 

@@ -14,7 +14,6 @@ import (
 
 // Limits of a watch.
 const (
-	lookEvery   = time.Second
 	leaseFor    = 15 * time.Second
 	passEvery   = 5 * time.Second  // passes begin at least so far apart
 	settleFor   = 2 * time.Second  // what was changed just now is looked at after so long: its commit may not have ended
@@ -33,8 +32,9 @@ type Live interface {
 	Head(ctx context.Context) (no int64, hash [32]byte, err error)
 	// BeginFold begins to add up all sealed postings anew, unless that is under way.
 	BeginFold(ctx context.Context) error
-	// Fold adds the postings of the next links, at most so many, to what was added up.
-	Fold(ctx context.Context, limit int) error
+	// Fold adds the postings of the next links, at most so many, to what was added up, and reports whether that is still behind
+	// the chain. What is added up anew is not waited for.
+	Fold(ctx context.Context, limit int) (behind bool, err error)
 	// Standings returns what stands on the accounts behind one, and what was added up for them. It returns nothing until
 	// that has caught up with the chain once.
 	Standings(ctx context.Context, after Account, limit int) ([]Standing, error)
@@ -51,7 +51,7 @@ type Live interface {
 type Config struct {
 	Books  Live
 	Chains []Chain
-	Pace   int // objects looked at in a second, at most, beside what was changed
+	Pace   int // objects of the pass looked at in a second, at most; what was changed comes beside that
 	Name   string
 	Mode   payment.Mode
 	Now    func() time.Time
@@ -75,6 +75,7 @@ type Watch struct {
 	prompt  []part // of what was changed
 	slow    []part
 	at      Pass
+	late    bool      // there was more that is new than it had time for
 	led     time.Time // since when this gateway audits; zero: it does not
 
 	suspects map[Fault]suspect
@@ -88,27 +89,11 @@ func NewWatch(c Config) *Watch {
 	w := &Watch{Config: c, auditor: &auditor{books: c.Books}, suspects: map[Fault]suspect{}, findings: map[Fault]Finding{}}
 	w.walks = append(w.auditor.parts(), part{name: "standings", checks: []string{"I6"}, look: w.standings})
 	w.prompt = []part{
-		{name: "changes", checks: perPayment, look: w.changes},
+		{name: changes, checks: perPayment, look: w.changes},
 		{name: "newest seals", checks: []string{"I4", "I12"}, look: w.auditor.newestLinks},
 	}
 	w.slow = w.auditor.onchain(c.Chains)
 	return w
-}
-
-// Run audits until ctx ends.
-func (w *Watch) Run(ctx context.Context) {
-	ticker := time.NewTicker(lookEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		if err := w.Look(ctx); err != nil && ctx.Err() == nil {
-			w.Log.Warn("audit", "err", err)
-		}
-	}
 }
 
 // Look looks once, if this gateway is the one that audits.
@@ -144,7 +129,10 @@ func (w *Watch) resume(ctx context.Context, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		at.Heads = map[string]string{"changes": placed(Moment{At: now}), "newest seals": strconv.FormatInt(head, 10)}
+		at.Heads = map[string]string{changes: placed(Moment{At: now}), "newest seals": strconv.FormatInt(head, 10)}
+	}
+	if at.Seen.IsZero() {
+		at.Seen = now
 	}
 	if at.Checked == nil {
 		at.Checked = map[string]int64{}
@@ -185,28 +173,7 @@ func (w *Watch) look(ctx context.Context, now time.Time) error {
 	return w.Books.SaveCursor(ctx, cursor, string(text), now)
 }
 
-// newest looks at what was changed since, and adds up what was sealed.
-func (w *Watch) newest(ctx context.Context, now time.Time) (sure []Finding, err error) {
-	for _, p := range w.prompt {
-		for left := w.Pace; left > 0; {
-			f, err := w.visit(ctx, p, w.at.Heads[p.name])
-			if err != nil {
-				return sure, err
-			}
-			sure = append(sure, w.believe(p, w.at.Heads[p.name], f, now)...)
-			left -= max(f.objects, 1)
-			if f.next != "" {
-				w.at.Heads[p.name] = f.next
-			}
-			if f.objects < w.limit() {
-				break
-			}
-		}
-	}
-	return sure, w.Books.Fold(ctx, w.Pace)
-}
-
-// pass goes on with the walk through all there is.
+// pass goes on with the walk through all there is: by a page while it is late with what is new, which matters more.
 func (w *Watch) pass(ctx context.Context, now time.Time) (sure []Finding, err error) {
 	if w.at.Began.IsZero() {
 		if now.Sub(w.at.LastBegan) < passEvery {
@@ -217,7 +184,11 @@ func (w *Watch) pass(ctx context.Context, now time.Time) (sure []Finding, err er
 		}
 		w.at.begin(now)
 	}
-	for left := w.Pace; left > 0; {
+	within := passMax
+	if w.late {
+		within = 0
+	}
+	for left, began := w.Pace, time.Now(); left > 0; {
 		i := w.at.Walk
 		if i >= len(w.walks) {
 			w.at.end(now)
@@ -234,6 +205,9 @@ func (w *Watch) pass(ctx context.Context, now time.Time) (sure []Finding, err er
 		left -= max(f.objects, 1)
 		if w.at.After = f.next; f.next == "" {
 			w.at.Walk++
+		}
+		if time.Since(began) >= within {
+			break
 		}
 	}
 	return sure, nil
@@ -272,22 +246,6 @@ func (w *Watch) visit(ctx context.Context, p part, after string) (found, error) 
 }
 
 func (w *Watch) limit() int { return min(PageMax, max(w.Pace, 1)) }
-
-// changes are the payments that were changed since, a moment ago.
-func (w *Watch) changes(ctx context.Context, after string, limit int) (f found, err error) {
-	var from Moment
-	if err := place(after, &from); err != nil {
-		return f, err
-	}
-	cases, err := w.Books.Changed(ctx, from, w.Now().Add(-settleFor), limit)
-	if err == nil {
-		err = w.auditor.cases(ctx, cases, &f)
-	}
-	if n := len(cases); n > 0 {
-		f.next = placed(Moment{cases[n-1].UpdatedAt, string(cases[n-1].ID)})
-	}
-	return f, err
-}
 
 // standings holds balances against what was added up.
 func (w *Watch) standings(ctx context.Context, after string, limit int) (f found, err error) {

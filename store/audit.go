@@ -58,6 +58,7 @@ func (db *DB) cases(ctx context.Context, where string, args ...any) ([]audit.Cas
 }
 
 func (tx *tx) histories(ctx context.Context, at map[payment.ID]*audit.Case, ids []any) error {
+	these, args := tx.among(ids)
 	return tx.each(ctx, func(scan func(...any) error) error {
 		var id payment.ID
 		var c payment.OutcomeChange
@@ -68,13 +69,13 @@ func (tx *tx) histories(ctx context.Context, at map[payment.ID]*audit.Case, ids 
 		c.At = fromMicros(when)
 		at[id].History = append(at[id].History, c)
 		return nil
-	}, `SELECT payment, ref, was, became, version, at FROM outcomes WHERE payment IN `+rows(1, len(ids))+` ORDER BY payment, version, ref`, ids...)
+	}, `SELECT payment, ref, was, became, version, at FROM outcomes WHERE payment `+these+` ORDER BY payment, version, ref`, args...)
 }
 
 // tellings finds payments whose events are not numbered 1 to their sequence, or which reached a status that no event tells,
 // and when each is due.
 func (tx *tx) tellings(ctx context.Context, at map[payment.ID]*audit.Case, ids []any) error {
-	list := rows(1, len(ids))
+	these, args := tx.among(ids)
 	return tx.each(ctx, func(scan func(...any) error) error {
 		var id payment.ID
 		var due int64
@@ -84,13 +85,11 @@ func (tx *tx) tellings(ctx context.Context, at map[payment.ID]*audit.Case, ids [
 		}
 		at[id].DueAt, at[id].Untold = fromMicros(due), untold
 		return nil
-	}, `SELECT p.id, p.due_at, (COALESCE(e.n, 0) <> p.sequence OR COALESCE(e.most, 0) <> p.sequence OR COALESCE(e.least, 1) <> 1
-			OR (p.status <> 'processing' AND NOT EXISTS (
-				SELECT 1 FROM events t WHERE t.payment = p.id AND t.type = CASE p.direction WHEN 'send' THEN 'payout.' ELSE 'payment.' END || p.status)))
-		FROM payments p LEFT JOIN (
-			SELECT payment, COUNT(*) AS n, MIN(sequence) AS least, MAX(sequence) AS most FROM events WHERE payment IN `+list+` GROUP BY payment) e
-			ON e.payment = p.id
-		WHERE p.id IN `+list, append(append([]any{}, ids...), ids...)...)
+	}, `SELECT p.id, p.due_at, (
+			SELECT COUNT(*) <> p.sequence OR COALESCE(MAX(e.sequence), 0) <> p.sequence OR COALESCE(MIN(e.sequence), 1) <> 1
+				OR p.status <> 'processing' AND COUNT(CASE WHEN e.type = CASE p.direction WHEN 'send' THEN 'payout.' ELSE 'payment.' END || p.status THEN 1 END) = 0
+			FROM events e WHERE e.payment = p.id)
+		FROM payments p WHERE p.id `+these, args...)
 }
 
 // Links returns the links of the hash chain behind a number, with what they seal.
@@ -156,7 +155,8 @@ func (db *DB) Booked(ctx context.Context, after audit.Moment, limit int) ([]audi
 			return err
 		}
 		var entries []ledger.Entry
-		err = tx.each(ctx, gather(&entries), `SELECT entry, account, asset, amount FROM postings WHERE entry IN `+rows(1, len(ids))+` ORDER BY entry, no`, ids...)
+		these, args := tx.among(ids)
+		err = tx.each(ctx, gather(&entries), `SELECT entry, account, asset, amount FROM postings WHERE entry `+these+` ORDER BY entry, no`, args...)
 		for _, e := range entries {
 			all[loose[e.ID]].Entry = e
 		}

@@ -28,36 +28,40 @@ func (db *DB) BeginFold(ctx context.Context) error {
 	return explain("begin a fold", err)
 }
 
-// Fold adds the postings of the next links, at most limit, to every fold. The newest takes the place of the one before once
-// it has caught up with the chain.
-func (db *DB) Fold(ctx context.Context, limit int) error {
+var sumTable = newTable("audit_sums", "fold int, account, asset, amount dec")
+
+// Fold adds the postings of the next links, at most limit, to every fold, and reports whether there are more that the one
+// which is compared with has to catch up with. The newest takes the place of the one before once it has caught up.
+func (db *DB) Fold(ctx context.Context, limit int) (behind bool, err error) {
 	type fold struct{ no, sealed, whole int64 }
 	var folds []fold
-	err := db.each(ctx, func(scan func(...any) error) error {
+	err = db.each(ctx, func(scan func(...any) error) error {
 		var f fold
 		err := scan(&f.no, &f.sealed, &f.whole)
 		folds = append(folds, f)
 		return err
 	}, `SELECT no, sealed, whole FROM audit_folds ORDER BY no`)
 	if err != nil {
-		return explain("folds", err)
+		return false, explain("folds", err)
 	}
 	for _, f := range folds { // two at most
-		if err := db.fold(ctx, f.no, f.sealed, limit); err != nil {
-			return explain("fold", err)
+		more, err := db.fold(ctx, f.no, f.sealed, limit)
+		if err != nil {
+			return false, explain("fold", err)
 		}
+		behind = behind || more && f.whole != 0
 	}
 	_, err = db.exec(ctx, `DELETE FROM audit_sums WHERE (fold, account, asset) IN (
 		SELECT fold, account, asset FROM audit_sums WHERE fold < COALESCE((SELECT MAX(no) FROM audit_folds WHERE whole = 1), 0) LIMIT ?)`, dropMax)
-	return explain("drop a fold", err)
+	return behind, explain("drop a fold", err)
 }
 
-// fold adds a page to one fold, unless another gateway was faster.
-func (db *DB) fold(ctx context.Context, no, sealed int64, limit int) error {
-	var args []any
+// fold adds a page to one fold, unless another gateway was faster, and reports whether the chain goes on behind it.
+func (db *DB) fold(ctx context.Context, no, sealed int64, limit int) (more bool, err error) {
+	var values []any
 	var head int64
 	upTo := sealed + int64(limit)
-	err := db.snapshot(ctx, func(tx *tx) error {
+	err = db.snapshot(ctx, func(tx *tx) error {
 		if err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(no), 0) FROM seals`).Scan(&head); err != nil {
 			return err
 		}
@@ -65,22 +69,23 @@ func (db *DB) fold(ctx context.Context, no, sealed int64, limit int) error {
 		return tx.each(ctx, func(scan func(...any) error) error {
 			var account, asset, amount string
 			err := scan(&account, &asset, &amount)
-			args = append(args, no, account, asset, amount)
+			values = append(values, no, account, asset, amount)
 			return err
 		}, `SELECT p.account, p.asset, dec_sum(p.amount) FROM seals s JOIN postings p ON p.entry = s.entry
 			WHERE s.no > ? AND s.no <= ? GROUP BY p.account, p.asset`, sealed, upTo)
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
-	return db.transact(ctx, func(tx *tx) error {
+	return upTo < head, db.transact(ctx, func(tx *tx) error {
 		n, err := tx.exec(ctx, `UPDATE audit_folds SET sealed = ?, whole = CASE WHEN ? THEN 1 ELSE whole END WHERE no = ? AND sealed = ?`,
 			upTo, upTo == head, no, sealed)
 		if err != nil || n == 0 {
 			return err
 		}
-		if len(args) > 0 {
-			if _, err := tx.exec(ctx, `INSERT INTO audit_sums (fold, account, asset, amount) VALUES `+rows(len(args)/4, 4)+`
+		if len(values) > 0 {
+			from, args := tx.rowsOf(sumTable, values)
+			if _, err := tx.exec(ctx, `INSERT INTO audit_sums (`+sumTable.names()+`) SELECT `+sumTable.names()+` FROM `+from+` WHERE true
 				ON CONFLICT (fold, account, asset) DO UPDATE SET amount = dec_add(audit_sums.amount, excluded.amount)`, args...); err != nil {
 				return err
 			}

@@ -258,6 +258,7 @@ func (tx *tx) children(ctx context.Context, payments []payment.Payment) error {
 		at[payments[i].ID] = &payments[i]
 		ids[i] = payments[i].ID
 	}
+	these, args := tx.among(ids)
 	attempts := func(scan func(...any) error) error {
 		id, a, err := scanAttempt(scan)
 		if err == nil {
@@ -265,7 +266,7 @@ func (tx *tx) children(ctx context.Context, payments []payment.Payment) error {
 		}
 		return err
 	}
-	if err := tx.each(ctx, attempts, attemptSelect+`WHERE payment IN `+rows(1, len(ids))+` ORDER BY payment, no`, ids...); err != nil {
+	if err := tx.each(ctx, attempts, attemptSelect+`WHERE payment `+these+` ORDER BY payment, no`, args...); err != nil {
 		return err
 	}
 	operations := func(scan func(...any) error) error {
@@ -275,7 +276,7 @@ func (tx *tx) children(ctx context.Context, payments []payment.Payment) error {
 		}
 		return err
 	}
-	if err := tx.each(ctx, operations, operationSelect+`WHERE payment IN `+rows(1, len(ids))+` ORDER BY payment, no`, ids...); err != nil {
+	if err := tx.each(ctx, operations, operationSelect+`WHERE payment `+these+` ORDER BY payment, no`, args...); err != nil {
 		return err
 	}
 	receipts := func(scan func(...any) error) error {
@@ -285,7 +286,7 @@ func (tx *tx) children(ctx context.Context, payments []payment.Payment) error {
 		}
 		return err
 	}
-	return tx.each(ctx, receipts, receiptSelect+`WHERE payment IN `+rows(1, len(ids))+` ORDER BY payment, no`, ids...)
+	return tx.each(ctx, receipts, receiptSelect+`WHERE payment `+these+` ORDER BY payment, no`, args...)
 }
 
 const attemptSelect = `

@@ -11,8 +11,8 @@ import (
 	"github.com/causeway-pay/causeway/store/storetest"
 )
 
-// PostgreSQL keeps the plan of a statement that it made while a table was small. Nothing that is written by the step may read a
-// table from end to end by then.
+// PostgreSQL keeps the plan of a statement that it made while a table was small. Nothing that is written by the step, or read by the
+// audit that follows it, may go through a table from end to end by then.
 func TestStepsGoByIndexesFromTheFirstOnPostgreSQL(t *testing.T) {
 	db, err := open(t, storetest.Postgres(t)).Apart(1)
 	if err != nil {
@@ -40,6 +40,9 @@ func TestStepsGoByIndexesFromTheFirstOnPostgreSQL(t *testing.T) {
 		}
 		for _, all := range [][]payment.Transition{first, second} {
 			wants(t, db, all, db.Together(t.Context(), all...), make([]error, len(all))...)
+		}
+		if cases, err := db.Cases(t.Context(), "", 2); err != nil || len(cases) != 2 {
+			t.Fatalf("%d are audited, %v", len(cases), err)
 		}
 	}
 	plans, err := db.Plans(t.Context())

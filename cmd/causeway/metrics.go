@@ -25,6 +25,7 @@ type metrics struct {
 	checked   *prometheus.CounterVec
 	broken    *prometheus.GaugeVec
 	passAge   prometheus.Gauge
+	auditLag  prometheus.Gauge
 	halted    prometheus.Gauge
 	breaks    *prometheus.GaugeVec
 }
@@ -51,12 +52,15 @@ func newMetrics() *metrics {
 		passAge: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "causeway_audit_pass_age_seconds", Help: "Since the last full audit ended, on whichever gateway; -1 before the first.",
 		}),
+		auditLag: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "causeway_audit_lag_seconds", Help: "Whatever was changed longer ago than this was audited, by whichever gateway; -1 before the first audit.",
+		}),
 		halted: prometheus.NewGauge(prometheus.GaugeOpts{Name: "causeway_payouts_halted", Help: "1 while payouts are halted."}),
 	}
 	m.breaks = prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "causeway_breaks_open", Help: "Differences between statements and books that are open, by how long: up to a day, up to a week, older.",
 	}, []string{"kind", "age"})
-	m.registry.MustRegister(m.payments, m.duration, m.failovers, m.unknown, m.orphans, m.commits, m.checked, m.broken, m.passAge, m.halted, m.breaks,
+	m.registry.MustRegister(m.payments, m.duration, m.failovers, m.unknown, m.orphans, m.commits, m.checked, m.broken, m.passAge, m.auditLag, m.halted, m.breaks,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -103,6 +107,10 @@ func (m *metrics) invariants(states []audit.State, pass audit.Pass, halted bool,
 	m.passAge.Set(-1)
 	if !pass.LastEnded.IsZero() {
 		m.passAge.Set(now.Sub(pass.LastEnded).Seconds())
+	}
+	m.auditLag.Set(-1)
+	if !pass.Seen.IsZero() {
+		m.auditLag.Set(now.Sub(pass.Seen).Seconds())
 	}
 	m.halted.Set(0)
 	if halted {

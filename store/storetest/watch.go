@@ -364,13 +364,13 @@ func aFold(t *testing.T, s *database, _ func(db *store.DB, statement string) err
 			t.Fatal(err)
 		}
 		for range n % 3 {
-			if err := s.Fold(t.Context(), 2); err != nil {
+			if _, err := s.Fold(t.Context(), 2); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
 	for range 6 {
-		if err := s.Fold(t.Context(), 2); err != nil {
+		if _, err := s.Fold(t.Context(), 2); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,0 +1,108 @@
+package audit
+
+import (
+	"context"
+	"time"
+)
+
+// How much of a processor a watch takes.
+const (
+	lookEvery = time.Second            // looks begin at least so far apart
+	workMax   = 400 * time.Millisecond // after so long a look begins no further page of what is new
+	passMax   = 100 * time.Millisecond // and after so long, no further page of the pass
+	restTimes = 9                      // as long as a look took nobody looks after it: the audit takes a tenth of a processor
+	restMax   = 5 * time.Second        // for the lease has to be renewed
+	behindMax = 30 * time.Second       // beyond which a rest is only as long as the look
+)
+
+// changes is the part that is what was changed since.
+const changes = "changes"
+
+// Run audits until ctx ends.
+func (w *Watch) Run(ctx context.Context) {
+	timer := time.NewTimer(lookEvery)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		}
+		began := time.Now()
+		if err := w.Look(ctx); err != nil && ctx.Err() == nil {
+			w.Log.Warn("audit", "err", err)
+		}
+		timer.Reset(w.rest(time.Since(began)))
+	}
+}
+
+// rest is how long nobody looks after a look that took so long. Payments wait for the same processors, so the audit leaves
+// most of them alone; but a fault has to halt payouts in bounded time, so it leaves less when it is far behind.
+func (w *Watch) rest(took time.Duration) time.Duration {
+	times := time.Duration(restTimes)
+	if w.Now().Sub(w.at.Seen) > behindMax {
+		times = 1
+	}
+	return max(lookEvery-took, min(times*took, restMax))
+}
+
+// newest looks at what was changed since, and adds up what was sealed: a page of each in turn, until there is no more of any or
+// it took long enough.
+func (w *Watch) newest(ctx context.Context, now time.Time) (sure []Finding, err error) {
+	parts, unfolded := w.prompt, true
+	for began := time.Now(); (len(parts) > 0 || unfolded) && time.Since(began) < workMax; {
+		var behind []part
+		for _, p := range parts {
+			f, err := w.visit(ctx, p, w.at.Heads[p.name])
+			if err != nil {
+				return sure, err
+			}
+			sure = append(sure, w.believe(p, w.at.Heads[p.name], f, now)...)
+			if f.next != "" {
+				w.at.Heads[p.name] = f.next
+			}
+			if f.objects >= w.limit() {
+				behind = append(behind, p)
+			}
+		}
+		parts = behind
+		if unfolded {
+			if unfolded, err = w.Books.Fold(ctx, w.limit()); err != nil {
+				return sure, err
+			}
+		}
+	}
+	return sure, w.saw(parts, now)
+}
+
+// saw notes up to when everything that is new was looked at, but for the parts that it is behind with.
+func (w *Watch) saw(behind []part, now time.Time) error {
+	switch {
+	case len(behind) == 0:
+		w.at.Seen = now.Add(-settleFor)
+	case behind[0].name == changes:
+		var head Moment
+		if err := place(w.at.Heads[changes], &head); err != nil {
+			return err
+		}
+		w.at.Seen = head.At
+	}
+	w.late = len(behind) > 0
+	return nil
+}
+
+// changes are the payments that were changed since, a moment ago.
+func (w *Watch) changes(ctx context.Context, after string, limit int) (f found, err error) {
+	var from Moment
+	if err := place(after, &from); err != nil {
+		return f, err
+	}
+	cases, err := w.Books.Changed(ctx, from, w.Now().Add(-settleFor), limit)
+	if err == nil {
+		err = w.auditor.cases(ctx, cases, &f)
+	}
+	if n := len(cases); n > 0 {
+		f.next = placed(Moment{cases[n-1].UpdatedAt, string(cases[n-1].ID)})
+	}
+	return f, err
+}
