@@ -33,7 +33,11 @@ func (g *Gateway) once(ctx context.Context, key payment.Key, answer func(payment
 	case known.Hash != key.Hash:
 		return Reply{}, ErrKeyReused
 	}
-	return g.again(ctx, known, answer)
+	reply, againErr := g.again(ctx, known, answer)
+	if errors.Is(againErr, ErrKeyInFlight) && errors.Is(err, payment.ErrUnavailable) {
+		return Reply{}, err // it may be this very request that is under way, and that cannot go on for now
+	}
+	return reply, againErr
 }
 
 // again answers a repeated request: with the stored answer, or, where that was lost or has been dropped since, with the
