@@ -429,7 +429,7 @@ func TestParallelPartialRefundsAreEachMadeOrRefused(t *testing.T) {
 	const asked = 40
 	var wg sync.WaitGroup
 	var mu sync.Mutex
-	made := map[string]bool{}
+	made, underWay := map[string]bool{}, 0
 	for i := range asked {
 		wg.Go(func() {
 			c := l.change(p.ID, fmt.Sprint("r", i))
@@ -440,6 +440,12 @@ func TestParallelPartialRefundsAreEachMadeOrRefused(t *testing.T) {
 			reply, err := l.Refund(t.Context(), c)
 			if errors.Is(err, payment.ErrConflict) {
 				return // the caller may try again: nothing was done
+			}
+			if errors.Is(err, gateway.ErrKeyInFlight) {
+				mu.Lock()
+				underWay++ // it gave way to others too often, and is carried on later
+				mu.Unlock()
+				return
 			}
 			if err != nil {
 				t.Error(err)
@@ -454,9 +460,10 @@ func TestParallelPartialRefundsAreEachMadeOrRefused(t *testing.T) {
 		})
 	}
 	wg.Wait()
+	l.pass(2 * time.Minute)
 	stored := l.load(p.ID)
-	if len(made) == 0 || len(made) != len(l.providers[0].refunds) || len(stored.Operations) != len(made) {
-		t.Errorf("%d answered, %d at the channel, %d stored", len(made), len(l.providers[0].refunds), len(stored.Operations))
+	if all := len(made) + underWay; len(made) == 0 || all != len(l.providers[0].refunds) || len(stored.Operations) != all {
+		t.Errorf("%d answered, %d under way, %d at the channel, %d stored", len(made), underWay, len(l.providers[0].refunds), len(stored.Operations))
 	}
 }
 

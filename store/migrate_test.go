@@ -3,6 +3,7 @@ package store_test
 import (
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/store"
@@ -44,6 +45,44 @@ func TestStraysThatWereTakenBackAreOrphanedByTheMigration(t *testing.T) {
 			if err != nil || r.State != want || r.Credits != 1 {
 				t.Errorf("%s: %s is %s, credited %d times (%v), want %s once", name, reference, r.State, r.Credits, err, want)
 			}
+		}
+	}
+}
+
+// TestWhatWaitsIsInTheOutboxAfterTheMigration has two events of a release that marked events themselves: one was fanned out, and
+// one waits.
+func TestWhatWaitsIsInTheOutboxAfterTheMigration(t *testing.T) {
+	const before = 11
+	file := filepath.Join(t.TempDir(), "causeway.db")
+	address := storetest.Postgres(t)
+	for name, database := range map[string]struct{ dsn, driver, raw string }{
+		"SQLite":     {"sqlite:" + file, "sqlite", "file:" + file},
+		"PostgreSQL": {address, "pgx", address},
+	} {
+		if err := store.MigrateTo(t.Context(), database.dsn, before); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		old := raw(t, database.driver, database.raw)
+		if _, err := old.Exec(`INSERT INTO events (id, payment, merchant, mode, type, sequence, at, data, due_at) VALUES
+			('evt_1', 'pay_1', 'm_1', 'test', 'payment.processing', 1, 1000, '{"n":1}', 0),
+			('evt_2', 'pay_1', 'm_1', 'test', 'payment.succeeded', 2, 2000, '{"n":2}', 2000)`); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if err := old.Close(); err != nil {
+			t.Fatal(err)
+		}
+		db := open(t, database.dsn)
+		addEndpoint(t, db, "we_1", "m_1")
+		now := storetest.Start
+		if events, deliveries, err := db.FanOut(t.Context(), now, 10); err != nil || events != 1 || deliveries != 1 {
+			t.Errorf("%s: %d events made %d deliveries, %v", name, events, deliveries, err)
+		}
+		due, err := db.ClaimDeliveries(t.Context(), now, now.Add(time.Minute), 10)
+		if err != nil || len(due) != 1 || due[0].Event.ID != "evt_2" || string(due[0].Event.Data) != `{"n":2}` {
+			t.Errorf("%s: %+v, %v", name, due, err)
+		}
+		if e, err := db.Event(t.Context(), "m_1", payment.Test, "evt_1"); err != nil || e.Type != "payment.processing" || e.Sequence != 1 || string(e.Data) != `{"n":1}` {
+			t.Errorf("%s: %+v, %v", name, e, err)
 		}
 	}
 }

@@ -2,20 +2,27 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/webhook"
 )
 
-var eventTable = newTable("events", "id, payment, merchant, mode, type, sequence int, at int, data, due_at int")
+var (
+	eventTable  = newTable("events", "id, payment, merchant, mode, type, sequence int, at int, data")
+	outboxTable = newTable("outbox", "due_at int, event")
+)
 
+// writeEvents has flush store events, and put each into the outbox.
 func (tx *tx) writeEvents(events []payment.Event) {
-	var values []any
+	var values, waiting []any
 	for _, e := range events {
-		values = append(values, e.ID, e.Payment, e.Merchant, e.Mode, e.Type, e.Sequence, micros(e.At), string(e.Data), micros(e.At))
+		values = append(values, e.ID, e.Payment, e.Merchant, e.Mode, e.Type, e.Sequence, micros(e.At), string(e.Data))
+		waiting = append(waiting, micros(e.At), e.ID)
 	}
 	tx.insert(eventTable, values, nil)
+	tx.insert(outboxTable, waiting, nil)
 }
 
 const eventColumns = `id, payment, merchant, mode, type, sequence, at, data`
@@ -29,61 +36,90 @@ func scanEvent(scan func(...any) error, more ...any) (payment.Event, error) {
 	return e, err
 }
 
-// ClaimEvents returns events that were not fanned out to endpoints yet, oldest first, and keeps them from other
-// gateways until the given moment.
-func (db *DB) ClaimEvents(ctx context.Context, now, until time.Time, limit int) ([]payment.Event, error) {
-	if waits, err := db.any(ctx, `events WHERE due_at > 0 AND due_at <= ?`, micros(now)); err != nil || !waits {
-		return nil, explain("claim events", err)
+// unreadFor is how long an event waits in the outbox for an endpoint that could not be read.
+const unreadFor = time.Minute
+
+// FanOut takes events out of the outbox, those that have waited longest and at most limit of them, and stores a delivery for
+// every endpoint that wants one. It returns how many it took and how many deliveries are new. Events that another gateway is
+// taking are passed over. When an endpoint cannot be read, its events go to the others and wait for it: they are taken again
+// later, and hold up nobody meanwhile. The error says which, beside what was done.
+func (db *DB) FanOut(ctx context.Context, now time.Time, limit int) (events, deliveries int, err error) {
+	if waits, err := db.any(ctx, `outbox WHERE due_at <= ?`, micros(now)); err != nil || !waits {
+		return 0, 0, explain("fan out events", err)
 	}
-	var events []payment.Event
-	err := db.transact(ctx, func(tx *tx) error {
-		return tx.each(ctx, func(scan func(...any) error) error {
-			e, err := scanEvent(scan)
-			events = append(events, e)
+	var unread error
+	err = db.transact(ctx, func(tx *tx) error {
+		taken, err := tx.takeOut(ctx, now, limit)
+		if err != nil || len(taken) == 0 {
 			return err
-		}, `
-			UPDATE events SET due_at = ? WHERE id IN (
-				SELECT id FROM events WHERE due_at > 0 AND due_at <= ? ORDER BY due_at LIMIT ? {skip locked})
-			RETURNING `+eventColumns, micros(until), micros(now), limit)
+		}
+		var made, later []any
+		made, later, unread, err = tx.address(ctx, taken, now)
+		if err != nil {
+			return err
+		}
+		events = len(taken)
+		tx.insert(outboxTable, later, nil)
+		tx.insertNew(deliveryTable, made, `event`, func(func(...any) error) error {
+			deliveries++
+			return nil
+		}, nil)
+		return nil
 	})
-	return events, explain("claim events", err)
+	if err != nil {
+		return 0, 0, explain("fan out events", err)
+	}
+	return events, deliveries, explain("fan out events", unread)
 }
 
-// Audience returns the endpoints of the merchants that events belong to, by event, the oldest endpoint first.
-func (db *DB) Audience(ctx context.Context, events []string) (map[string][]webhook.Endpoint, error) {
-	audience := map[string][]webhook.Endpoint{}
-	err := db.each(ctx, func(scan func(...any) error) error {
+// takeOut removes from the outbox the events that are due, and returns their ids.
+func (tx *tx) takeOut(ctx context.Context, now time.Time, limit int) (events []any, err error) {
+	var waiting []any
+	err = tx.each(ctx, func(scan func(...any) error) error {
+		var due int64
 		var event string
-		var row endpointRow
-		if err := scan(append(row.into(), &event)...); err != nil {
-			return err
-		}
-		e, err := row.value()
-		audience[event] = append(audience[event], e)
+		err := scan(&due, &event)
+		waiting, events = append(waiting, due, event), append(events, event)
 		return err
-	}, `SELECT `+prefixed("p", endpointColumns)+`, e.id FROM events e JOIN endpoints p ON p.merchant = e.merchant AND p.mode = e.mode
-		WHERE e.id IN `+rows(1, len(events))+` ORDER BY p.id`, texts(events)...)
-	return audience, explain("audience of events", err)
+	}, `SELECT due_at, event FROM outbox WHERE due_at <= ? ORDER BY due_at, event LIMIT ? {skip locked}`, micros(now), limit)
+	if err != nil || len(events) == 0 {
+		return nil, err
+	}
+	from, args := tx.rowsOf(outboxTable, waiting)
+	_, err = tx.exec(ctx, `DELETE FROM outbox WHERE (due_at, event) IN (SELECT due_at, event FROM `+from+`)`, args...)
+	return events, err
 }
 
-// FanOut stores the deliveries of events and marks the events as fanned out. Doing it again changes nothing.
-func (db *DB) FanOut(ctx context.Context, events []string, deliveries []webhook.Delivery) error {
-	err := db.transact(ctx, func(tx *tx) error {
-		if len(deliveries) > 0 {
-			var args []any
-			for _, d := range deliveries {
-				args = append(args, d.Event, d.Endpoint, d.State, d.Tries, micros(d.NextAt), document(d.Log))
-			}
-			if _, err := tx.exec(ctx, `INSERT INTO deliveries (event, endpoint, state, tries, next_at, log) VALUES `+
-				rows(len(deliveries), 6)+` ON CONFLICT DO NOTHING`, args...); err != nil {
-				return err
-			}
+// address returns rows of deliveries of events to the endpoints that want them, in the order of the events, and rows of the
+// outbox for those events that have an endpoint which could not be read.
+func (tx *tx) address(ctx context.Context, events []any, now time.Time) (deliveries, later []any, unread, err error) {
+	waits := map[string]bool{}
+	among, args := tx.among(events)
+	err = tx.each(ctx, func(scan func(...any) error) error {
+		var event, kind string
+		var row endpointRow
+		if err := scan(append([]any{&event, &kind}, row.into()...)...); err != nil {
+			return err
 		}
-		_, err := tx.exec(ctx, `UPDATE events SET due_at = 0 WHERE id IN `+rows(1, len(events)), texts(events)...)
-		return err
-	})
-	return explain("fan out events", err)
+		switch e, err := row.value(); {
+		case err != nil:
+			unread = fmt.Errorf("endpoint %s: %w", row.ID, err)
+			if !waits[event] {
+				waits[event], later = true, append(later, micros(now.Add(unreadFor)), event)
+			}
+		case e.Wants(kind):
+			deliveries = append(deliveries, event, e.ID, webhook.Pending, 0, micros(now), document([]webhook.Try(nil)))
+		}
+		return nil
+	}, `SELECT e.id, e.type, `+prefixed("p", endpointColumns)+` FROM events e JOIN endpoints p ON p.merchant = e.merchant AND p.mode = e.mode
+		WHERE e.id `+among+` ORDER BY e.at, e.id, p.id`, args...)
+	return deliveries, later, unread, err
 }
+
+var (
+	deliveryTable = newTable("deliveries", "event, endpoint, state, tries int, next_at int, log")
+	deliveryNames = newTable("", "this, of")
+)
 
 const dueDeliveries = `deliveries WHERE state = 'pending' AND next_at <= ? AND EXISTS (SELECT 1 FROM endpoints WHERE id = deliveries.endpoint)`
 
@@ -128,7 +164,7 @@ func (db *DB) Deliveries(ctx context.Context, endpoint string, page payment.Page
 	return all, more, explain("deliveries of "+endpoint, err)
 }
 
-// ClaimDeliveries returns deliveries that are due, with their events and endpoints, and keeps them from other gateways
+// ClaimDeliveries returns deliveries that are due, with their events and endpoints, the oldest event first, and keeps them from other gateways
 // until the given moment. Those to an endpoint that was deleted are not due.
 func (db *DB) ClaimDeliveries(ctx context.Context, now, until time.Time, limit int) ([]webhook.Due, error) {
 	if waits, err := db.any(ctx, dueDeliveries, micros(now)); err != nil || !waits {
@@ -150,6 +186,7 @@ func (db *DB) ClaimDeliveries(ctx context.Context, now, until time.Time, limit i
 		return nil, explain("claim deliveries", err)
 	}
 	var due []webhook.Due
+	from, args := db.rowsOf(deliveryNames, keys)
 	err = db.each(ctx, func(scan func(...any) error) error {
 		var delivery deliveryRow
 		var endpoint endpointRow
@@ -166,8 +203,8 @@ func (db *DB) ClaimDeliveries(ctx context.Context, now, until time.Time, limit i
 		due = append(due, found)
 		return err
 	}, `SELECT `+prefixed("e", eventColumns)+`, `+deliveryColumns+`, `+prefixed("p", endpointColumns)+`
-		FROM deliveries d JOIN events e ON e.id = d.event JOIN endpoints p ON p.id = d.endpoint
-		WHERE (d.event, d.endpoint) IN (VALUES `+rows(len(keys)/2, 2)+`)`, keys...)
+		FROM `+from+` JOIN deliveries d ON d.event = v.this AND d.endpoint = v.of JOIN events e ON e.id = d.event
+		JOIN endpoints p ON p.id = d.endpoint ORDER BY e.at, e.id, p.id`, args...)
 	return due, explain("claim deliveries", err)
 }
 
@@ -181,7 +218,8 @@ func (db *DB) RecordTry(ctx context.Context, d webhook.Delivery) error {
 // Resend makes an event of the merchant due again, for every endpoint that it was meant for.
 func (db *DB) Resend(ctx context.Context, merchant string, mode payment.Mode, event string, now time.Time) error {
 	err := db.transact(ctx, func(tx *tx) error {
-		n, err := tx.exec(ctx, `UPDATE events SET due_at = ? WHERE id = ? AND merchant = ? AND mode = ?`, micros(now), event, merchant, mode)
+		n, err := tx.exec(ctx, `INSERT INTO outbox (due_at, event) SELECT ?, id FROM events WHERE id = ? AND merchant = ? AND mode = ?
+			ON CONFLICT (due_at, event) DO UPDATE SET due_at = excluded.due_at`, micros(now), event, merchant, mode)
 		if err = taken(n, err, payment.ErrNotFound); err != nil {
 			return err
 		}

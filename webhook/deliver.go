@@ -1,24 +1,21 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"net/http"
 	"sync"
 	"time"
-
-	"github.com/causeway-pay/causeway/payment"
 )
 
 // Store is what the deliverer reads and keeps.
 type Store interface {
-	// ClaimEvents returns events that were not fanned out yet, and keeps them from others until the given moment.
-	ClaimEvents(ctx context.Context, now, until time.Time, limit int) ([]payment.Event, error)
-	// Audience returns the endpoints of the merchants that events belong to, by event.
-	Audience(ctx context.Context, events []string) (map[string][]Endpoint, error)
-	// FanOut stores the deliveries of events and marks the events. Doing it again changes nothing.
-	FanOut(ctx context.Context, events []string, deliveries []Delivery) error
+	// FanOut takes events out of the outbox, those that have waited longest and at most limit of them, and stores a
+	// delivery for every endpoint that wants one, all of it or nothing. It returns how many it took and how many deliveries
+	// are new; an error beside them says which endpoint could not be read, whose events will be taken again later.
+	FanOut(ctx context.Context, now time.Time, limit int) (events, deliveries int, err error)
 	// ClaimDeliveries returns pending deliveries whose NextAt has come, and keeps them from others by moving it to the
 	// given moment.
 	ClaimDeliveries(ctx context.Context, now, until time.Time, limit int) ([]Due, error)
@@ -29,8 +26,9 @@ type Store interface {
 
 const (
 	every     = 250 * time.Millisecond // between looks at the store, unless woken
-	batch     = 100                    // rows claimed at once
-	batchMax  = 20                     // batches claimed in one look
+	rest      = 20 * time.Millisecond  // between looks for events, however often woken: one takes what many commits brought
+	batch     = 100                    // rows taken at once
+	batchMax  = 20                     // batches taken in one look
 	recordMax = 5 * time.Second        // for storing what came of a request
 	claimFor  = lineTimeMax + tryMax + recordMax
 )
@@ -87,6 +85,10 @@ func (d *Deliverer) fanOutAll(ctx context.Context) {
 		d.complain(ctx, "fan out webhooks", d.fanOutDue(ctx))
 		select {
 		case <-ctx.Done():
+		case <-time.After(rest):
+		}
+		select {
+		case <-ctx.Done():
 		case <-d.committed:
 		case <-ticker.C:
 		}
@@ -94,45 +96,18 @@ func (d *Deliverer) fanOutAll(ctx context.Context) {
 }
 
 func (d *Deliverer) fanOutDue(ctx context.Context) error {
+	var unread error
 	for range batchMax {
-		now := d.now()
-		events, err := d.store.ClaimEvents(ctx, now, now.Add(claimFor), batch)
-		if err != nil {
-			return err
+		events, deliveries, err := d.store.FanOut(ctx, d.now(), batch)
+		if deliveries > 0 {
+			raise(d.due)
 		}
-		if len(events) == 0 {
-			return nil
-		}
-		if err := d.fanOut(ctx, events); err != nil {
-			return err
-		}
-		raise(d.due)
-		if len(events) < batch {
-			return nil
+		unread = cmp.Or(err, unread)
+		if events < batch {
+			break
 		}
 	}
-	return nil
-}
-
-// fanOut makes a delivery for every endpoint that wants an event.
-func (d *Deliverer) fanOut(ctx context.Context, events []payment.Event) error {
-	ids := make([]string, len(events))
-	for i, e := range events {
-		ids[i] = e.ID
-	}
-	audience, err := d.store.Audience(ctx, ids)
-	if err != nil {
-		return err
-	}
-	var deliveries []Delivery
-	for _, e := range events {
-		for _, endpoint := range audience[e.ID] {
-			if endpoint.wants(e.Type) {
-				deliveries = append(deliveries, Delivery{Event: e.ID, Endpoint: endpoint.ID, State: Pending, NextAt: d.now()})
-			}
-		}
-	}
-	return d.store.FanOut(ctx, ids, deliveries)
+	return unread
 }
 
 // deliverAll sends what is due until ctx ends.

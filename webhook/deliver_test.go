@@ -1,8 +1,11 @@
 package webhook_test
 
 import (
+	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -52,12 +55,56 @@ func TestWakeDeliversAtOnce(t *testing.T) {
 		shop := l.receive("we_shop", nil)
 		d, stop := l.run()
 		defer stop()
-		time.Sleep(10 * time.Millisecond) // between two looks
+		time.Sleep(30 * time.Millisecond) // between two looks
 		l.commit(1)
 		d.Wake()
 		d.Wake()
 		synctest.Wait()
 		shop.want(t, "evt_000001")
+	})
+}
+
+// However often it is woken, one look takes what several commits have brought.
+func TestLooksAreApart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		looks := 0
+		l.store.fails = func(call string) bool {
+			if call == "FanOut" {
+				looks++
+			}
+			return false
+		}
+		d, stop := l.run()
+		for range 1000 {
+			l.commit(1)
+			d.Wake()
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(settle)
+		stop()
+		if waiting := len(l.store.dueAt); waiting > 0 || looks > 60 {
+			t.Errorf("%d looks within a second, and %d events wait", looks, waiting)
+		}
+	})
+}
+
+// An endpoint that cannot be read is complained of, and what there is beside it is delivered.
+func TestWhatCannotBeReadHoldsUpNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		var complaints strings.Builder
+		l.log = slog.New(slog.NewTextHandler(&complaints, nil))
+		shop := l.receive("we_shop", nil)
+		l.store.unread = errors.New("endpoint we_other: damaged")
+		_, stop := l.run()
+		ids := l.commit(250)
+		time.Sleep(time.Second)
+		stop()
+		shop.want(t, ids...)
+		if !strings.Contains(complaints.String(), "we_other") {
+			t.Errorf("logged %q", complaints.String())
+		}
 	})
 }
 

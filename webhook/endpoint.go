@@ -26,8 +26,8 @@ type Endpoint struct {
 	UpdatedAt time.Time // later with each change, so that it tells one version from another
 }
 
-// wants tells whether events of a type are sent there.
-func (e Endpoint) wants(kind string) bool {
+// Wants tells whether events of a type are sent there.
+func (e Endpoint) Wants(kind string) bool {
 	return e.Disabled == "" && (len(e.Events) == 0 || slices.Contains(e.Events, kind))
 }
 

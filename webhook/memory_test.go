@@ -24,6 +24,7 @@ type memory struct {
 	endpoints  []webhook.Endpoint
 	deliveries map[deliveryKey]webhook.Delivery
 	fails      func(call string) bool
+	unread     error                 // that FanOut returns beside what it did
 	recorded   chan webhook.Delivery // told every try that was stored, when not nil
 }
 
@@ -92,56 +93,29 @@ func (m *memory) endpoint(id string) webhook.Endpoint {
 	return m.change(id, func(*webhook.Endpoint) {})
 }
 
-func (m *memory) ClaimEvents(ctx context.Context, now, until time.Time, limit int) ([]payment.Event, error) {
-	unlock, err := m.lock(ctx, "ClaimEvents")
-	if err != nil {
-		return nil, err
-	}
-	defer unlock()
-	var claimed []payment.Event
-	for _, e := range m.events {
-		due, waits := m.dueAt[e.ID]
-		if waits && !due.After(now) && len(claimed) < limit {
-			m.dueAt[e.ID] = until
-			claimed = append(claimed, e)
-		}
-	}
-	return claimed, nil
-}
-
-func (m *memory) Audience(ctx context.Context, events []string) (map[string][]webhook.Endpoint, error) {
-	unlock, err := m.lock(ctx, "Audience")
-	if err != nil {
-		return nil, err
-	}
-	defer unlock()
-	audience := map[string][]webhook.Endpoint{}
-	for _, e := range m.events {
-		for _, endpoint := range m.endpoints {
-			if slices.Contains(events, e.ID) && endpoint.Merchant == e.Merchant && endpoint.Mode == e.Mode {
-				audience[e.ID] = append(audience[e.ID], endpoint)
-			}
-		}
-	}
-	return audience, nil
-}
-
-func (m *memory) FanOut(ctx context.Context, events []string, deliveries []webhook.Delivery) error {
+func (m *memory) FanOut(ctx context.Context, now time.Time, limit int) (events, deliveries int, err error) {
 	unlock, err := m.lock(ctx, "FanOut")
 	if err != nil {
-		return err
+		return 0, 0, err
 	}
 	defer unlock()
-	for _, d := range deliveries {
-		key := deliveryKey{d.Event, d.Endpoint}
-		if _, known := m.deliveries[key]; !known {
-			m.deliveries[key] = d
+	for _, e := range m.events {
+		due, waits := m.dueAt[e.ID]
+		if !waits || due.After(now) || events == limit {
+			continue
 		}
+		for _, endpoint := range m.endpoints {
+			key := deliveryKey{e.ID, endpoint.ID}
+			_, known := m.deliveries[key]
+			if !known && endpoint.Merchant == e.Merchant && endpoint.Mode == e.Mode && endpoint.Wants(e.Type) {
+				m.deliveries[key] = webhook.Delivery{Event: e.ID, Endpoint: endpoint.ID, State: webhook.Pending, NextAt: now}
+				deliveries++
+			}
+		}
+		delete(m.dueAt, e.ID)
+		events++
 	}
-	for _, event := range events {
-		delete(m.dueAt, event)
-	}
-	return nil
+	return events, deliveries, m.unread
 }
 
 func (m *memory) ClaimDeliveries(ctx context.Context, now, until time.Time, limit int) ([]webhook.Due, error) {

@@ -119,6 +119,8 @@ func Run(t *testing.T, open func(t *testing.T) (*store.DB, Dying)) {
 		{"pages are stable both ways", pages},
 		{"an audit beside commits is green", auditBeside},
 		{"changes of an endpoint keep each other", endpoints},
+		{"an event is fanned out once its step is committed", fannedOut},
+		{"of gateways that fan out at once each takes its own", fannedOutTogether},
 		{"what was meant for a deleted endpoint is not claimed", orphanedDelivery},
 		{"flags keep the newest decision", flags},
 		{"a rule set keeps its text", ruleSets},

@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -64,34 +66,110 @@ func endpoints(t *testing.T, s *database) {
 	s.wants(s.ChangeEndpoint(t.Context(), moved, e.UpdatedAt), webhook.ErrChanged)
 }
 
-// orphanedDelivery deletes an endpoint between the look at the endpoints and the deliveries made of it, and resends the
-// event, which makes every delivery of it due again.
-func orphanedDelivery(t *testing.T, s *database) {
-	s.stored(1)
-	events, err := s.ClaimEvents(t.Context(), start.Add(time.Minute), start.Add(time.Hour), 10)
-	if err != nil || len(events) == 0 {
-		t.Fatalf("%d events, %v", len(events), err)
+// fannedOut has an event delivered to whoever wants it, once, and not before its step is committed.
+func fannedOut(t *testing.T, s *database) {
+	for _, e := range []webhook.Endpoint{
+		{ID: "we_1", Merchant: "m_1", Mode: payment.Test},
+		{ID: "we_2", Merchant: "m_1", Mode: payment.Test, Events: []string{"payment.succeeded"}},
+		{ID: "we_3", Merchant: "m_1", Mode: payment.Test, Disabled: "by the merchant"},
+		{ID: "we_4", Merchant: "m_1", Mode: payment.Live},
+		{ID: "we_5", Merchant: "m_2", Mode: payment.Test},
+	} {
+		e.URL, e.CreatedAt, e.UpdatedAt = "https://shop.example", start, start
+		if err := s.AddEndpoint(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
 	}
-	event := events[0].ID
-	var fanned []webhook.Delivery
-	other := webhook.Endpoint{ID: "we_3", Merchant: "m_2", Mode: payment.Test, URL: "https://other.example", CreatedAt: start, UpdatedAt: start}
-	if err := s.AddEndpoint(t.Context(), other); err != nil {
+	steps, err := Sound(1)
+	if err != nil {
 		t.Fatal(err)
 	}
+	now := start.Add(time.Hour)
+	s.dies(steps[0])
+	s.fansOut(now, 10, 0, 0)
+	s.commit(steps[0])
+	s.fansOut(start, 10, 0, 0) // it is told at a later moment
+	s.fansOut(now, 10, 1, 1)
+	s.commit(steps[1])
+	more := len(steps[1].Events)
+	s.fansOut(now, 1, 1, 2)
+	s.fansOut(now, 10, more-1, more-1)
+	s.fansOut(now, 10, 0, 0)
+
+	due, err := s.ClaimDeliveries(t.Context(), now, now.Add(time.Minute), 10)
+	if err != nil || len(due) != more+2 {
+		t.Fatalf("%d deliveries are due, %v", len(due), err)
+	}
+	last := due[0].Event
+	for _, one := range due {
+		if one.Event.Sequence < last.Sequence || one.Delivery.State != webhook.Pending || one.Delivery.Tries != 0 || one.Endpoint.ID != one.Delivery.Endpoint {
+			t.Errorf("%+v is due after event %d", one, last.Sequence)
+		}
+		last = one.Event
+	}
+	s.wants(s.Resend(t.Context(), "m_2", payment.Test, last.ID, now), payment.ErrNotFound)
+	for range 2 {
+		if err := s.Resend(t.Context(), "m_1", payment.Test, last.ID, now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.addEndpoint("we_6") // hears of what is told from now on, and of what is told again
+	s.fansOut(now, 10, 1, 1)
+}
+
+// fansOut takes at most limit events out of the outbox, and fails unless it is so many with so many deliveries.
+func (s *database) fansOut(now time.Time, limit, events, deliveries int) {
+	s.t.Helper()
+	if took, made, err := s.FanOut(s.t.Context(), now, limit); err != nil || took != events || made != deliveries {
+		s.t.Errorf("%d events made %d deliveries, %v, want %d and %d", took, made, err, events, deliveries)
+	}
+}
+
+// fannedOutTogether has several gateways fan out at once.
+func fannedOutTogether(t *testing.T, s *database) {
+	const payments = 20
+	s.addEndpoint("we_1")
+	want := 0
+	for n := range payments {
+		all, err := Sound(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, one := range all {
+			s.commit(one)
+			want += len(one.Events)
+		}
+	}
+	var events, deliveries atomic.Int64
+	var fanning sync.WaitGroup
+	for range 4 {
+		fanning.Go(func() {
+			for range want {
+				took, made, err := s.FanOut(t.Context(), start.Add(time.Hour), 3)
+				if err != nil {
+					t.Error(err)
+				}
+				events.Add(int64(took))
+				deliveries.Add(int64(made))
+			}
+		})
+	}
+	fanning.Wait()
+	if events.Load() != int64(want) || deliveries.Load() != int64(want) {
+		t.Errorf("%d events were taken with %d deliveries, want %d of each", events.Load(), deliveries.Load(), want)
+	}
+}
+
+// orphanedDelivery deletes an endpoint that deliveries were made for, and resends the event, which makes every delivery of it
+// due again.
+func orphanedDelivery(t *testing.T, s *database) {
+	made := step(payment.Payment{}, s.payment(1))
+	s.commit(made)
+	event := made.Events[0].ID
 	for _, id := range []string{"we_1", "we_2"} {
 		s.addEndpoint(id)
-		fanned = append(fanned, webhook.Delivery{Event: event, Endpoint: id, State: webhook.Pending, NextAt: start})
 	}
-	audience, err := s.Audience(t.Context(), []string{event})
-	if err != nil || len(audience) != 1 || len(audience[event]) != 2 || audience[event][1].ID != "we_2" {
-		t.Errorf("of %s hear %+v, %v", event, audience, err)
-	}
-	if err := s.FanOut(t.Context(), []string{event}, fanned); err != nil {
-		t.Fatal(err)
-	}
-	if again, err := s.ClaimEvents(t.Context(), start.Add(2*time.Hour), start.Add(3*time.Hour), 10); err != nil || len(again) != len(events)-1 {
-		t.Errorf("fanned out one of %d events, and %d wait, %v", len(events), len(again), err)
-	}
+	s.fansOut(start.Add(time.Minute), 10, 1, 2)
 	if err := s.DeleteEndpoint(t.Context(), "m_1", payment.Test, "we_1"); err != nil {
 		t.Fatal(err)
 	}
