@@ -228,19 +228,31 @@ func gather(entries *[]ledger.Entry) func(scan func(...any) error) error {
 	}
 }
 
-var sealTable = newTable("seals", "no int, entry, hash, sealed_at int")
+var (
+	looseTable = newTable("", "place int, this")
+	sealTable  = newTable("seals", "no int, entry, hash, sealed_at int")
+)
 
 // Seal appends committed entries to the hash chain, at most limit of them, and returns how many. It looks at entries
 // written since the given moment; the zero time is everything. Two sealers cannot fork the chain: a link's number is its
 // primary key, and the second to use it is refused.
 func (db *DB) Seal(ctx context.Context, since, now time.Time, limit int) (int, error) {
+	var loose []any
+	err := db.each(ctx, func(scan func(...any) error) error {
+		var entry string
+		err := scan(&entry)
+		loose = append(loose, len(loose), entry)
+		return err
+	}, `SELECT id FROM entries WHERE created_at >= ? AND NOT EXISTS (SELECT 1 FROM seals WHERE seals.entry = entries.id)
+		ORDER BY created_at, id LIMIT ?`, micros(since), limit)
+	if err != nil || len(loose) == 0 {
+		return 0, explain("seal", err)
+	}
 	var entries []ledger.Entry
-	err := db.each(ctx, gather(&entries), `
-		SELECT e.id, p.account, p.asset, p.amount
-		FROM (SELECT id, created_at FROM entries WHERE created_at >= ? AND NOT EXISTS (SELECT 1 FROM seals WHERE seals.entry = entries.id)
-			ORDER BY created_at, id LIMIT ?) e
-		JOIN postings p ON p.entry = e.id ORDER BY e.created_at, e.id, p.no`, micros(since), limit)
-	if err != nil || len(entries) == 0 {
+	from, args := db.rowsOf(looseTable, loose)
+	err = db.each(ctx, gather(&entries), `
+		SELECT v.this, p.account, p.asset, p.amount FROM `+from+` JOIN postings p ON p.entry = v.this ORDER BY v.place, p.no`, args...)
+	if err != nil {
 		return 0, explain("seal", err)
 	}
 	no, head, err := db.Head(ctx)
@@ -252,7 +264,7 @@ func (db *DB) Seal(ctx context.Context, since, now time.Time, limit int) (int, e
 		head = ledger.Hash(head, e)
 		links = append(links, no+int64(i)+1, e.ID, hex.EncodeToString(head[:]), micros(now))
 	}
-	from, args := db.rowsOf(sealTable, links)
+	from, args = db.rowsOf(sealTable, links)
 	_, err = db.exec(ctx, `INSERT INTO seals (`+sealTable.names()+`) SELECT `+sealTable.names()+` FROM `+from, args...)
 	return len(entries), explain("seal", err)
 }

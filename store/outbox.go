@@ -44,7 +44,7 @@ const unreadFor = time.Minute
 // taking are passed over. When an endpoint cannot be read, its events go to the others and wait for it: they are taken again
 // later, and hold up nobody meanwhile. The error says which, beside what was done.
 func (db *DB) FanOut(ctx context.Context, now time.Time, limit int) (events, deliveries int, err error) {
-	if waits, err := db.any(ctx, `outbox WHERE due_at <= ?`, micros(now)); err != nil || !waits {
+	if waits, err := db.any(ctx, `(SELECT 1 FROM outbox WHERE due_at <= ? ORDER BY due_at LIMIT 1) first`, micros(now)); err != nil || !waits {
 		return 0, 0, explain("fan out events", err)
 	}
 	var unread error

@@ -10,7 +10,9 @@ import (
 const (
 	keepEvery  = time.Second
 	sealBatch  = 1000
+	sealRecent = 30 * time.Second // longer than a transaction takes to commit, unless something hangs
 	sealWindow = 10 * time.Minute // longer than any transaction can take to commit
+	sealWhole  = 30 * time.Second // between looks at the whole window, which has ten minutes of entries, nearly all of them sealed
 	pruneEvery = time.Minute
 	pruneBatch = 1000
 )
@@ -18,7 +20,7 @@ const (
 // keep does the small recurring work: it seals the ledger, takes over what operators decided and the audit found on other
 // gateways, and drops answers that are too old to be repeated.
 func (n *node) keep(ctx context.Context) {
-	var since time.Time // from when on there may be entries that are not sealed; zero: it is not known
+	var sealing sealing
 	pruned := time.Now()
 	begun := now().Add(-sealWindow)
 	ticker := time.NewTicker(keepEvery)
@@ -29,8 +31,8 @@ func (n *node) keep(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		if n.seal(ctx, since) {
-			since = now().Add(-sealWindow)
+		if n.seal(ctx, sealing.since) {
+			sealing.reached(now())
 		}
 		if flags, err := n.behind.ChannelFlags(ctx); err != nil {
 			n.log.Warn("channel flags", "err", err)
@@ -56,6 +58,20 @@ func (n *node) keep(ctx context.Context) {
 				n.metrics.openBreaks(counts)
 			}
 		}
+	}
+}
+
+// sealing is what a gateway looks at for entries that are not sealed.
+type sealing struct {
+	since time.Time // from when on there may be some; zero: it is not known
+	whole time.Time // when it began to look at the whole window last
+}
+
+// reached moves on after all since then were sealed: to what is recent, and to the whole window when that was long ago.
+func (s *sealing) reached(now time.Time) {
+	s.since = now.Add(-sealRecent)
+	if now.Sub(s.whole) >= sealWhole {
+		s.since, s.whole = now.Add(-sealWindow), now
 	}
 }
 
