@@ -97,8 +97,12 @@ func TestWhatCannotBeReadHoldsUpNobody(t *testing.T) {
 		l.log = slog.New(slog.NewTextHandler(&complaints, nil))
 		shop := l.receive("we_shop", nil)
 		l.store.unread = errors.New("endpoint we_other: damaged")
-		_, stop := l.run()
 		ids := l.commit(250)
+		_, stop := l.run()
+		synctest.Wait()
+		if waiting := len(l.store.dueAt); waiting > 0 {
+			t.Errorf("%d events wait behind the first look", waiting)
+		}
 		time.Sleep(time.Second)
 		stop()
 		shop.want(t, ids...)

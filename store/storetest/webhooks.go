@@ -127,7 +127,7 @@ func (s *database) fansOut(now time.Time, limit, events, deliveries int) {
 
 // fannedOutTogether has several gateways fan out at once.
 func fannedOutTogether(t *testing.T, s *database) {
-	const payments = 20
+	const payments = 50
 	s.addEndpoint("we_1")
 	want := 0
 	for n := range payments {
