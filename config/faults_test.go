@@ -3,6 +3,8 @@ package config_test
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -215,14 +217,27 @@ func TestNoFaultShowsASecret(t *testing.T) {
 	}
 }
 
-// FuzzLoad: whatever the file holds, it is either refused with faults that each name a field, or gives what Validate accepts.
+// FuzzLoad: whatever the file holds, or the variable that has a list, it is either refused with faults that each name a field,
+// or gives what Validate accepts.
 func FuzzLoad(f *testing.F) {
-	f.Add(everything)
+	f.Add(everything, false)
+	_, channels, _ := strings.Cut(everything, "channels:")
+	f.Add(channels, true)
 	for _, c := range faulty {
-		f.Add(c.text)
+		f.Add(c.text, false)
+		if channels, ok := strings.CutPrefix(c.text, "channels: "); ok {
+			f.Add(channels, true)
+		}
 	}
-	f.Fuzz(func(t *testing.T, text string) {
-		c, err := config.Load(write(t, text), []string{"CAUSEWAY_CHANNELS=" + text})
+	file := filepath.Join(f.TempDir(), "causeway.yaml")
+	f.Fuzz(func(t *testing.T, text string, variable bool) {
+		path, environ := file, []string(nil)
+		if variable {
+			path, environ = "", []string{"CAUSEWAY_CHANNELS=" + text}
+		} else if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := config.Load(path, environ)
 		if err == nil {
 			if err := c.Validate(); err != nil {
 				t.Errorf("loaded, but %v", err)

@@ -23,18 +23,19 @@ func FuzzRead(f *testing.F) {
 
 // FuzzReadText puts any text in the place of one text of a sample, which gets further than random bytes.
 func FuzzReadText(f *testing.F) {
+	leaf := regexp.MustCompile(`>[^<>\n]+<`)
 	var bodies [][]byte
+	var texts [][][]int // of each body, where
 	for _, s := range samples() {
-		bodies = append(bodies, []byte(sampleBody(f, s.name)))
+		body := []byte(sampleBody(f, s.name))
+		bodies, texts = append(bodies, body), append(texts, leaf.FindAllIndex(body, -1))
 	}
 	for i, text := range []string{"0", "-1", "1e3", "2026-02-30", "<", "\u0085", "EUR", "true", uetrOne} {
 		f.Add(uint8(i), uint16(7*i), text)
 	}
-	leaf := regexp.MustCompile(`>[^<>\n]+<`)
 	f.Fuzz(func(t *testing.T, sample uint8, place uint16, text string) {
-		body := bodies[int(sample)%len(bodies)]
-		leaves := leaf.FindAllIndex(body, -1)
-		at := leaves[int(place)%len(leaves)]
+		body, places := bodies[int(sample)%len(bodies)], texts[int(sample)%len(bodies)]
+		at := places[int(place)%len(places)]
 		var changed bytes.Buffer
 		changed.Write(body[:at[0]+1])
 		if err := xml.EscapeText(&changed, []byte(text)); err != nil {
