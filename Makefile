@@ -17,6 +17,7 @@ concurrent := ./breaker/... ./gateway/... ./rails/bank/... ./rails/banklink/... 
 
 BENCHTIME ?= 1s
 FUZZ ?= 15s
+UNTIL ?=
 SEED ?= 0
 DATABASE ?= postgres
 SHORT ?=
@@ -123,8 +124,8 @@ crash: ## Kill gateways, databases and lines while clients pay, an hour; SHORT=1
 	$(if $(filter sqlite,$(DATABASE)),,scripts/with-services) bin/storm --database=$(DATABASE) --seed=$(SEED) $(if $(SHORT),--short)
 
 .PHONY: fuzz
-fuzz: ## Fuzz every target, FUZZ each, and count the executions
-	scripts/fuzz $(FUZZ)
+fuzz: ## Fuzz every target, FUZZ (1m, 200000x) each, and count the executions; UNTIL: leave out what had that many
+	scripts/fuzz $(if $(UNTIL),--until=$(UNTIL)) $(FUZZ)
 
 ##@ Measure it
 
