@@ -188,12 +188,14 @@ func callbackName(channel, event string) string { return channel + "\n" + event 
 // apply writes steps. Those that are refused before anything of theirs is written are left out; one that is refused later
 // breaks the transaction.
 func (tx *tx) apply(ctx context.Context, batch []*step) error {
-	for _, take := range []func(batch []*step){
-		tx.holdPayments, tx.takeKeys, tx.takeCallbacks, tx.takeQuotes, tx.takeReviews, tx.takeClaimRulings,
-	} {
+	newest := tx.holdPayments(batch)
+	for _, take := range []func(batch []*step){tx.takeKeys, tx.takeCallbacks, tx.takeQuotes, tx.takeReviews, tx.takeClaimRulings} {
 		take(batch)
 	}
 	if err := tx.flush(ctx); err != nil {
+		return err
+	}
+	if err := refuseOld(batch, newest); err != nil {
 		return err
 	}
 	if batch = left(batch); len(batch) == 0 {
@@ -235,11 +237,11 @@ func (s *step) takes() bool {
 	return s.Key != nil || s.Accept != "" || s.Callback != nil || s.Review != nil || s.ClaimRuling != nil
 }
 
-// holdPayments locks the payments that are changed, in one order for every gateway, and leaves out steps from a version that is
-// not the newest any more. A step that is alone finds that out when it writes, unless it takes something before.
-func (tx *tx) holdPayments(batch []*step) {
+// holdPayments has flush lock the payments that are changed, before anything else and in one order for every gateway, and put
+// their versions into what it returns. A step that is alone finds out about its own when it writes, unless it takes something.
+func (tx *tx) holdPayments(batch []*step) (newest map[payment.ID]int64) {
 	if len(batch) == 1 && !batch[0].takes() {
-		return
+		return nil
 	}
 	var ids []any
 	for _, s := range batch {
@@ -248,9 +250,9 @@ func (tx *tx) holdPayments(batch []*step) {
 		}
 	}
 	if len(ids) == 0 {
-		return
+		return nil
 	}
-	newest := map[payment.ID]int64{}
+	newest = map[payment.ID]int64{}
 	among, args := tx.among(ids)
 	tx.later(statement{
 		text: `SELECT id, version FROM payments WHERE id ` + among + ` ORDER BY id {hold}`,
@@ -262,15 +264,18 @@ func (tx *tx) holdPayments(batch []*step) {
 			newest[id] = version
 			return err
 		},
-		then: func(err error) error {
-			for _, s := range batch {
-				if err == nil && !s.New() && newest[s.After.ID] != s.Before.Version {
-					err = s.refuse(payment.ErrConflict)
-				}
-			}
-			return err
-		},
 	})
+	return newest
+}
+
+// refuseOld leaves out steps from a version that is not the newest any more, among those that are held.
+func refuseOld(batch []*step, newest map[payment.ID]int64) (err error) {
+	for _, s := range batch {
+		if newest != nil && !s.New() && newest[s.After.ID] != s.Before.Version {
+			err = cmp.Or(err, s.refuse(payment.ErrConflict))
+		}
+	}
+	return err
 }
 
 var keyTable = newTable("idempotency_keys", "merchant, path, key, hash, object, payment, created_at int, status int, answer, answered_at int")

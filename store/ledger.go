@@ -146,7 +146,7 @@ func (tx *tx) addBalances(sums map[balanceKey]money.Amount) (stand map[balanceKe
 	tx.later(statement{
 		text: `INSERT INTO balances (account, asset, amount) SELECT account, asset, amount FROM ` + from + ` WHERE true
 			ON CONFLICT (account, asset) DO UPDATE SET amount = dec_add(balances.amount, excluded.amount)
-			RETURNING account, asset, CAST(amount AS TEXT)`,
+			RETURNING account, asset, amount`,
 		args: args,
 		row: func(scan func(...any) error) error {
 			b, err := scanBalance(scan)

@@ -12,6 +12,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"embed"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -119,12 +121,21 @@ func connectPostgres(dsn string, conns int) (*DB, error) {
 	config.RuntimeParams["jit"] = "off"
 	// A gateway that is frozen, or cut off, in the middle of a transaction holds its locks for no longer than this.
 	config.RuntimeParams["idle_in_transaction_session_timeout"] = strconv.FormatInt(frozenMax.Milliseconds(), 10)
-	pool := stdlib.OpenDB(*config)
+	pool := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(_ context.Context, c *pgx.Conn) error {
+		c.TypeMap().RegisterType(&pgtype.Type{Name: "numeric", OID: pgtype.NumericOID, Codec: plainNumbers{}})
+		return nil
+	}))
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
 	pool.SetConnMaxIdleTime(idleFor)
 	return &DB{write: pool, read: pool, dialect: postgresDialect, group: newGroup(), dsn: dsn}, nil
 }
+
+// plainNumbers has PostgreSQL write amounts as text, as it does for database/sql: every digit, and none that is not there.
+type plainNumbers struct{ pgtype.NumericCodec }
+
+// PreferredFormat is text.
+func (plainNumbers) PreferredFormat() int16 { return pgtype.TextFormatCode }
 
 // Close closes the database.
 func (db *DB) Close() error {
@@ -243,15 +254,11 @@ func (db *DB) snapshot(ctx context.Context, do func(tx *tx) error) error {
 }
 
 func (db *DB) within(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do func(tx *tx) error) error {
-	conn, err := pool.Conn(ctx)
+	conn, raw, err := begin(ctx, pool, options)
 	if err != nil {
 		return err
 	}
-	defer conn.Close() // gives it back to the pool
-	raw, err := conn.BeginTx(ctx, options)
-	if err != nil {
-		return err
-	}
+	defer conn.Close()   // gives it back to the pool
 	defer raw.Rollback() // does nothing after the commit
 	t := &tx{Tx: raw, dialect: db.dialect, conn: conn}
 	if err := do(t); err != nil {
@@ -261,6 +268,25 @@ func (db *DB) within(ctx context.Context, pool *sql.DB, options *sql.TxOptions, 
 		return err
 	}
 	return raw.Commit()
+}
+
+// begin begins a transaction on a connection that is alive. Of those that a database has closed, as all are when it was started
+// again, each is tried at most once.
+func begin(ctx context.Context, pool *sql.DB, options *sql.TxOptions) (*sql.Conn, *sql.Tx, error) {
+	for try := 0; ; try++ {
+		conn, err := pool.Conn(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		raw, err := conn.BeginTx(ctx, options)
+		if err == nil {
+			return conn, raw, nil
+		}
+		_ = conn.Close()
+		if !errors.Is(err, driver.ErrBadConn) || try >= pool.Stats().MaxOpenConnections {
+			return nil, nil, err
+		}
+	}
 }
 
 // tx is a transaction that rewrites its statements.

@@ -206,14 +206,19 @@ func scanPayment(scan func(...any) error) (payment.Payment, error) {
 func (db *DB) Payment(ctx context.Context, id payment.ID) (payment.Payment, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerMax)
 	defer cancel()
-	found, err := db.payments(ctx, `WHERE id = ?`, id)
-	if err == nil && len(found) == 0 {
+	var found loaded
+	err := db.snapshot(ctx, func(tx *tx) error {
+		tx.load(&found, `WHERE id = ?`, id)
+		tx.loadChildren(&found, `= ?`, id)
+		return tx.flush(ctx)
+	})
+	if err == nil && len(found.all) == 0 {
 		err = payment.ErrNotFound
 	}
 	if err != nil {
 		return payment.Payment{}, explain("payment "+string(id), err)
 	}
-	return found[0], nil
+	return found.all[0], nil
 }
 
 // payments loads the payments that a clause selects, whole and as they are at one moment.
@@ -227,16 +232,18 @@ func (db *DB) payments(ctx context.Context, where string, args ...any) ([]paymen
 }
 
 func (tx *tx) payments(ctx context.Context, where string, args ...any) ([]payment.Payment, error) {
-	var all []payment.Payment
-	err := tx.each(ctx, func(scan func(...any) error) error {
-		p, err := scanPayment(scan)
-		all = append(all, p)
-		return err
-	}, paymentSelect+where, args...)
-	if err == nil {
-		err = tx.children(ctx, all)
+	var found loaded
+	tx.load(&found, where, args...)
+	if err := tx.flush(ctx); err != nil || len(found.all) == 0 {
+		return nil, err
 	}
-	return all, err
+	ids := make([]any, len(found.all))
+	for i, p := range found.all {
+		ids[i] = p.ID
+	}
+	these, args := tx.among(ids)
+	tx.loadChildren(&found, these, args...)
+	return found.all, tx.flush(ctx)
 }
 
 // PaymentByCheckout finds the payment whose page opens with the secret of that hash. It returns payment.ErrNotFound when
@@ -247,46 +254,51 @@ func (db *DB) PaymentByCheckout(ctx context.Context, hash string) (payment.ID, e
 	return id, explain("payment of a page", err)
 }
 
-// children loads the attempts and operations of payments, with one query for each table.
-func (tx *tx) children(ctx context.Context, payments []payment.Payment) error {
-	if len(payments) == 0 {
-		return nil
-	}
-	at := map[payment.ID]*payment.Payment{}
-	ids := make([]any, len(payments))
-	for i := range payments {
-		at[payments[i].ID] = &payments[i]
-		ids[i] = payments[i].ID
-	}
-	these, args := tx.among(ids)
-	attempts := func(scan func(...any) error) error {
+// loaded is payments on their way from the database.
+type loaded struct {
+	all []payment.Payment
+	at  map[payment.ID]int
+}
+
+func (l *loaded) payment(id payment.ID) *payment.Payment { return &l.all[l.at[id]] }
+
+// load has flush read the payments that a clause selects, without what belongs to them.
+func (tx *tx) load(into *loaded, where string, args ...any) {
+	into.at = map[payment.ID]int{}
+	tx.later(statement{text: paymentSelect + where, args: args, row: func(scan func(...any) error) error {
+		p, err := scanPayment(scan)
+		into.at[p.ID], into.all = len(into.all), append(into.all, p)
+		return err
+	}})
+}
+
+// loadChildren has flush read the attempts, operations and receipts of payments that are read before them.
+func (tx *tx) loadChildren(into *loaded, these string, args ...any) {
+	of := `WHERE payment ` + these + ` ORDER BY payment, no`
+	tx.later(statement{text: attemptSelect + of, args: args, row: func(scan func(...any) error) error {
 		id, a, err := scanAttempt(scan)
 		if err == nil {
-			at[id].Attempts = append(at[id].Attempts, a)
+			p := into.payment(id)
+			p.Attempts = append(p.Attempts, a)
 		}
 		return err
-	}
-	if err := tx.each(ctx, attempts, attemptSelect+`WHERE payment `+these+` ORDER BY payment, no`, args...); err != nil {
-		return err
-	}
-	operations := func(scan func(...any) error) error {
+	}})
+	tx.later(statement{text: operationSelect + of, args: args, row: func(scan func(...any) error) error {
 		id, o, err := scanOperation(scan)
 		if err == nil {
-			at[id].Operations = append(at[id].Operations, o)
+			p := into.payment(id)
+			p.Operations = append(p.Operations, o)
 		}
 		return err
-	}
-	if err := tx.each(ctx, operations, operationSelect+`WHERE payment `+these+` ORDER BY payment, no`, args...); err != nil {
-		return err
-	}
-	receipts := func(scan func(...any) error) error {
+	}})
+	tx.later(statement{text: receiptSelect + of, args: args, row: func(scan func(...any) error) error {
 		id, r, err := scanReceipt(scan)
 		if err == nil {
-			at[id].Receipts = append(at[id].Receipts, r)
+			p := into.payment(id)
+			p.Receipts = append(p.Receipts, r)
 		}
 		return err
-	}
-	return tx.each(ctx, receipts, receiptSelect+`WHERE payment `+these+` ORDER BY payment, no`, args...)
+	}})
 }
 
 const attemptSelect = `

@@ -291,6 +291,23 @@ func callbackOnce(t *testing.T, s *suite) {
 	}
 }
 
+func usedBefore(t *testing.T, s *suite) {
+	p := s.stored(1)
+	key := payment.Key{Merchant: "m_1", Path: "/v1/payments", Key: "k1", Hash: "h", Payment: p.ID, At: start}
+	callback := payment.Callback{Channel: "card.a", Event: "evt_1", At: start}
+	first := step(p, s.learn(p, payment.Pending))
+	first.Key, first.Callback = &key, &callback
+	s.commit(first)
+	late := func(change func(*payment.Transition)) error {
+		tr := step(p, s.learn(p, payment.Captured))
+		change(&tr)
+		return s.Commit(t.Context(), tr)
+	}
+	s.wants(late(func(tr *payment.Transition) { tr.Key = &key }), payment.ErrKeyUsed)
+	s.wants(late(func(tr *payment.Transition) { tr.Callback = &callback }), payment.ErrDuplicateCallback)
+	s.wants(late(func(*payment.Transition) {}), payment.ErrConflict)
+}
+
 // bothReversals is an orphan that was held and then captured: it has one reversal of each kind.
 func bothReversals(t *testing.T, s *suite) {
 	p := s.stored(1)

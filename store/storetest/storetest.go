@@ -83,6 +83,7 @@ func RunEngine(t *testing.T, open func(t *testing.T) (Engine, Dying)) {
 		{"an orphan is released once and refunded once", bothReversals},
 		{"a quote is accepted once and in time", quoteOnce},
 		{"a callback is processed once", callbackOnce},
+		{"what was done before is told before that another was first", usedBefore},
 		{"claims do not overlap", claims},
 		{"claims pass over channels that are full", claimsExcept},
 		{"a lease changes hands when it lapses", lease},
