@@ -106,6 +106,7 @@ type Gateway struct {
 	log       *slog.Logger
 	committed func(before, after payment.Payment)
 	away      func(ctx context.Context) (back func())
+	runs      runs
 }
 
 // Deps is what a gateway is made of.

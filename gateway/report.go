@@ -32,7 +32,14 @@ func (g *Gateway) Receive(ctx context.Context, channel string, header http.Heade
 	if callback.Reference == "" {
 		return nil // the rail's watcher looks
 	}
-	stored, err := g.paymentOf(ctx, callback.Reference)
+	id, err := g.store.PaymentOf(ctx, callback.Reference)
+	if err != nil {
+		return fmt.Errorf("callback about %s: %w", callback.Reference, err)
+	}
+	back := g.away(ctx)
+	g.runs.outrun(ctx, id)
+	back()
+	stored, err := g.store.Payment(ctx, id)
 	if err != nil {
 		return fmt.Errorf("callback about %s: %w", callback.Reference, err)
 	}

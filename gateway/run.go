@@ -55,9 +55,10 @@ func (e *errand) committed(answer *payment.Answer) {
 	}
 }
 
-// idle reports whether nothing but the payment itself is to be stored.
+// idle reports whether nothing but the payment itself is to be stored. A channel's message that changes nothing is not worth
+// it: told again, it changes nothing again.
 func (e *errand) idle(answering bool) bool {
-	return e.key == nil && e.accept == "" && e.callback == nil && e.review == nil && e.claim == nil && (e.answer == nil || !answering)
+	return e.key == nil && e.accept == "" && e.review == nil && e.claim == nil && (e.answer == nil || !answering)
 }
 
 // Run takes a payment as far as it can go now. It may be called at any time, by anyone, any number of times.
@@ -74,6 +75,7 @@ func (g *Gateway) Run(ctx context.Context, id payment.ID) error {
 // channel is called, and what a channel said is stored together with the next decision.
 func (g *Gateway) drive(ctx context.Context, stored payment.Payment, e *errand) (payment.Payment, error) {
 	ctx = context.WithoutCancel(ctx) // a client that hangs up does not stop its payment half-way
+	defer g.runs.begin(stored.ID)()
 	var news *payment.News           // what a channel said and is not stored yet
 	for steps, conflicts := 0, 0; ; {
 		p, fresh, err := g.apply(ctx, stored, e, news)
