@@ -76,7 +76,7 @@ func (g *Gateway) Run(ctx context.Context, id payment.ID) error {
 func (g *Gateway) drive(ctx context.Context, stored payment.Payment, e *errand) (payment.Payment, error) {
 	ctx = context.WithoutCancel(ctx) // a client that hangs up does not stop its payment half-way
 	defer g.runs.begin(stored.ID)()
-	var news *payment.News           // what a channel said and is not stored yet
+	var news *payment.News // what a channel said and is not stored yet
 	for steps, conflicts := 0, 0; ; {
 		p, fresh, err := g.apply(ctx, stored, e, news)
 		if err != nil {
