@@ -32,7 +32,10 @@ func TestAMessageWaitsForTheRunThatItIsAbout(t *testing.T) {
 					t.Errorf("it waited %s instead of %s", waited, of.waits)
 				}
 				time.Sleep(2 * time.Minute)
-				if left := len(r.under); left != 1 {
+				r.mu.Lock()
+				left := len(r.under)
+				r.mu.Unlock()
+				if left != 1 {
 					t.Errorf("%d payments are remembered", left)
 				}
 				r.outrun(t.Context(), payment.ID("pay_1"))
