@@ -43,7 +43,14 @@ func (w *world) fault(channel, scenario string) {
 	if err != nil || a.status != http.StatusOK {
 		w.t.Fatal(a, err)
 	}
+	if scenario == "refuse" {
+		time.Sleep(noticed)
+	}
 }
+
+// noticed is how long a gateway has to see that its idle connections to a channel were closed. Until then a request that it writes
+// to one of them is lost, and rightly unknown.
+const noticed = 500 * time.Millisecond
 
 func TestKilledBetweenTheChargeAndItsAnswer(t *testing.T) {
 	w := start(t)
