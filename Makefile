@@ -13,7 +13,7 @@ tool := go tool -modfile=tools/go.mod
 # What several goroutines enter at once, and is tested with the race detector. Not all of rails: with the detector
 # go-ethereum alone takes longer to build than everything else together. Of the store only PostgreSQL: with the detector SQLite,
 # which runs in this process, takes minutes and is driven by one writer at a time.
-concurrent := ./breaker/... ./gateway/... ./rails/bank/... ./rails/banklink/... ./rails/card/... ./rails/crossborder/... ./rails/line/... ./rails/onchain/chain/... ./rails/railtest/... ./webhook/...
+concurrent := ./access/... ./breaker/... ./gateway ./gateway/api/... ./gateway/limit/... ./rails/bank/... ./rails/banklink/... ./rails/card/... ./rails/crossborder/... ./rails/line/... ./rails/onchain/chain/... ./rails/railtest/... ./webhook/...
 
 BENCHTIME ?= 1s
 FUZZ ?= 15s
@@ -58,7 +58,7 @@ tour-scale: build ## The same tour on PostgreSQL and Redis, with two gateways
 test: ## Run every test, with a PostgreSQL and a Redis of its own
 	scripts/need cc postgres redis-server xmllint
 	scripts/with-services go test -count=1 -timeout=10m $$(go list ./... | grep -vxFf <(go list $(concurrent)))
-	scripts/with-services env CGO_ENABLED=1 bash -c 'go test -race -count=1 -timeout=10m $(concurrent) && go test -race -count=1 -run PostgreSQL ./store'
+	scripts/with-services env CGO_ENABLED=1 bash -c 'go test -race -count=1 -timeout=10m $(concurrent) && go test -race -count=1 -run PostgreSQL$$ ./store'
 
 .PHONY: contracts
 contracts: ## Compile contracts/*.sol into contracts/artifacts; needs npm, and only after a change there
