@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -31,13 +32,7 @@ func (r *runs) begin(id payment.ID) (end func()) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		close(over)
-		rest := r.under[id]
-		for i, other := range rest {
-			if other == over {
-				rest = append(rest[:i:i], rest[i+1:]...)
-				break
-			}
-		}
+		rest := slices.DeleteFunc(r.under[id], func(other chan struct{}) bool { return other == over })
 		if r.under[id] = rest; len(rest) == 0 {
 			delete(r.under, id)
 		}
@@ -48,7 +43,7 @@ func (r *runs) begin(id payment.ID) (end func()) {
 // is mostly the outcome that one of them is about to store.
 func (r *runs) outrun(ctx context.Context, id payment.ID) {
 	r.mu.Lock()
-	under := append([]chan struct{}(nil), r.under[id]...)
+	under := slices.Clone(r.under[id])
 	r.mu.Unlock()
 	if len(under) == 0 {
 		return

@@ -40,6 +40,7 @@ func price(p payment.Payment) []any {
 // whose refunds stay within their captures. From here on everything is sent before it is known who is refused.
 func (tx *tx) writePayments(batch []*step) {
 	var inserts, changes []any
+	of := map[string]*step{}
 	for _, s := range batch {
 		s.wrote = true
 		p := s.After
@@ -48,18 +49,11 @@ func (tx *tx) writePayments(batch []*step) {
 			inserts = append(append(inserts, price(p)...), changing(p, s.stamp)...)
 			continue
 		}
+		of[string(p.ID)] = s
 		changes = append(append(changes, p.ID, s.Before.Version), changing(p, s.stamp)...)
 	}
 	tx.insert(paymentTable, inserts, quoteUsed)
-	tx.update(paymentChange, 2, changes, `payments.id = v.this AND payments.version = v.of AND dec_cmp(v.refunding, v.captured) <= 0`,
-		func(changed map[string]bool, err error) error {
-			for _, s := range batch {
-				if !s.New() {
-					err = s.took(changed[string(s.After.ID)], err, payment.ErrConflict)
-				}
-			}
-			return err
-		})
+	tx.change(paymentChange, changes, `payments.id = v.this AND payments.version = v.of AND dec_cmp(v.refunding, v.captured) <= 0`, of)
 	tx.writePrices(batch)
 }
 
@@ -92,9 +86,11 @@ var (
 // writeAttempts changes attempts before it adds any: what becomes free makes room in one_live.
 func (tx *tx) writeAttempts(batch []*step) {
 	var inserts, changes []any
+	of := map[string]*step{}
 	for _, s := range batch {
 		added, changed := s.Attempts()
 		for _, a := range changed {
+			of[a.ID] = s
 			changes = append(changes, a.ID, s.After.ID, a.Amount.Value(), a.Captured.Value(), a.Outcome.String(), a.Reason, a.ProviderID, a.ProviderCode,
 				a.ChallengeURL, document(a.Instruction), document(a.Progress), flag(a.Progress.Contradicts()), micros(a.ExpiresAt), micros(a.SentAt),
 				a.Checks, micros(a.CheckAt))
@@ -106,16 +102,7 @@ func (tx *tx) writeAttempts(batch []*step) {
 				micros(a.CreatedAt), micros(a.Deadline), micros(a.SentAt), a.Checks, micros(a.CheckAt))
 		}
 	}
-	tx.update(attemptChange, 2, changes, `attempts.id = v.this AND attempts.payment = v.of AND dec_cmp(v.captured, v.amount) <= 0`,
-		func(changed map[string]bool, err error) error {
-			for _, s := range batch {
-				_, attempts := s.Attempts()
-				for _, a := range attempts {
-					err = s.took(changed[a.ID], err, payment.ErrConflict)
-				}
-			}
-			return err
-		})
+	tx.change(attemptChange, changes, `attempts.id = v.this AND attempts.payment = v.of AND dec_cmp(v.captured, v.amount) <= 0`, of)
 	tx.insert(attemptTable, inserts, func(err error) error {
 		if violates(err, "one_live", "attempts.payment") {
 			return payment.ErrLiveAttempt
@@ -132,9 +119,11 @@ var (
 
 func (tx *tx) writeOperations(batch []*step) {
 	var inserts, changes []any
+	of := map[string]*step{}
 	for _, s := range batch {
 		added, changed := s.Operations()
 		for _, o := range changed {
+			of[o.ID] = s
 			changes = append(changes, o.ID, s.After.ID, o.Outcome.String(), o.Reason, o.ProviderID, o.ProviderCode, document(o.Booking),
 				micros(o.SentAt), o.Checks, micros(o.CheckAt))
 		}
@@ -145,16 +134,7 @@ func (tx *tx) writeOperations(batch []*step) {
 				micros(o.CheckAt))
 		}
 	}
-	tx.update(operationChange, 2, changes, `operations.id = v.this AND operations.payment = v.of`,
-		func(changed map[string]bool, err error) error {
-			for _, s := range batch {
-				_, operations := s.Operations()
-				for _, o := range operations {
-					err = s.took(changed[o.ID], err, payment.ErrConflict)
-				}
-			}
-			return err
-		})
+	tx.change(operationChange, changes, `operations.id = v.this AND operations.payment = v.of`, of)
 	tx.insert(operationTable, inserts, nil)
 }
 

@@ -17,9 +17,11 @@ var (
 
 func (tx *tx) writeReceipts(batch []*step) {
 	var inserts, changes []any
+	of := map[string]*step{}
 	for _, s := range batch {
 		added, changed := s.Receipts()
 		for _, r := range changed {
+			of[r.ID] = s
 			changes = append(changes, r.ID, s.After.ID, r.State, r.Credits, micros(r.CreditedAt), r.Have, r.Need, flag(r.Late))
 		}
 		for i, r := range added {
@@ -28,16 +30,7 @@ func (tx *tx) writeReceipts(batch []*step) {
 				r.Amount.Value(), r.State, r.Credits, r.Have, r.Need, r.Block, r.Height, r.Tx, r.Sender, micros(r.At), flag(r.Late), micros(r.CreditedAt))
 		}
 	}
-	tx.update(receiptChange, 2, changes, `receipts.id = v.this AND receipts.payment = v.of`,
-		func(changed map[string]bool, err error) error {
-			for _, s := range batch {
-				_, receipts := s.Receipts()
-				for _, r := range receipts {
-					err = s.took(changed[r.ID], err, payment.ErrConflict)
-				}
-			}
-			return err
-		})
+	tx.change(receiptChange, changes, `receipts.id = v.this AND receipts.payment = v.of`, of)
 	tx.insert(receiptTable, inserts, nil)
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+
+	"github.com/causeway-pay/causeway/payment"
 )
 
 // table is columns of a table that a statement writes, in the order in which their values are given.
@@ -126,6 +128,16 @@ func (tx *tx) insertNew(t table, values []any, returning string, row func(scan f
 	from, args := tx.rowsOf(t, values)
 	text := `INSERT INTO ` + t.name + ` (` + t.names() + `) SELECT ` + t.names() + ` FROM ` + from + ` WHERE true ON CONFLICT DO NOTHING RETURNING ` + returning
 	tx.later(statement{text, args, row, then})
+}
+
+// change has flush change rows that were there, and refuses the steps of those that are not as they were.
+func (tx *tx) change(t table, values []any, where string, of map[string]*step) {
+	tx.update(t, 2, values, where, func(changed map[string]bool, err error) error {
+		for id, s := range of {
+			err = s.took(changed[id], err, payment.ErrConflict)
+		}
+		return err
+	})
 }
 
 // update has flush change the rows whose first columns are as given, under a further condition, and hand the ids of those that
