@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/rails"
@@ -46,11 +47,25 @@ func (g *Gateway) Receive(ctx context.Context, channel string, header http.Heade
 	if a, ok := stored.Attempt(callback.Reference); !ok || a.Channel != channel {
 		return fmt.Errorf("callback about %s: %w", callback.Reference, payment.ErrNotFound)
 	}
+	if teller, tells := c.Rail.(rails.Teller); tells && g.knows(stored, teller, callback.Reference, body) {
+		return nil
+	}
 	err = g.report(ctx, stored, callback.Reference, &payment.Callback{Channel: channel, Event: callback.Event, At: g.now()})
 	if errors.Is(err, payment.ErrDuplicateCallback) {
 		return nil
 	}
 	return err
+}
+
+// knows reports whether a message tells of an attempt what is stored already, so that there is nothing to ask.
+func (g *Gateway) knows(stored payment.Payment, teller rails.Teller, ref string, body []byte) bool {
+	a, _ := stored.Attempt(ref)
+	told, err := teller.Told(body, a)
+	if settled := a.Outcome.Moved() || a.Outcome.Free(); err != nil || !settled || told.Outcome != a.Outcome {
+		return false
+	}
+	after, err := stored.Learn(payment.News{Result: told, Ref: ref, By: payment.ByInquiry, AskedAt: g.now(), At: g.now()})
+	return err == nil && reflect.DeepEqual(after, stored)
 }
 
 // Report says that there may be news of an attempt or operation: it asks the channel what became of it, and lets the

@@ -43,3 +43,39 @@ func TestACallThatComesBeforeWhatItTellsOfCanBeSeen(t *testing.T) {
 		t.Errorf("%d charges were not given back", c.taken())
 	}
 }
+
+// telling says in its calls what it has news of.
+type telling struct {
+	calling
+
+	told payment.Result
+}
+
+func (t *telling) Told([]byte, payment.Attempt) (payment.Result, error) { return t.told, nil }
+
+func TestACallThatTellsWhatIsKnownIsNotAskedAbout(t *testing.T) {
+	c := &telling{calling: calling{newProvider(all)}}
+	l := newLabOf(t, c)
+	p := l.pay("k1")
+	a := p.Attempts[0]
+	for _, test := range []struct {
+		told payment.Result
+		asks int
+	}{
+		{payment.Result{Outcome: payment.Captured, Amount: a.Amount, ProviderID: a.ProviderID}, 0},
+		{payment.Result{Outcome: payment.Declined, ProviderID: a.ProviderID}, 1},
+		{payment.Result{}, 1},
+	} {
+		c.told = test.told
+		before := c.asked
+		if err := l.Receive(t.Context(), a.Channel, nil, []byte(a.ID)); err != nil {
+			t.Fatal(err)
+		}
+		if asked := c.asked - before; asked != test.asks {
+			t.Errorf("told %s, the channel is asked %d times", test.told.Outcome, asked)
+		}
+	}
+	if after := l.load(p.ID); after.Version != p.Version {
+		t.Errorf("version %d became %d", p.Version, after.Version)
+	}
+}

@@ -182,6 +182,12 @@ type Listener interface {
 	Callback(header http.Header, body []byte) (Callback, error)
 }
 
+// Teller reads what an authentic message tells of an attempt. An error says that it tells nothing of it that is clear. What it
+// tells is a hint: it is asked for, unless it is what is known already.
+type Teller interface {
+	Told(body []byte, a payment.Attempt) (payment.Result, error)
+}
+
 // Callback is an authentic message of a provider. What it says is a hint: money is believed to have moved or not only
 // after an inquiry.
 type Callback struct {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/rails"
 	"github.com/causeway-pay/causeway/rails/line"
 )
@@ -14,8 +15,18 @@ import (
 // errAbout is returned when the body of a callback names no reference.
 var errAbout = errors.New("callback is not about a charge of ours")
 
-// Callback verifies a message as Standard Webhooks 1.0.0 says and returns which charge it is about. What the message says
-// of the charge is not read.
+// Told returns what a message that Callback has verified tells of the charge.
+func (a *Acquirer) Told(body []byte, at payment.Attempt) (payment.Result, error) {
+	var message struct {
+		Data charge `json:"data"`
+	}
+	if err := json.Unmarshal(body, &message); err != nil {
+		return payment.Result{}, fmt.Errorf("%s: %w: %w", a.config.Name, errAbout, err)
+	}
+	return message.Data.result(at, a.config.Capabilities.Fence)
+}
+
+// Callback verifies a message as Standard Webhooks 1.0.0 says and returns which charge it is about.
 func (a *Acquirer) Callback(header http.Header, body []byte) (rails.Callback, error) {
 	callback, err := a.callback(header, body)
 	if err != nil {

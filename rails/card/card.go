@@ -34,6 +34,7 @@ var _ interface {
 	rails.Prober
 	rails.Statementer
 	rails.Listener
+	rails.Teller
 } = (*Acquirer)(nil)
 
 // New returns the channel that config describes. An error names every field that is wrong.
