@@ -65,7 +65,7 @@ func (n *notebook) all() []*intent {
 }
 
 const (
-	clientsMax = 120                    // at once; most of them wait for something that was cut
+	clientsMax = 480                    // at once; most of them wait for something that was cut
 	shunFor    = time.Second            // a gateway that did not answer, where there is another
 	againAfter = 50 * time.Millisecond  // a key is sent again
 	busyAfter  = 250 * time.Millisecond // where the answer was that the first request is under way
