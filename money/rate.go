@@ -119,7 +119,7 @@ func (r Rate) Digits(significant int) string {
 	}
 	quotient := r.num.DivRound(r.den, quotientDigits)
 	digits := int32(significant - (quotient.NumDigits() + int(quotient.Exponent())))
-	return reduced(quotient.Round(min(max(digits, 0), quotientDigits))).String()
+	return quotient.Round(min(max(digits, 0), quotientDigits)).String()
 }
 
 // Pair returns "EUR/USD".

@@ -105,6 +105,7 @@ func (s *simulation) Resolve(ctx huma.Context, path *huma.PathBuffer) []error {
 // would lead it astray. They are swapped for characters of the private use area while huma looks at them.
 var (
 	guarded   = strings.NewReplacer(".", "\ue000", "[", "\ue001")
+	pointed   = strings.NewReplacer("~", "~0", "/", "~1", ".", "/", "[", "/", "]", "")
 	unguarded = strings.NewReplacer("\ue000", ".", "\ue001", "[")
 )
 
@@ -127,6 +128,6 @@ func guardNames(v any) any {
 // pointerOf turns huma's path of a member of the body into a JSON pointer (RFC 6901).
 func pointerOf(path string) string {
 	path, _ = strings.CutPrefix(path, "body")
-	path = strings.NewReplacer("~", "~0", "/", "~1", ".", "/", "[", "/", "]", "").Replace(path)
+	path = pointed.Replace(path)
 	return unguarded.Replace(path)
 }
