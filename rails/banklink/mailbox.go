@@ -139,7 +139,9 @@ func (l *Link) find(ctx context.Context, s *shelf, since time.Time, key string) 
 		if err != nil {
 			return nil, err
 		}
-		found = older
+		if s.from > 0 { // otherwise they are kept now
+			found = older
+		}
 	}
 	for _, k := range s.kept {
 		if k.key() == key {
@@ -149,9 +151,10 @@ func (l *Link) find(ctx context.Context, s *shelf, since time.Time, key string) 
 	return distinct(found), nil
 }
 
-// older reads again what is not kept any more.
+// older reads what is not kept, and keeps it from then on if there is room: behind a restart many ask for what came before.
 func (l *Link) older(ctx context.Context, s *shelf, key string) ([]Movement, error) {
 	var found []Movement
+	var read []kept
 	for at, pages := 0, 0; at < s.from; pages++ {
 		page, next, err := l.fetch(ctx, s.account, at)
 		switch {
@@ -164,8 +167,14 @@ func (l *Link) older(ctx context.Context, s *shelf, key string) ([]Movement, err
 			if m.key() == key {
 				found = append(found, m)
 			}
+			if m.key() != "" && len(s.kept)+len(read) <= keptMax {
+				read = append(read, kept{m, at, l.config.Now()})
+			}
 		}
 		at = next
+	}
+	if len(s.kept)+len(read) <= keptMax {
+		s.kept, s.from, s.since = append(read, s.kept...), 0, time.Time{}
 	}
 	return found, nil
 }

@@ -115,6 +115,10 @@ func TestWhatWasReadBefore(t *testing.T) {
 		t.Errorf("of before: %+v (%v)", trail, err)
 	}
 	asked := len(peer.Requests())
+	if trail, err := l.Trail(t.Context(), a); err != nil || trail.Debits != 1 || len(peer.Requests()) != asked+1 {
+		t.Errorf("once more: %+v, asked %d times (%v)", trail, len(peer.Requests())-asked, err)
+	}
+	asked = len(peer.Requests())
 	a.CreatedAt = banktest.Noon.Add(time.Hour)
 	if _, err := l.Trail(t.Context(), a); err != nil || len(peer.Requests()) != asked+1 {
 		t.Errorf("of after: asked %d times (%v)", len(peer.Requests())-asked, err)
