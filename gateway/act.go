@@ -45,7 +45,9 @@ func (g *Gateway) act(ctx context.Context, p payment.Payment, step payment.Step)
 		g.log.Warn("channel", "channel", c.Name, "payment", p.ID, "ref", step.Ref, "step", step.Do.String(), "err", err)
 		result = payment.Result{}
 	}
-	news.Result, news.At, news.Unasked = result, g.now(), errors.Is(err, breaker.ErrBusy)
+	news.Result, news.At = result, g.now()
+	news.Unasked = errors.Is(err, breaker.ErrBusy)
+	news.Unheard = err != nil && !news.Unasked
 	return news
 }
 

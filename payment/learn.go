@@ -29,7 +29,17 @@ type News struct {
 	By      Evidence
 	At      time.Time // when it became known
 	Unasked bool      // the question never left, since the channel had no place for it: this tells nothing
+	Unheard bool      // the question was put, and nothing came back that can be used: this tells of the channel only
 	AskedAt time.Time // when the question was put; an answer tells of no later moment. Zero: nobody knows, so that it proves no absence
+}
+
+// climb returns the rung of the ladder that is next. A question that nobody heard leads no further up than unheardSlowest: a
+// channel that works again is asked soon, however long it did not.
+func (n News) climb(checks int) int {
+	if n.Unheard {
+		return max(checks, min(checks+1, unheardSlowest))
+	}
+	return checks + 1
 }
 
 // absent reports whether an authoritative "not found" came after the horizon of everything that was sent: what has not
@@ -272,7 +282,7 @@ func (a Attempt) askAgain(n News) Attempt {
 		a.CheckAt = n.At // a hint: ask now
 	case a.Outcome == Unknown:
 		if n.By != ByAnswer {
-			a.Checks++
+			a.Checks = n.climb(a.Checks)
 		}
 		a.CheckAt = nextCheck(a.ID, a.Checks, n.At)
 	case a.Outcome == Pending || a.Outcome == ActionRequired:

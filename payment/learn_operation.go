@@ -107,7 +107,7 @@ func (o Operation) heard(n News) Operation {
 		o.CheckAt = n.At
 	case o.Outcome == Unknown || o.Outcome == Pending:
 		if n.By != ByAnswer {
-			o.Checks++
+			o.Checks = n.climb(o.Checks)
 		}
 		o.CheckAt = nextCheck(o.ID, o.Checks, n.At)
 	}

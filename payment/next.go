@@ -45,8 +45,12 @@ var inquiries = [...]time.Duration{
 const (
 	inquiryEvery = 6 * time.Hour
 	inquiriesFor = 7 * 24 * time.Hour
-	// ChecksMax is how often the fate of one reference is asked for before people decide.
+	// ChecksMax is how often the fate of one reference is asked for, and not told, before people decide.
 	ChecksMax = len(inquiries) + int(inquiriesFor/inquiryEvery)
+	// askedFor is how long it is at most, the jitter of the ladder included.
+	askedFor = inquiriesFor + inquiriesFor/4
+	// unheardSlowest is the rung that questions stay on which nobody answers: a quarter of an hour.
+	unheardSlowest = 6
 	// VoidsMax is how often the release of one authorization is asked for. One that the channel refuses to release ends
 	// there by itself.
 	VoidsMax = 3
@@ -64,6 +68,11 @@ func nextCheck(ref string, checks int, at time.Time) time.Time {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(ref)) // never fails
 	return at.Add(wait + wait/5*time.Duration(h.Sum32()%1000)/1000)
+}
+
+// exhausted reports whether the fate of what began at a moment was asked for often enough, or for long enough where nobody answers.
+func exhausted(checks int, since, now time.Time) bool {
+	return checks >= ChecksMax || checks >= unheardSlowest && now.Sub(since) > askedFor
 }
 
 // Next says what is to be done at the moment now. The same question is asked for a new payment, for one found after a
@@ -118,13 +127,13 @@ func (p Payment) nextOfAttempt(a Attempt, now time.Time) Step {
 	switch a.Outcome {
 	case Unknown:
 		switch {
-		case p.CancelRequested && fences(a.Checks, can) && a.Checks < ChecksMax && (a.Checks == 0 || due):
+		case p.CancelRequested && fences(a.Checks, can) && !exhausted(a.Checks, a.CreatedAt, now) && (a.Checks == 0 || due):
 			return Step{Do: Fence, Ref: a.ID}
 		case !due:
 			return Step{}
 		case p.pushed(a): // nothing was ever sent: the payer is told again where to pay
 			return Step{Do: Replay, Ref: a.ID}
-		case a.Checks >= ChecksMax:
+		case exhausted(a.Checks, a.CreatedAt, now):
 			return Step{Do: Escalate, Ref: a.ID}
 		case resends(a.Checks, can) && replayable(now, a.CreatedAt, a.Deadline, can) && (p.Direction == fx.Send || now.Before(p.Quote.ExpiresAt)):
 			return Step{Do: Replay, Ref: a.ID}
@@ -187,7 +196,7 @@ func (p Payment) nextOfOperation(o Operation, now time.Time) Step {
 	a, _ := p.Attempt(o.Attempt)
 	again := replayable(now, o.CreatedAt, o.Deadline, a.Capabilities) || o.Kind == Void || o.Held
 	switch {
-	case o.Checks >= ChecksMax:
+	case exhausted(o.Checks, o.CreatedAt, now):
 		return Step{Do: Escalate, Ref: o.ID}
 	case o.Outcome == Unknown && again:
 		return Step{Do: Replay, Ref: o.ID}

@@ -250,3 +250,35 @@ func TestAChallengeThatNeverEndsIsEscalated(t *testing.T) {
 		}
 	}
 }
+
+// A channel that is down for hours and works again is asked within minutes, and one that never answers is given up in the end.
+func TestAQuestionThatNobodyHearsIsPutAgainSoon(t *testing.T) {
+	const soon = 18 * time.Minute // a quarter of an hour and its jitter
+	p := begun(t, payment.Capabilities{Inquiry: true, Fence: true}, nil, payment.Unknown)
+	asked := 0
+	for now := start; ; now = p.Due() {
+		step := p.Next(now)
+		if step.Do == payment.Escalate {
+			if took := now.Sub(start); took < 8*24*time.Hour || took > 9*24*time.Hour {
+				t.Errorf("given up after %s", took)
+			}
+			break
+		}
+		if step.Do != payment.Stop {
+			asked++
+			p = learn(t, p, payment.News{Ref: step.Ref, By: payment.ByInquiry, At: now, Unheard: true})
+		}
+		if wait := p.Due().Sub(now); wait <= 0 || wait > soon {
+			t.Fatalf("question %d waits %s", asked+1, wait)
+		}
+		if asked == 100 {
+			other := learn(t, p, payment.News{Ref: "att_1", By: payment.ByInquiry, At: now})
+			if wait := other.Due().Sub(now); wait < time.Hour {
+				t.Errorf("behind an answer that tells nothing the question waits %s", wait)
+			}
+		}
+	}
+	if asked < 500 {
+		t.Errorf("%d questions", asked)
+	}
+}
