@@ -2,7 +2,6 @@ package payment
 
 import (
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/causeway-pay/causeway/fx"
@@ -171,11 +170,11 @@ func (p Payment) tally(i int, at time.Time) Payment {
 // receiptPatience is how long a payment that was seen and is not complete waits for more before people look at it.
 const receiptPatience = 7 * 24 * time.Hour
 
-// vanished reports whether all that was seen for an attempt was taken back. Once the payment has expired, and the channel
-// finds nothing that could still come back, the attempt ends as one that nothing came for; what comes later is a receipt.
+// vanished reports whether nothing stands of what was seen for an attempt: all of it was taken back, or the channel once said
+// that something was on its way, and no receipt came of that. Once the payment has expired, and the channel finds nothing that
+// could still come, the attempt ends as one that nothing came for; what comes later is a receipt.
 func (p Payment) vanished(a Attempt) bool {
-	told := slices.ContainsFunc(p.Receipts, func(r Receipt) bool { return r.Attempt == a.ID })
-	return p.pushed(a) && told && !p.seen(a)
+	return p.pushed(a) && a.Outcome == Pending && !p.seen(a)
 }
 
 // afterExpiry is when to ask whether nothing comes any more.

@@ -221,3 +221,35 @@ func TestWhatStandsIsNotGivenUpBecauseSomethingElseWasTakenBack(t *testing.T) {
 		t.Errorf("it is %s", p.Attempts[0].Outcome)
 	}
 }
+
+// A transfer that waited for a block when the payment expired, and was never in one, pays for nothing and is not waited for.
+func TestWhatNeverCameOfWhatWasOnItsWayIsNotWaitedFor(t *testing.T) {
+	p := learn(t, orderB(), payment.News{Ref: "att_1", By: payment.ByAnswer, At: start, Result: payment.Result{
+		Outcome: payment.ActionRequired, Reason: payment.AwaitingPayer,
+	}})
+	asked := func(r payment.Result) {
+		t.Helper()
+		at := p.Due()
+		if at.Before(p.ExpiresAt) {
+			at = p.ExpiresAt
+		}
+		if step := p.Next(at); step != (payment.Step{Do: payment.Fence, Ref: "att_1"}) {
+			t.Fatalf("at %s: %+v", at, step)
+		}
+		p = learn(t, p, payment.News{Ref: "att_1", By: payment.ByCancel, At: at, AskedAt: at, Result: r})
+	}
+	for range 3 {
+		asked(payment.Result{Outcome: payment.Pending, Reason: payment.AwaitingConfirmations})
+	}
+	if wait := p.Due().Sub(p.ExpiresAt); p.Status() != payment.Processing || wait <= 0 || wait > time.Hour {
+		t.Fatalf("is %s, and is asked about again after %s", p.Status(), wait)
+	}
+	asked(payment.Result{Outcome: payment.Fenced})
+	if p.Status() != payment.StatusExpired || !p.Due().IsZero() {
+		t.Fatalf("in the end it is %s, due %s", p.Status(), p.Due())
+	}
+	r := payment.Receipt{ID: "rct_1", Attempt: "att_1", Reference: "0xb1", Amount: usdc("55.275"), State: payment.ReceiptCredited, Block: "0xb1", At: start}
+	if p, err := p.Receive(r, start.Add(time.Hour)); err != nil || p.Status() != payment.Succeeded {
+		t.Errorf("when it comes after all it is %s (%v)", p.Status(), err)
+	}
+}
