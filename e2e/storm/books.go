@@ -85,7 +85,7 @@ func (s *storm) readBook(ctx context.Context, v view) (b book, captures []view, 
 }
 
 func (s *storm) read(ctx context.Context, path string, header map[string]string, into any) error {
-	answer, err := ask(ctx, patient, http.MethodGet, s.gateways[0].url+path, header, "")
+	answer, err := askAgain(ctx, http.MethodGet, s.gateways[0].url+path, header, "")
 	if err == nil && answer.status != http.StatusOK {
 		err = fmt.Errorf("%d %s", answer.status, answer.body)
 	}

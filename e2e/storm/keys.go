@@ -92,7 +92,7 @@ func (s *storm) judgeReplays(ctx context.Context, v *verdict) error {
 			break
 		}
 		g := s.gateways[sent%len(s.gateways)]
-		answer, err := ask(ctx, patient, http.MethodPost, g.url+i.path, s.merchant(i.key), i.body)
+		answer, err := askAgain(ctx, http.MethodPost, g.url+i.path, s.merchant(i.key), i.body)
 		if err != nil {
 			return fmt.Errorf("replay %s: %w", i.key, err)
 		}

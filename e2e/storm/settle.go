@@ -105,7 +105,7 @@ func (s *storm) list(ctx context.Context, path string, take func(view) bool) (en
 	}
 	after := ""
 	for {
-		answer, err := ask(ctx, patient, http.MethodGet, s.gateways[0].url+path+joint+"limit=100"+after, s.merchant(""), "")
+		answer, err := askAgain(ctx, http.MethodGet, s.gateways[0].url+path+joint+"limit=100"+after, s.merchant(""), "")
 		if err != nil || answer.status != http.StatusOK {
 			return false, fmt.Errorf("list %s: %d %s: %w", path, answer.status, answer.body, err)
 		}

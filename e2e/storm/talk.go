@@ -61,6 +61,18 @@ var impatient = &http.Client{Timeout: answerMax, Transport: transport()}
 // patient is how the storm asks once it is over.
 var patient = &http.Client{Timeout: patienceMax, Transport: transport()}
 
+// askAgain asks with patience, and again when it is told to come later, as a merchant who reads a million pages is.
+func askAgain(ctx context.Context, method, address string, header map[string]string, body string) (said, error) {
+	until := time.Now().Add(patienceMax)
+	for {
+		answer, err := ask(ctx, patient, method, address, header, body)
+		busy := err == nil && (answer.status == http.StatusTooManyRequests || answer.status == http.StatusServiceUnavailable)
+		if !busy || time.Now().After(until) || !pause(ctx, busyAfter) {
+			return answer, err
+		}
+	}
+}
+
 func transport() *http.Transport {
 	return &http.Transport{DialContext: (&net.Dialer{Timeout: connectMax}).DialContext, MaxIdleConnsPerHost: idleConns}
 }
