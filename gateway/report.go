@@ -61,7 +61,7 @@ func (g *Gateway) Receive(ctx context.Context, channel string, header http.Heade
 func (g *Gateway) knows(stored payment.Payment, teller rails.Teller, ref string, body []byte) bool {
 	a, _ := stored.Attempt(ref)
 	told, err := teller.Told(body, a)
-	if settled := a.Outcome.Moved() || a.Outcome.Free(); err != nil || !settled || told.Outcome != a.Outcome {
+	if err != nil || told.Outcome != a.Outcome || !a.Outcome.Moved() && !a.Outcome.Free() {
 		return false
 	}
 	after, err := stored.Learn(payment.News{Result: told, Ref: ref, By: payment.ByInquiry, AskedAt: g.now(), At: g.now()})

@@ -280,3 +280,22 @@ func TestAQuestionThatNobodyHearsIsPutAgainSoon(t *testing.T) {
 	}
 	t.Errorf("asked %d times, and it has no end", asked)
 }
+
+// A capture that nobody confirms or refuses waits no longer than a payment does.
+func TestAnOperationThatNobodyHearsOfIsAskedAboutSoon(t *testing.T) {
+	p := begun(t, payment.Capabilities{Inquiry: true, Void: true}, func(o *payment.Order) { o.Capture = payment.CaptureManual }, payment.Unknown)
+	p = learn(t, p, payment.News{Ref: "att_1", By: payment.ByAnswer, At: start.Add(time.Second), Result: payment.Result{
+		Outcome: payment.Authorized, Amount: p.Debit(), ExpiresAt: start.AddDate(0, 0, 30),
+	}})
+	p, err := p.BeginCapture(payment.Operation{ID: "cap_1", Amount: p.Debit(), CreatedAt: start.Add(time.Hour), Deadline: start.Add(time.Hour + time.Second)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		now := p.Due()
+		p = learn(t, p, payment.News{Ref: "cap_1", By: payment.ByInquiry, At: now, Unheard: true})
+		if wait := p.Due().Sub(now); wait <= 0 || wait > 18*time.Minute {
+			t.Fatalf("waits %s", wait)
+		}
+	}
+}

@@ -61,7 +61,7 @@ var impatient = &http.Client{Timeout: answerMax, Transport: transport()}
 // patient is how the storm asks once it is over.
 var patient = &http.Client{Timeout: patienceMax, Transport: transport()}
 
-// askAgain asks with patience, and again when it is told to come later, as a merchant who reads a million pages is.
+// askAgain asks with patience, and again while it is told to come later, as one is who reads everything at once.
 func askAgain(ctx context.Context, method, address string, header map[string]string, body string) (said, error) {
 	until := time.Now().Add(patienceMax)
 	for {
