@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -342,12 +343,19 @@ func (l *lab) taken() int {
 	return n
 }
 
-// flaky is a database that can be made to fail.
+// flaky is a database that can be made to fail, and counts what is read.
 type flaky struct {
 	*store.DB
 
 	mu   sync.Mutex
 	fail func(t payment.Transition) error
+
+	loads atomic.Int64 // of payments
+}
+
+func (f *flaky) Payment(ctx context.Context, id payment.ID) (payment.Payment, error) {
+	f.loads.Add(1)
+	return f.DB.Payment(ctx, id)
 }
 
 func (f *flaky) Commit(ctx context.Context, t payment.Transition) error {

@@ -33,21 +33,20 @@ func (g *Gateway) Receive(ctx context.Context, channel string, header http.Heade
 	if callback.Reference == "" {
 		return nil // the rail's watcher looks
 	}
-	id, err := g.store.PaymentOf(ctx, callback.Reference)
-	if err != nil {
-		return fmt.Errorf("callback about %s: %w", callback.Reference, err)
-	}
 	back := g.away(ctx)
-	g.runs.outrun(ctx, id)
+	left, ran := g.runs.outrun(ctx, callback.Reference, g.now)
 	back()
-	stored, err := g.store.Payment(ctx, id)
+	if ran && g.knows(left, c, callback.Reference, body) {
+		return nil
+	}
+	stored, err := g.paymentOf(ctx, callback.Reference)
 	if err != nil {
 		return fmt.Errorf("callback about %s: %w", callback.Reference, err)
 	}
 	if a, ok := stored.Attempt(callback.Reference); !ok || a.Channel != channel {
 		return fmt.Errorf("callback about %s: %w", callback.Reference, payment.ErrNotFound)
 	}
-	if teller, tells := c.Rail.(rails.Teller); tells && g.knows(stored, teller, callback.Reference, body) {
+	if g.knows(stored, c, callback.Reference, body) {
 		return nil
 	}
 	err = g.report(ctx, stored, callback.Reference, &payment.Callback{Channel: channel, Event: callback.Event, At: g.now()})
@@ -57,9 +56,14 @@ func (g *Gateway) Receive(ctx context.Context, channel string, header http.Heade
 	return err
 }
 
-// knows reports whether a message tells of an attempt what is stored already, so that there is nothing to ask.
-func (g *Gateway) knows(stored payment.Payment, teller rails.Teller, ref string, body []byte) bool {
-	a, _ := stored.Attempt(ref)
+// knows reports whether a message of a channel tells of an attempt what is stored already, so that there is nothing to ask.
+// What is stored may be of a moment ago: what was known then is known now.
+func (g *Gateway) knows(stored payment.Payment, c Channel, ref string, body []byte) bool {
+	teller, tells := c.Rail.(rails.Teller)
+	a, ok := stored.Attempt(ref)
+	if !tells || !ok || a.Channel != c.Name {
+		return false
+	}
 	told, err := teller.Told(body, a)
 	if err != nil || told.Outcome != a.Outcome || !a.Outcome.Moved() && !a.Outcome.Free() {
 		return false

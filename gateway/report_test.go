@@ -79,3 +79,25 @@ func TestACallThatTellsWhatIsKnownIsNotAskedAbout(t *testing.T) {
 		t.Errorf("version %d became %d", p.Version, after.Version)
 	}
 }
+
+// What a run just stored is known without a look into the database; what it stored a while ago is read, since others may
+// have gone on with it.
+func TestACallBehindItsAnswerReadsNothing(t *testing.T) {
+	c := &telling{calling: calling{newProvider(all)}}
+	l := newLabOf(t, c)
+	a := l.pay("k1").Attempts[0]
+	c.told = payment.Result{Outcome: payment.Captured, Amount: a.Amount, ProviderID: a.ProviderID}
+	for _, test := range []struct {
+		after time.Duration
+		loads int64
+	}{{time.Second, 0}, {time.Minute, 1}} {
+		l.jump(test.after)
+		loads, asked := l.db.loads.Load(), c.asked
+		if err := l.Receive(t.Context(), a.Channel, nil, []byte(a.ID)); err != nil {
+			t.Fatal(err)
+		}
+		if loaded := l.db.loads.Load() - loads; loaded != test.loads || c.asked != asked {
+			t.Errorf("%s later the payment is read %d times, and the channel asked %d times", test.after, loaded, c.asked-asked)
+		}
+	}
+}

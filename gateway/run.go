@@ -73,9 +73,10 @@ func (g *Gateway) Run(ctx context.Context, id payment.ID) error {
 
 // drive is the loop that every payment goes through: decide, store, act, learn. What was decided is stored before the
 // channel is called, and what a channel said is stored together with the next decision.
-func (g *Gateway) drive(ctx context.Context, stored payment.Payment, e *errand) (payment.Payment, error) {
+func (g *Gateway) drive(ctx context.Context, stored payment.Payment, e *errand) (left payment.Payment, err error) {
 	ctx = context.WithoutCancel(ctx) // a client that hangs up does not stop its payment half-way
-	defer g.runs.begin(stored.ID)()
+	run := g.runs.begin()
+	defer func() { g.runs.end(run, left, g.now()) }()
 	var news *payment.News // what a channel said and is not stored yet
 	for steps, conflicts := 0, 0; ; {
 		p, fresh, err := g.apply(ctx, stored, e, news)
@@ -108,6 +109,7 @@ func (g *Gateway) drive(ctx context.Context, stored payment.Payment, e *errand) 
 		if step.Do == payment.Stop {
 			return stored, nil
 		}
+		g.runs.asks(run, step.Ref)
 		said := g.act(ctx, stored, step)
 		news = &said
 		steps++

@@ -9,54 +9,86 @@ import (
 	"github.com/causeway-pay/causeway/payment"
 )
 
-// outrunMax is how long a channel's message waits for the run that it is probably about. A channel that answers a request only
-// after its message was taken in waits as long for nothing.
-const outrunMax = 250 * time.Millisecond
+const (
+	// outrunMax is how long a channel's message waits for the run that it is probably about. A channel that answers a request
+	// only after its message was taken in waits as long for nothing.
+	outrunMax = 250 * time.Millisecond
+	// leftFor is how long it is remembered what a run left: about as long as a channel's message comes behind its answer. It is
+	// short, because others go on with the payment.
+	leftFor = 2 * time.Second
+)
 
-// runs are the payments that this gateway is carrying on. It is a courtesy and guards nothing: the store does that.
+// runs are the payments that this gateway is carrying on, by what it asks channels about, and what it made of those that it
+// carried on a moment ago. It is a courtesy and guards nothing: the store does that.
 type runs struct {
 	mu    sync.Mutex
-	under map[payment.ID][]chan struct{}
+	about map[string]*run // by reference, the newest of each
+	over  []*run          // that are still remembered, in the order in which they ended
 }
 
-// begin notes a run, until end is called.
-func (r *runs) begin(id payment.ID) (end func()) {
-	over := make(chan struct{})
+// run is one payment on its way through drive.
+type run struct {
+	refs  []string // that a channel was asked about
+	done  chan struct{}
+	left  payment.Payment // as it was stored when the run was done
+	since time.Time       // when that was
+}
+
+// begin notes a run.
+func (r *runs) begin() *run { return &run{done: make(chan struct{})} }
+
+// asks notes that a run is about to ask a channel about ref.
+func (r *runs) asks(about *run, ref string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.under == nil {
-		r.under = map[payment.ID][]chan struct{}{}
+	if r.about == nil {
+		r.about = map[string]*run{}
 	}
-	r.under[id] = append(r.under[id], over)
-	return func() {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		close(over)
-		rest := slices.DeleteFunc(r.under[id], func(other chan struct{}) bool { return other == over })
-		if r.under[id] = rest; len(rest) == 0 {
-			delete(r.under, id)
-		}
+	if r.about[ref] != about {
+		r.about[ref] = about
+		about.refs = append(about.refs, ref)
 	}
 }
 
-// outrun waits until the runs of a payment that are under way now are over, at most outrunMax: what a channel's message brings
-// is mostly the outcome that one of them is about to store.
-func (r *runs) outrun(ctx context.Context, id payment.ID) {
+// end notes what a run left, and forgets those that ended long ago.
+func (r *runs) end(about *run, left payment.Payment, now time.Time) {
 	r.mu.Lock()
-	under := slices.Clone(r.under[id])
+	defer r.mu.Unlock()
+	about.left, about.since = left, now
+	close(about.done)
+	if len(about.refs) > 0 {
+		r.over = append(r.over, about)
+	}
+	old := 0
+	for old < len(r.over) && !r.over[old].remembered(now) {
+		for _, ref := range r.over[old].refs {
+			if r.about[ref] == r.over[old] {
+				delete(r.about, ref)
+			}
+		}
+		old++
+	}
+	r.over = slices.Delete(r.over, 0, old)
+}
+
+func (r *run) remembered(now time.Time) bool { return now.Sub(r.since) < leftFor }
+
+// outrun returns what the run that asks about ref left of its payment: what a channel's message brings is mostly the outcome
+// that it is about to store, or just did. It waits for its end, at most outrunMax. There may be none, or it may take longer.
+func (r *runs) outrun(ctx context.Context, ref string, now func() time.Time) (left payment.Payment, ok bool) {
+	r.mu.Lock()
+	about := r.about[ref]
 	r.mu.Unlock()
-	if len(under) == 0 {
-		return
+	if about == nil {
+		return payment.Payment{}, false
 	}
 	enough := time.NewTimer(outrunMax)
 	defer enough.Stop()
-	for _, over := range under {
-		select {
-		case <-over:
-		case <-enough.C:
-			return
-		case <-ctx.Done():
-			return
-		}
+	select {
+	case <-about.done:
+		return about.left, about.remembered(now())
+	case <-enough.C:
+	case <-ctx.Done():
 	}
+	return payment.Payment{}, false
 }

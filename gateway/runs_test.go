@@ -10,35 +10,43 @@ import (
 
 func TestAMessageWaitsForTheRunThatItIsAbout(t *testing.T) {
 	for name, of := range map[string]struct {
-		runs  []time.Duration // how long each of the payment goes on
+		runs  []time.Duration // how long each that asks about it goes on
+		after time.Duration   // when the message comes
 		waits time.Duration
+		left  payment.ID // what it is told was left; "": nothing
 	}{
-		"none":         {nil, 0},
-		"one":          {[]time.Duration{100 * time.Millisecond}, 100 * time.Millisecond},
-		"two":          {[]time.Duration{50 * time.Millisecond, 200 * time.Millisecond}, 200 * time.Millisecond},
-		"one for long": {[]time.Duration{time.Minute}, outrunMax},
+		"none":             {nil, 0, 0, ""},
+		"one":              {[]time.Duration{100 * time.Millisecond}, 0, 100 * time.Millisecond, "pay_0"},
+		"two":              {[]time.Duration{200 * time.Millisecond, 50 * time.Millisecond}, 0, 50 * time.Millisecond, "pay_1"},
+		"one for long":     {[]time.Duration{time.Minute}, 0, outrunMax, ""},
+		"one a moment ago": {[]time.Duration{100 * time.Millisecond}, leftFor, 0, "pay_0"},
+		"one long ago":     {[]time.Duration{100 * time.Millisecond}, leftFor + 100*time.Millisecond, 0, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var r runs
-				defer r.begin("pay_other")()
-				for _, long := range of.runs {
-					end := r.begin("pay_1")
-					time.AfterFunc(long, end)
+				other := r.begin()
+				r.asks(other, "att_other")
+				for i, long := range of.runs {
+					each := r.begin()
+					r.asks(each, "att_1")
+					r.asks(each, "att_1")
+					time.AfterFunc(long, func() { r.end(each, payment.Payment{ID: payment.ID([]string{"pay_0", "pay_1"}[i])}, time.Now()) })
 				}
+				time.Sleep(of.after)
 				began := time.Now()
-				r.outrun(t.Context(), "pay_1")
+				left, ran := r.outrun(t.Context(), "att_1", time.Now)
 				if waited := time.Since(began); waited != of.waits {
 					t.Errorf("it waited %s instead of %s", waited, of.waits)
 				}
-				time.Sleep(2 * time.Minute)
-				r.mu.Lock()
-				left := len(r.under)
-				r.mu.Unlock()
-				if left != 1 {
-					t.Errorf("%d payments are remembered", left)
+				if left.ID != of.left && ran || ran != (of.left != "") {
+					t.Errorf("it is told of %q, %t", left.ID, ran)
 				}
-				r.outrun(t.Context(), payment.ID("pay_1"))
+				time.Sleep(2 * time.Minute)
+				r.end(r.begin(), payment.Payment{}, time.Now())
+				if len(r.about) != 1 || len(r.over) != 0 {
+					t.Errorf("%d references and %d runs are remembered", len(r.about), len(r.over))
+				}
 			})
 		})
 	}
