@@ -17,7 +17,7 @@ import (
 // ErrClaimEarly, ErrNotReturnable, ErrDestination, ErrAmountExceeds, ErrNoPerson or ErrNotFound, and ErrHalted of its own,
 // and then nothing has changed.
 //
-// It calls no channel: the return that it begins is due, and taken up by whoever sweeps.
+// It calls no channel: the return that it begins is due, and taken up by whoever takes up due work.
 func (g *Gateway) ReturnClaim(ctx context.Context, id payment.ID, amount money.Amount, destination, by string) (payment.ClaimRuling, error) {
 	r := payment.ClaimRuling{Payment: id, Amount: amount}
 	fail := func(err error) (payment.ClaimRuling, error) {
@@ -70,15 +70,14 @@ func (g *Gateway) begunAlready(p payment.Payment, known []payment.ClaimRuling, w
 
 // confirmClaim begins the return that r confirms, unless another gateway was faster: then its ruling is the answer.
 func (g *Gateway) confirmClaim(ctx context.Context, stored payment.Payment, r payment.ClaimRuling) (payment.ClaimRuling, error) {
-	e := &errand{claim: &r, until: g.now().Add(-1)}
-	e.change = func(_ context.Context, p payment.Payment) (payment.Payment, string, error) {
+	e := &errand{claim: &r, unsent: true}
+	e.change = sendsNothing(func(p payment.Payment) (payment.Payment, error) {
 		if _, begun := p.Operation(r.Operation); begun {
 			e.claim = nil
-			return p, "", nil
+			return p, nil
 		}
-		after, err := g.beginClaimReturn(p, r)
-		return after, "", err
-	}
+		return g.beginClaimReturn(p, r)
+	})
 	if _, err := g.drive(ctx, stored, e); err != nil {
 		return payment.ClaimRuling{}, fmt.Errorf("return of a claim of %s: %w", r.Payment, err)
 	}

@@ -278,7 +278,7 @@ func (l *lab) pricer() *fx.Pricer {
 	return fx.NewPricer(fx.DefaultRules(), board)
 }
 
-// pass moves the clock on and lets the sweeper do what is due, a second at a time.
+// pass moves the clock on and lets what is due be done, a second at a time.
 func (l *lab) pass(d time.Duration) {
 	l.t.Helper()
 	for end := l.now().Add(d); l.now().Before(end); {

@@ -126,10 +126,7 @@ func (g *Gateway) Cancel(ctx context.Context, c Change) (Reply, error) {
 			return Reply{}, err
 		}
 		e := g.errandFor(c.Key, stored.ID, string(stored.ID), c.Answer)
-		e.change = func(_ context.Context, p payment.Payment) (payment.Payment, string, error) {
-			after, err := p.Cancel()
-			return after, "", err
-		}
+		e.change = sendsNothing(payment.Payment.Cancel)
 		return g.reply(ctx, stored, e)
 	})
 }

@@ -204,10 +204,8 @@ func (g *Gateway) ApprovePayout(ctx context.Context, id payment.ID, by string) (
 	if err != nil {
 		return payment.Payment{}, err
 	}
-	e := &errand{until: g.now().Add(requestMax), change: func(_ context.Context, p payment.Payment) (payment.Payment, string, error) {
-		after, err := p.Approve(by)
-		return after, "", err
-	}}
+	e := &errand{until: g.now().Add(requestMax)}
+	e.change = sendsNothing(func(p payment.Payment) (payment.Payment, error) { return p.Approve(by) })
 	return g.drive(ctx, stored, e)
 }
 
@@ -218,10 +216,7 @@ func (g *Gateway) changePayout(ctx context.Context, c Change, change func(paymen
 			return Reply{}, err
 		}
 		e := g.errandFor(c.Key, stored.ID, string(stored.ID), c.Answer)
-		e.change = func(_ context.Context, p payment.Payment) (payment.Payment, string, error) {
-			after, err := change(p)
-			return after, "", err
-		}
+		e.change = sendsNothing(change)
 		return g.reply(ctx, stored, e)
 	})
 }

@@ -12,7 +12,7 @@ import (
 // out when another names the same within a day, of the same question. Naming another outcome, or the same when something else
 // is known by then, takes the place of what was proposed. It returns payment.ErrConflict, payment.ErrNotInReview, ErrNotDecidable, ErrNoPerson or ErrNoReference, and then nothing has changed.
 //
-// It calls no channel: what follows from the decision is due, and taken up by whoever sweeps.
+// It calls no channel: what follows from the decision is due, and taken up by whoever takes up due work.
 func (g *Gateway) Resolve(ctx context.Context, ref string, outcome payment.Outcome, by string) (payment.Ruling, error) {
 	by, err := payment.Person(by)
 	if err != nil {
@@ -27,11 +27,7 @@ func (g *Gateway) Resolve(ctx context.Context, ref string, outcome payment.Outco
 		return payment.Ruling{}, fmt.Errorf("resolve %s: %w", ref, err)
 	}
 	now := g.now()
-	decide := func(_ context.Context, p payment.Payment) (payment.Payment, string, error) {
-		after, err := p.Decide(ref, outcome, now)
-		return after, "", err
-	}
-	if _, _, err := decide(ctx, stored); err != nil {
+	if _, err := stored.Decide(ref, outcome, now); err != nil {
 		return payment.Ruling{}, fmt.Errorf("resolve %s as %s: %w", ref, outcome, err)
 	}
 	r, err := g.store.Proposal(ctx, ref)
@@ -44,12 +40,11 @@ func (g *Gateway) Resolve(ctx context.Context, ref string, outcome payment.Outco
 		return r, g.store.Propose(ctx, r)
 	}
 	r.ConfirmedBy, r.ConfirmedAt = by, now
-	agreed := func(ctx context.Context, p payment.Payment) (payment.Payment, string, error) {
+	_, err = g.drive(ctx, stored, &errand{review: &r, unsent: true, change: sendsNothing(func(p payment.Payment) (payment.Payment, error) {
 		if p.Question(ref) != why {
-			return p, "", fmt.Errorf("resolve %s: %w", ref, payment.ErrConflict)
+			return p, fmt.Errorf("resolve %s: %w", ref, payment.ErrConflict)
 		}
-		return decide(ctx, p)
-	}
-	_, err = g.drive(ctx, stored, &errand{change: agreed, review: &r, until: now.Add(-1)})
+		return p.Decide(ref, outcome, now)
+	})})
 	return r, err
 }

@@ -18,7 +18,7 @@ const (
 	// waits at most before it tries again.
 	conflictsMax  = 50
 	conflictPause = 20 * time.Millisecond
-	// requestMax is how long a merchant's request may carry its payment before it is handed to the sweeper.
+	// requestMax is how long a merchant's request may carry its payment before it is left to whoever takes up due work.
 	requestMax = 20 * time.Second
 )
 
@@ -33,8 +33,17 @@ type errand struct {
 	claim    *payment.ClaimRuling
 	answer   func(p payment.Payment) payment.Answer
 	until    time.Time // no channel is called after this moment
+	unsent   bool      // no channel is called at all: whoever takes up due work does that
 
 	answered *payment.Answer
+}
+
+// sendsNothing is a change that leaves nothing to be sent at once.
+func sendsNothing(of func(p payment.Payment) (payment.Payment, error)) func(context.Context, payment.Payment) (payment.Payment, string, error) {
+	return func(_ context.Context, p payment.Payment) (payment.Payment, string, error) {
+		after, err := of(p)
+		return after, "", err
+	}
 }
 
 // errandFor is the errand of a request with an idempotency key: the key will name object, which belongs to payment, and
@@ -205,7 +214,7 @@ func (g *Gateway) yields(id payment.ID, conflicts int) time.Duration {
 }
 
 // over reports whether the errand may call no more channels.
-func (e *errand) over(now time.Time) bool { return !e.until.IsZero() && now.After(e.until) }
+func (e *errand) over(now time.Time) bool { return e.unsent || !e.until.IsZero() && now.After(e.until) }
 
 // escalate hands a reference to people.
 func (g *Gateway) escalate(p payment.Payment, ref string, now time.Time) payment.Payment {

@@ -4,131 +4,52 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
-	"sync"
-	"time"
+	"slices"
 
 	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/rails"
 )
 
-const (
-	sweepEvery   = 250 * time.Millisecond
-	sweepWorkers = 16               // payments of one channel that are looked at at a time, and payments claimed at once
-	claimFor     = 45 * time.Second // longer than a run usually takes; one that takes longer may meet another gateway on its payment, which is harmless
-)
+// hoardsPage is how many places are looked at for what can be swept with each head of a chain.
+const hoardsPage = 100
 
-// Sweep wakes payments that are due: after a crash, for an inquiry, for a channel that came back, for settlement. It
-// returns when ctx ends and the runs it began are over.
-//
-// Every channel has a line of its own, so that one that hangs holds up no other. A claim that outlives its gateway lapses
-// by itself, and two gateways on one payment are harmless: the version guards every transition.
-func (g *Gateway) Sweep(ctx context.Context) {
-	var running sync.WaitGroup
-	defer running.Wait()
-	lines := &lines{byChannel: map[string]*line{}}
-	for {
-		full := g.sweep(ctx, lines, &running)
-		if ctx.Err() != nil || (!full && !pause(ctx, sweepEvery)) {
-			return
-		}
-	}
-}
-
-// sweep claims payments of channels whose line is not full, and reports whether more may be due.
-func (g *Gateway) sweep(ctx context.Context, lines *lines, running *sync.WaitGroup) (full bool) {
-	now := g.now()
-	until := now.Add(claimFor)
-	due, err := g.store.Due(ctx, now, until, sweepWorkers, lines.full()...)
+// BeginSweeps begins the sweeps of places that hold as much as is worth it, at most room of them. It only writes them down:
+// whoever takes up due work carries them out.
+func (j journal) BeginSweeps(ctx context.Context, worth []rails.Worth, after string, room int) (string, error) {
+	page, last, err := j.store.Hoards(ctx, j.channel.Name, after, j.now(), hoardsPage)
 	if err != nil {
-		if ctx.Err() == nil {
-			g.log.Error("sweep", "err", err)
-		}
-		return false
+		return after, err
 	}
-	for _, id := range due {
-		p, err := g.store.Payment(ctx, id)
-		if err != nil {
-			g.log.Error("sweep", "payment", id, "err", err)
+	for _, h := range page {
+		n := slices.IndexFunc(worth, func(w rails.Worth) bool { return w.Least.Asset() == h.Amount.Asset() })
+		if n < 0 || h.Amount.Sub(worth[n].Leave).Cmp(worth[n].Least) < 0 {
+			after = h.Name()
 			continue
 		}
-		line := lines.join(p)
-		running.Go(func() {
-			defer lines.leave(line)
-			select {
-			case line.slots <- struct{}{}:
-				defer func() { <-line.slots }()
-			case <-ctx.Done():
-				return
-			}
-			if g.now().Before(until) { // otherwise the claim has lapsed while it waited
-				g.wake(ctx, id)
-			}
-		})
-	}
-	return len(due) == sweepWorkers
-}
-
-// lines are the payments that were claimed, by the channel of their live attempt.
-type lines struct {
-	mu        sync.Mutex
-	byChannel map[string]*line
-}
-
-// line is the payments of one channel.
-type line struct {
-	claimed int           // waiting and running
-	slots   chan struct{} // running
-}
-
-func (l *lines) join(p payment.Payment) *line {
-	channel := "" // nothing is live: no channel will be waited for, or a healthy one
-	if last, ok := p.Last(); ok && last.Live() {
-		channel = last.Channel
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	at, ok := l.byChannel[channel]
-	if !ok {
-		at = &line{slots: make(chan struct{}, sweepWorkers)}
-		l.byChannel[channel] = at
-	}
-	at.claimed++
-	return at
-}
-
-func (l *lines) leave(at *line) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	at.claimed--
-}
-
-// full lists the channels of which no more is claimed for now.
-func (l *lines) full() []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var full []string
-	for channel, at := range l.byChannel {
-		if at.claimed >= sweepWorkers {
-			full = append(full, channel)
+		if room == 0 {
+			return after, nil
 		}
-	}
-	return full
-}
-
-func (g *Gateway) wake(ctx context.Context, id payment.ID) {
-	err := guarded(func() error { return g.Run(ctx, id) })
-	if err != nil && !errors.Is(err, payment.ErrConflict) {
-		g.log.Error("run", "payment", id, "err", err)
-	}
-}
-
-// guarded turns a panic into an error, so that one payment or channel that trips over a fault of ours does not end the
-// process, and with it all the others. What it was about stays as it was stored, and is tried again.
-func guarded(work func() error) (err error) {
-	defer func() {
-		if caught := recover(); caught != nil {
-			err = fmt.Errorf("panic: %v\n%s", caught, debug.Stack())
+		room--
+		h.Amount = h.Amount.Sub(worth[n].Leave)
+		if err := j.beginSweep(ctx, h); err != nil {
+			return after, fmt.Errorf("sweep of %s: %w", h.Attempt, err)
 		}
-	}()
-	return work()
+		after = h.Name()
+	}
+	return last, nil
+}
+
+// beginSweep writes a sweep down. That another was faster, or that the money is gone, is no fault.
+func (j journal) beginSweep(ctx context.Context, h payment.Hoard) error {
+	stored, err := j.store.Payment(ctx, h.Payment)
+	if err != nil {
+		return err
+	}
+	o := payment.NewSweep(j.newID("swp"), h.Attempt, h.Amount, j.now())
+	_, err = j.drive(ctx, stored, &errand{unsent: true, change: sendsNothing(func(p payment.Payment) (payment.Payment, error) { return p.BeginSweep(o) })})
+	if errors.Is(err, payment.ErrNotSweepable) || errors.Is(err, payment.ErrAmountExceeds) || errors.Is(err, payment.ErrTooManyOperations) {
+		j.log.Info("not swept", "channel", j.channel.Name, "payment", h.Payment, "attempt", h.Attempt, "amount", h.Amount, "err", err)
+		return nil
+	}
+	return err
 }

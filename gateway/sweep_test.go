@@ -2,84 +2,178 @@ package gateway_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
 
-	"github.com/causeway-pay/causeway/breaker"
+	"github.com/causeway-pay/causeway/gateway"
+	"github.com/causeway-pay/causeway/ledger"
+	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/rails"
 )
 
-// hanging loses every charge, and answers no question until it is let go.
-type hanging struct {
-	*provider
-	gate chan struct{}
-}
-
-func (c *hanging) Send(context.Context, payment.Payment, payment.Attempt) (payment.Result, error) {
-	return payment.Result{}, errLost
-}
-
-func (c *hanging) Check(context.Context, payment.Attempt) (payment.Result, error) {
-	<-c.gate
-	return payment.Result{}, errLost
-}
-
-func TestAChannelThatHangsHoldsUpNoOther(t *testing.T) {
-	slow := &hanging{newProvider(payment.Capabilities{Inquiry: true}), make(chan struct{})}
-	good := newProvider(payment.Capabilities{Inquiry: true}, lostAnswer)
-	l := newLabOf(t, slow, good)
-	for i := range 48 {
-		l.flag(breaker.Closed) // afresh, so that all go there
-		l.pay(fmt.Sprint("k", i))
+var coin = func() money.Asset {
+	asset := money.Asset{Code: "USDC", Network: "eip155:31337", Exponent: 6, Kind: money.Token}
+	if err := money.Register(asset); err != nil {
+		panic(err)
 	}
-	l.flag(breaker.ForcedOpen)
-	p := l.pay("good")
-	if p.Attempts[0].Channel != "card.c2" || p.Status() != payment.Processing {
-		t.Fatalf("on %s it is %s", p.Attempts[0].Channel, p.Status())
+	return asset
+}()
+
+// vault is a house at whose places something of a chain waits to be swept.
+type vault struct {
+	*house
+
+	sweeps map[string]int // by reference: how often each was sent
+	fate   payment.Result // of sweeps
+	lost   bool           // the answer to the next sweep
+}
+
+func (v *vault) Sweep(_ context.Context, _ payment.Attempt, o payment.Operation) (payment.Result, error) {
+	v.sweeps[o.ID]++
+	if v.lost {
+		v.lost = false
+		return payment.Result{}, errors.New("no answer")
 	}
-	l.jump(2 * time.Second) // everything is due once
-	resolved := make(chan struct{})
-	g := l.another(l.pricer(), func(_, after payment.Payment) {
-		if after.ID == p.ID && after.Status() == payment.Succeeded {
-			close(resolved)
-		}
+	return v.fate, nil
+}
+
+func (v *vault) CheckOperation(context.Context, payment.Attempt, payment.Operation) (payment.Result, error) {
+	return v.fate, nil
+}
+
+func swept(o payment.Outcome, block string) payment.Result {
+	return payment.Result{
+		Outcome: o, Amount: money.Must("5", coin.String()), Progress: &payment.Progress{Block: block, Gas: money.Must("0.5", coin.String())},
+	}
+}
+
+// vaultLab has so many places with 5 coins each.
+func vaultLab(t *testing.T, places int) (*lab, *vault, rails.Journal, []payment.ID) {
+	t.Helper()
+	v := &vault{house: newHouse(), sweeps: map[string]int{}, fate: swept(payment.Pending, "")}
+	l := newLabWith(t, gateway.Channel{
+		Name: "bank.house", Method: payment.MethodBankTransfer, Mode: payment.Test, Rail: v, Currencies: []string{"EUR"}, Timeout: 5 * time.Second,
 	})
 	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() { defer close(ended); g.Sweep(ctx) }()
-	select {
-	case <-resolved:
-	case <-time.After(5 * time.Second): // an inquiry that hangs takes twice as long
-		t.Error("the payment of the healthy channel waits for the one that hangs")
-	}
-	close(slow.gate)
-	stop()
-	<-ended
-}
-
-func TestAQuestionThatCouldNotBeAskedCostsNoRung(t *testing.T) {
-	l := newLab(t, newProvider(payment.Capabilities{Inquiry: true}, swallowed))
-	p := l.pay("k1")
-	before := l.load(p.ID).Attempts[0]
-	var free []func()
-	for range breaker.Defaults().ResolveInFlight {
-		done, err := l.board.AllowResolve("card.c1")
+	watching := make(chan struct{})
+	go func() { l.Watch(ctx); close(watching) }()
+	t.Cleanup(func() { stop(); <-watching })
+	j := <-v.journal
+	var ids []payment.ID
+	for n := range places {
+		reply, err := l.Create(t.Context(), l.transfer(fmt.Sprint("k", n)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		free = append(free, done)
+		p := l.load(reply.Payment.ID)
+		r := payment.Receipt{Reference: fmt.Sprint("tx", n), Amount: money.Must("5", coin.String()), State: payment.ReceiptCredited, Block: "0xb", At: l.now()}
+		if err := j.Arrived(t.Context(), p.Attempts[0].Instruction.PayTo, r); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, p.ID)
 	}
-	l.pass(5 * time.Second)
-	a := l.load(p.ID).Attempts[0]
-	if a.Checks != before.Checks || !a.CheckAt.After(before.CheckAt) || l.providers[0].asked != 0 {
-		t.Errorf("while all slots are taken: %d checks after %d, due %s, %d asked", a.Checks, before.Checks, a.CheckAt, l.providers[0].asked)
+	return l, v, j, ids
+}
+
+func (l *lab) collect(j rails.Journal, least string, room int) {
+	l.t.Helper()
+	worth := []rails.Worth{{Least: money.Must(least, coin.String()), Leave: coin.Zero()}}
+	if _, err := j.(rails.SweepBeginner).BeginSweeps(l.t.Context(), worth, "", room); err != nil {
+		l.t.Fatal(err)
 	}
-	for _, done := range free {
-		done()
+}
+
+func (l *lab) hot() string {
+	l.t.Helper()
+	b, err := l.db.Balance(l.t.Context(), ledger.ChainHot(coin.Network), coin)
+	if err != nil {
+		l.t.Fatal(err)
 	}
-	l.pass(5 * time.Second)
-	if l.providers[0].asked == 0 || l.load(p.ID).Attempts[0].Checks == before.Checks {
-		t.Errorf("with free slots it was asked %d times", l.providers[0].asked)
+	return b.Value()
+}
+
+func TestASweepIsWrittenDownBeforeItIsSent(t *testing.T) {
+	l, v, j, ids := vaultLab(t, 1)
+	l.collect(j, "5.000001", 9)
+	if o := l.load(ids[0]).Operations; len(o) != 0 {
+		t.Fatalf("too little is swept: %+v", o)
+	}
+	l.collect(j, "5", 9)
+	l.collect(j, "5", 9)
+	if o := l.load(ids[0]).Operations; len(o) != 1 || o[0].Outcome != payment.Unknown || len(v.sweeps) != 0 {
+		t.Fatalf("%+v, and %d were sent", o, len(v.sweeps))
+	}
+	v.lost = true
+	l.wake()
+	l.pass(40 * time.Second)
+	o := l.load(ids[0]).Operations
+	if len(o) != 1 || o[0].Outcome != payment.Pending || len(v.sweeps) != 1 || v.sweeps[o[0].ID] != 2 {
+		t.Fatalf("%+v, sent %v", o, v.sweeps)
+	}
+	for _, step := range []struct {
+		fate payment.Result
+		hot  string
+	}{
+		{swept(payment.Pending, ""), "0.000000"},
+		{swept(payment.Done, "0xa1"), "4.500000"},
+		{swept(payment.Done, "0xa1"), "4.500000"},
+		{swept(payment.Pending, ""), "0.000000"},
+		{swept(payment.Done, "0xa2"), "4.500000"},
+	} {
+		v.fate = step.fate
+		l.jump(time.Second)
+		if err := j.Moved(t.Context(), o[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		if got := l.hot(); got != step.hot {
+			t.Errorf("after %s the wallet has %s, want %s", step.fate.Outcome, got, step.hot)
+		}
+	}
+}
+
+func TestNoMoreSweepsAreBegunThanThereIsRoomFor(t *testing.T) {
+	l, _, j, ids := vaultLab(t, 3)
+	begun := func() (n int) {
+		for _, id := range ids {
+			n += len(l.load(id).Operations)
+		}
+		return n
+	}
+	l.collect(j, "1", 2)
+	if n := begun(); n != 2 {
+		t.Errorf("%d were begun, want 2", n)
+	}
+	l.collect(j, "1", 2)
+	if n := begun(); n != 3 {
+		t.Errorf("%d were begun, want 3", n)
+	}
+}
+
+// A question that was put before the sweep came to count does not take it back.
+func TestAStaleAnswerTakesNoSweepBack(t *testing.T) {
+	l, v, j, ids := vaultLab(t, 1)
+	l.collect(j, "5", 9)
+	l.wake()
+	v.fate = swept(payment.Done, "0xa1")
+	l.jump(time.Second)
+	ref := l.load(ids[0]).Operations[0].ID
+	if err := j.Moved(t.Context(), ref); err != nil {
+		t.Fatal(err)
+	}
+	p := l.load(ids[0])
+	old := payment.News{Ref: ref, Result: swept(payment.Pending, ""), By: payment.ByInquiry, At: l.now(), AskedAt: p.UpdatedAt.Add(-time.Millisecond)}
+	if after, err := p.Learn(old); err != nil || after.Operations[0].Outcome != payment.Done {
+		t.Errorf("%s (%v)", after.Operations[0].Outcome, err)
+	}
+	for _, ruled := range []payment.Outcome{payment.Done, payment.NotSent} {
+		q := p
+		q.Operations = append([]payment.Operation{}, p.Operations...)
+		q.Operations[0].Outcome = payment.Review
+		if _, err := q.Decide(ref, ruled, l.now()); (err != nil) != (ruled == payment.Done) {
+			t.Errorf("people say %s: %v", ruled, err)
+		}
 	}
 }

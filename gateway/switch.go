@@ -31,10 +31,7 @@ func (g *Gateway) Switch(ctx context.Context, c Change, method payment.Method) (
 			expires = quote.ExpiresAt
 		}
 		e := g.errandFor(c.Key, stored.ID, string(stored.ID), c.Answer)
-		e.change = func(_ context.Context, p payment.Payment) (payment.Payment, string, error) {
-			after, err := p.SwitchTo(method, quote, expires)
-			return after, "", err
-		}
+		e.change = sendsNothing(func(p payment.Payment) (payment.Payment, error) { return p.SwitchTo(method, quote, expires) })
 		return g.reply(ctx, stored, e)
 	})
 }

@@ -128,10 +128,7 @@ func (j journal) Arrived(ctx context.Context, payTo string, r payment.Receipt) e
 		return fmt.Errorf("receipt for %s: %w", id, err)
 	}
 	r.ID, r.Attempt = j.newID("rct"), attempt
-	_, err = j.drive(ctx, stored, &errand{change: func(_ context.Context, p payment.Payment) (payment.Payment, string, error) {
-		after, err := j.receive(p, r)
-		return after, "", err
-	}})
+	_, err = j.drive(ctx, stored, &errand{change: sendsNothing(func(p payment.Payment) (payment.Payment, error) { return j.receive(p, r) })})
 	if errors.Is(err, payment.ErrTooManyReceipts) {
 		return j.stray(ctx, payTo, r)
 	}

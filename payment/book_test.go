@@ -224,7 +224,7 @@ func TestPartialRefundsReturnExactlyWhatWasCredited(t *testing.T) {
 
 func TestAnOrphanIsBookedInSuspenseAndOutG(t *testing.T) {
 	p := begun(t, everything, nil, payment.Fenced)
-	found := learn(t, p, payment.News{Ref: "att_1", By: payment.ByStatement, At: start, Result: payment.Result{Outcome: payment.Captured, Amount: p.Debit()}})
+	found := learn(t, p, payment.News{Ref: "att_1", By: payment.ByInquiry, At: start, Result: payment.Result{Outcome: payment.Captured, Amount: p.Debit()}})
 	reversed := learn(t, found, payment.News{Ref: "orp_1", By: payment.ByAnswer, At: start, Result: payment.Result{Outcome: payment.Done, Amount: p.Debit()}})
 	entries := append(payment.Book(p, found), payment.Book(found, reversed)...)
 	check(t, entries)

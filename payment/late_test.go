@@ -25,7 +25,7 @@ func doneLate(ref, amount string, by payment.Evidence) payment.News {
 
 func TestARefundThatWasGivenUpAndHappenedIsInSuspenseAndWithPeople(t *testing.T) {
 	for _, outcome := range []payment.Outcome{payment.Declined, payment.NotSent} {
-		for _, by := range []payment.Evidence{payment.ByAnswer, payment.ByReplay, payment.ByInquiry, payment.ByStatement} {
+		for _, by := range []payment.Evidence{payment.ByAnswer, payment.ByReplay, payment.ByInquiry} {
 			p := givenUp(t, outcome)
 			late := learn(t, p, doneLate("ref_1", "99.99", by))
 			entries := payment.Book(p, late)

@@ -13,13 +13,12 @@ type Evidence string
 
 // The kinds of evidence.
 const (
-	ByAnswer    Evidence = "answer"    // the reply to the first send
-	ByReplay    Evidence = "replay"    // the reply to a repeated send
-	ByInquiry   Evidence = "inquiry"   // the reply to a question that moves nothing
-	ByCancel    Evidence = "cancel"    // the reply to the fence
-	ByCallback  Evidence = "callback"  // what the channel told us by itself: a hint, never proof that money did not move
-	ByStatement Evidence = "statement" // what the channel booked
-	ByOperator  Evidence = "operator"  // what two people decided
+	ByAnswer   Evidence = "answer"   // the reply to the first send
+	ByReplay   Evidence = "replay"   // the reply to a repeated send
+	ByInquiry  Evidence = "inquiry"  // the reply to a question that moves nothing
+	ByCancel   Evidence = "cancel"   // the reply to the fence
+	ByCallback Evidence = "callback" // what the channel told us by itself: a hint, never proof that money did not move
+	ByOperator Evidence = "operator" // what two people decided
 )
 
 // News is what became known of one attempt or operation.
@@ -33,11 +32,11 @@ type News struct {
 	AskedAt time.Time // when the question was put; an answer tells of no later moment. Zero: nobody knows, so that it proves no absence
 }
 
-// climb returns the rung of the ladder that is next. A question that nobody heard leads no further up than unheardSlowest: a
+// climb returns the rung of the ladder that is next. A question that nobody heard leads no further up than quarterHour: a
 // channel that works again is asked soon, however long it did not.
 func (n News) climb(checks int) int {
 	if n.Unheard {
-		return max(checks, min(checks+1, unheardSlowest))
+		return max(checks, min(checks+1, quarterHour))
 	}
 	return checks + 1
 }

@@ -14,7 +14,7 @@ var allOutcomes = []payment.Outcome{
 }
 
 func TestLearnStoresOnlyAllowedTransitions(t *testing.T) {
-	evidence := []payment.Evidence{payment.ByAnswer, payment.ByReplay, payment.ByInquiry, payment.ByCancel, payment.ByCallback, payment.ByStatement, payment.ByOperator}
+	evidence := []payment.Evidence{payment.ByAnswer, payment.ByReplay, payment.ByInquiry, payment.ByCancel, payment.ByCallback, payment.ByOperator}
 	for _, from := range allOutcomes {
 		for _, to := range allOutcomes {
 			for _, by := range evidence {
@@ -40,7 +40,7 @@ func TestLearnStoresOnlyAllowedTransitions(t *testing.T) {
 func TestNotSentIsBelievedOfTheFirstSendOnly(t *testing.T) {
 	for by, want := range map[payment.Evidence]payment.Outcome{
 		payment.ByAnswer: payment.NotSent, payment.ByReplay: payment.Unknown, payment.ByInquiry: payment.Unknown,
-		payment.ByCancel: payment.Unknown, payment.ByCallback: payment.Unknown, payment.ByStatement: payment.Unknown,
+		payment.ByCancel: payment.Unknown, payment.ByCallback: payment.Unknown,
 	} {
 		p := begun(t, everything, nil, payment.Unknown)
 		p = learn(t, p, payment.News{Ref: "att_1", By: by, At: start, Result: payment.Result{Outcome: payment.NotSent}})

@@ -47,10 +47,10 @@ const (
 	inquiriesFor = 7 * 24 * time.Hour
 	// ChecksMax is how often the fate of one reference is asked for, and not told, before people decide.
 	ChecksMax = len(inquiries) + int(inquiriesFor/inquiryEvery)
-	// askedFor is how long it is at most, the jitter of the ladder included.
+	// askedFor is how long it is at most. The jitter lengthens the whole ladder by a fifth; a quarter leaves every ladder its end.
 	askedFor = inquiriesFor + inquiriesFor/4
-	// unheardSlowest is the rung that questions stay on which nobody answers: a quarter of an hour.
-	unheardSlowest = 6
+	// quarterHour is the rung of inquiries that some ladders climb no further than.
+	quarterHour = 6
 	// VoidsMax is how often the release of one authorization is asked for. One that the channel refuses to release ends
 	// there by itself.
 	VoidsMax = 3
@@ -72,7 +72,7 @@ func nextCheck(ref string, checks int, at time.Time) time.Time {
 
 // exhausted reports whether the fate of what began at a moment was asked for often enough, or for long enough where nobody answers.
 func exhausted(checks int, since, now time.Time) bool {
-	return checks >= ChecksMax || checks >= unheardSlowest && now.Sub(since) > askedFor
+	return checks >= ChecksMax || checks >= quarterHour && now.Sub(since) > askedFor
 }
 
 // Next says what is to be done at the moment now. The same question is asked for a new payment, for one found after a

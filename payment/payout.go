@@ -131,9 +131,8 @@ func most(a, b money.Amount) money.Amount {
 
 // Errors of what may be asked of a payout. Each is returned before anything is written.
 var (
-	ErrNotHeld       = errors.New("payout does not wait for this")            // returned when a payout that is no draft is confirmed, or one that needs no approval is approved
-	ErrOwnApproval   = errors.New("whoever made a payout may not approve it") // returned when maker and checker are one
-	ErrNotRecallable = errors.New("payout cannot be recalled")                // returned when the channel has not accepted the payout, or cannot recall
+	ErrNotHeld     = errors.New("payout does not wait for this")            // returned when a payout that is no draft is confirmed, or one that needs no approval is approved
+	ErrOwnApproval = errors.New("whoever made a payout may not approve it") // returned when maker and checker are one
 )
 
 // Stopped says what of ours keeps a payout from being sent although it is wanted: Halted, Uncovered, or nothing. It waits

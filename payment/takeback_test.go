@@ -74,7 +74,7 @@ func TestAPayoutThatIsTakenBackMakesTheMerchantWhole(t *testing.T) {
 	if _, events := payment.Tell(paid, marked, start, func(string) string { return "evt_1" }); len(events) != 1 || events[0].Type != "payout.contradicted" {
 		t.Errorf("events %+v", events)
 	}
-	for _, by := range []payment.Evidence{payment.ByInquiry, payment.ByStatement, payment.ByCancel} {
+	for _, by := range []payment.Evidence{payment.ByInquiry, payment.ByCancel} {
 		reverted := payment.News{Ref: "att_1", By: by, At: start, Result: payment.Result{Outcome: payment.Declined, Reason: payment.GenericDecline}}
 		if after := learn(t, again, reverted); after.Attempts[0].Outcome != payment.Captured {
 			t.Errorf("%s takes it back alone", by)

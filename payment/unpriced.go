@@ -10,12 +10,9 @@ import (
 // What arrives while there is no exchange rate holds up nobody. It is booked at once, in the asset in which it came: a
 // transfer in the payment's claims, a payout that came back in suspense. It is converted at the first rate that is to be had.
 
-// rateChecksSlowest is the rung of the ladder of inquiries that a wait for a rate stays on: a quarter of an hour.
-const rateChecksSlowest = 6
-
-// nextRate returns when to ask for a rate again.
+// nextRate returns when to ask for a rate again: every quarter of an hour at the latest.
 func nextRate(ref string, checks int, at time.Time) time.Time {
-	return nextCheck(ref, min(checks, rateChecksSlowest), at)
+	return nextCheck(ref, min(checks, quarterHour), at)
 }
 
 // ReceiveUnpriced takes in a transfer that has to be priced anew before it counts, while there is no rate. The attempt waits

@@ -79,11 +79,11 @@ type ClaimReturner interface {
 	ReturnClaim(ctx context.Context, a payment.Attempt, o payment.Operation) (payment.Result, error)
 }
 
-// Collector is a journal that begins sweeps. It is told by a watcher whose rail is a [Sweeper] when the moment is good.
-type Collector interface {
-	// Collect looks at a page of places after the one named, and begins to sweep those where something is worth it, at most
+// SweepBeginner is a journal that begins sweeps. It is told by a watcher whose rail is a [Sweeper] when the moment is good.
+type SweepBeginner interface {
+	// BeginSweeps looks at a page of places after the one named, and begins to sweep those where something is worth it, at most
 	// room of them. It returns the last that it looked at, and nothing once there are no more.
-	Collect(ctx context.Context, worth []Worth, after string, room int) (last string, err error)
+	BeginSweeps(ctx context.Context, worth []Worth, after string, room int) (last string, err error)
 }
 
 // Worth says from what amount on a place is swept.

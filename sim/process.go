@@ -46,7 +46,7 @@ func (w *world) start(name string) (*gatewayProcess, error) {
 	var ctx context.Context
 	ctx, p.stop = context.WithCancel(context.Background())
 	p.ended.Go(func() { board.Run(ctx) })
-	p.ended.Go(func() { p.Sweep(ctx) })
+	p.ended.Go(func() { p.WakeDue(ctx) })
 	p.ended.Go(func() { p.Watch(ctx) })
 	return p, nil
 }

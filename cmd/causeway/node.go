@@ -213,7 +213,7 @@ func (n *node) close() {
 func (n *node) start(ctx context.Context) <-chan struct{} {
 	var running sync.WaitGroup
 	running.Go(func() { n.board.Run(ctx) })
-	running.Go(func() { n.worker.Sweep(ctx) })
+	running.Go(func() { n.worker.WakeDue(ctx) })
 	running.Go(func() { n.worker.Watch(ctx) })
 	running.Go(func() { n.sender.Run(ctx) })
 	running.Go(func() { n.keep(ctx) })

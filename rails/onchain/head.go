@@ -48,7 +48,7 @@ func (w *purse) onHead(ctx context.Context, journal rails.Journal) error {
 	}
 	before := w.final
 	w.final, w.well = v.stays, len(faults) == 0
-	return errors.Join(append(faults, w.fill(ctx, sender), w.onSweeps(ctx, journal, v, before), w.collect(ctx, journal, sender, room, v))...)
+	return errors.Join(append(faults, w.fill(ctx, sender), w.onSweeps(ctx, journal, v, before), w.beginSweeps(ctx, journal, sender, room, v))...)
 }
 
 // rests reports whether there is nothing to be learned of an intent: it is told as paid, its nonce is used up in the chain

@@ -198,7 +198,7 @@ func (h *house) Collect(_ context.Context, worth []rails.Worth, _ string, room i
 	return "", nil
 }
 
-// tick looks at the chain once, and carries out what is due, as the gateway's sweeper does.
+// tick looks at the chain once, and carries out what is due, as the gateway does.
 func (h *house) tick() {
 	h.t.Helper()
 	if err := h.watch.Round(h.t.Context(), h); err != nil && !errors.Is(err, chain.ErrBehind) {

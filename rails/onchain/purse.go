@@ -52,7 +52,7 @@ type purse struct {
 	final     int64
 	well      bool
 	head      chain.Block
-	collected string               // the place that it looked at last, for what can be swept
+	sweptUpTo string               // the place that it looked at last, for what can be swept
 	able      map[money.Asset]bool // tokens that were asked whether they move by authorizations
 
 	sweepMin []money.Amount

@@ -144,10 +144,10 @@ func (w *purse) sweepMessage(ctx context.Context, i chain.Intent) (ethereum.Call
 	return ethereum.CallMsg{From: from, To: &contract, Value: new(big.Int), Data: data}, nil
 }
 
-// collect has the journal begin sweeps, as many as there is room for, where as much waits as the channel sweeps. Nothing is
+// beginSweeps has the journal begin sweeps, as many as there is room for, where as much waits as the channel sweeps. Nothing is
 // begun while the wallet is halted or gas is too dear.
-func (w *purse) collect(ctx context.Context, journal rails.Journal, wallet string, room int, v view) error {
-	collector, ok := journal.(rails.Collector)
+func (w *purse) beginSweeps(ctx context.Context, journal rails.Journal, wallet string, room int, v view) error {
+	beginner, ok := journal.(rails.SweepBeginner)
 	if !ok || len(w.config.SweepMin) == 0 || room <= 0 {
 		return nil
 	}
@@ -159,7 +159,7 @@ func (w *purse) collect(ctx context.Context, journal rails.Journal, wallet strin
 		w.config.Log.Info("nothing is swept now", "channel", w.config.Name, "err", err)
 		return nil
 	}
-	w.collected, err = collector.Collect(ctx, w.worth(ctx, f), w.collected, room)
+	w.sweptUpTo, err = beginner.BeginSweeps(ctx, w.worth(ctx, f), w.sweptUpTo, room)
 	return err
 }
 
