@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,9 @@ const resolveMax = 10 * time.Second
 
 // errCannot is reported when a channel lacks a power that a step needs; the outcome stays unknown.
 var errCannot = errors.New("channel cannot do this")
+
+// errUnsent is reported when a reference that was sent before did not leave once more: that tells nothing of the first.
+var errUnsent = errors.New("it was not sent again")
 
 // errOverdue is reported when a gateway was held up between writing a send down and sending it.
 var errOverdue = errors.New("its time passed before it was sent")
@@ -41,6 +45,12 @@ func (g *Gateway) act(ctx context.Context, p payment.Payment, step payment.Step)
 	back := g.away(ctx)
 	result, err := call(ctx)
 	back()
+	switch {
+	case step.Do == payment.Replay && result.Outcome == payment.NotSent:
+		err = cmp.Or(err, errUnsent)
+	case result.Outcome == payment.NotSent:
+		err = nil // why is in the result
+	}
 	if err != nil {
 		g.log.Warn("channel", "channel", c.Name, "payment", p.ID, "ref", step.Ref, "step", step.Do.String(), "err", err)
 		result = payment.Result{}
@@ -162,12 +172,12 @@ func (g *Gateway) inTime(overdue time.Time, send call) call {
 }
 
 // submit makes a call that may move money. The breaker is asked now, after the commit and just before the wire: what it
-// refuses was not sent, for the reason given.
+// refuses was not sent, for the reason given, and its error comes beside that.
 func (g *Gateway) submit(c Channel, a payment.Attempt, refused payment.Reason, send call) call {
 	return func(ctx context.Context) (payment.Result, error) {
 		done, err := g.board.Allow(c.Name, c.risk(a.Amount))
 		if err != nil {
-			return payment.Result{Outcome: payment.NotSent, Reason: refused, ProviderCode: err.Error()}, nil
+			return payment.Result{Outcome: payment.NotSent, Reason: refused, ProviderCode: err.Error()}, err
 		}
 		ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 		defer cancel()

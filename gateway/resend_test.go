@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/causeway-pay/causeway/breaker"
 	"github.com/causeway-pay/causeway/payment"
 )
 
@@ -147,4 +148,31 @@ type stalling struct {
 func (s *stalling) Refund(ctx context.Context, a payment.Attempt, o payment.Operation) (payment.Result, error) {
 	s.stall()
 	return s.asked.Refund(ctx, a, o)
+}
+
+// A channel that takes nothing new for hours refuses what is sent again as well. That tells nothing of what was sent before, so
+// that a quarter of an hour after it works again the refund is sent once more.
+func TestWhatIsKeptFromBeingSentAgainIsSentSoonAfter(t *testing.T) {
+	c := &asked{provider: newProvider(payment.Capabilities{Replay: 48 * time.Hour, Fence: true, Void: true}), lose: 1}
+	l, p := settled(t, c)
+	if _, err := l.Refund(t.Context(), l.change(p.ID, "r1")); err != nil {
+		t.Fatal(err)
+	}
+	l.flag(breaker.ForcedOpen)
+	for over := l.now().Add(5 * time.Hour); l.now().Before(over); l.wake() {
+		wait := l.load(p.ID).Due().Sub(l.now())
+		if wait > 18*time.Minute {
+			t.Fatalf("it waits %s", wait)
+		}
+		l.jump(max(wait, time.Second))
+	}
+	if c.tries != 1 {
+		t.Fatalf("sent %d times to a channel that takes nothing", c.tries)
+	}
+	l.flag(breaker.Closed)
+	l.jump(18 * time.Minute)
+	l.wake()
+	if p = l.load(p.ID); c.tries != 2 || p.Operations[0].Outcome != payment.Done {
+		t.Errorf("sent %d times, the refund is %s", c.tries, p.Operations[0].Outcome)
+	}
 }

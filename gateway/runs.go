@@ -71,7 +71,11 @@ func (r *runs) end(about *run, left payment.Payment, now time.Time) {
 	r.over = slices.Delete(r.over, 0, old)
 }
 
-func (r *run) remembered(now time.Time) bool { return now.Sub(r.since) < leftFor }
+// remembered reports whether a run ended a moment ago. One that ended in the future did so before a clock was set back.
+func (r *run) remembered(now time.Time) bool {
+	age := now.Sub(r.since)
+	return age >= 0 && age < leftFor
+}
 
 // outrun returns what the run that asks about ref left of its payment: what a channel's message brings is mostly the outcome
 // that it is about to store, or just did. It waits for its end, at most outrunMax. There may be none, or it may take longer.

@@ -51,3 +51,21 @@ func TestAMessageWaitsForTheRunThatItIsAbout(t *testing.T) {
 		})
 	}
 }
+
+// A clock that is set back leaves nothing behind that grows until it has caught up.
+func TestRunsAreForgottenThoughAClockIsSetBack(t *testing.T) {
+	var r runs
+	end := func(at time.Time) {
+		each := r.begin()
+		r.asks(each, at.String())
+		r.end(each, payment.Payment{}, at)
+	}
+	now := time.Now()
+	end(now)
+	for i := range 100 {
+		end(now.Add(-time.Hour + time.Duration(i)*time.Second))
+	}
+	if len(r.over) > 10 || len(r.about) > 10 {
+		t.Errorf("%d runs and %d references are remembered", len(r.over), len(r.about))
+	}
+}

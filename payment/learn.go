@@ -32,11 +32,12 @@ type News struct {
 	AskedAt time.Time // when the question was put; an answer tells of no later moment. Zero: nobody knows, so that it proves no absence
 }
 
-// climb returns the rung of the ladder that is next. A question that nobody heard leads no further up than quarterHour: a
-// channel that works again is asked soon, however long it did not.
+// climb returns the rung of the ladder that is next. A question that nobody heard leads no further up than a quarter of an hour: a
+// channel that works again is asked soon, however long it did not. It leads to the other rung of a pair: what is asked on even
+// rungs and what is asked on odd ones take turns, since a channel may hear one of them and not the other.
 func (n News) climb(checks int) int {
-	if n.Unheard {
-		return max(checks, min(checks+1, quarterHour))
+	if n.Unheard && checks >= quarterHour {
+		return checks ^ 1
 	}
 	return checks + 1
 }

@@ -93,14 +93,20 @@ func (o Operation) heard(n News) Operation {
 		o.Reason = n.Reason
 		o.ProviderCode = n.ProviderCode
 	}
+	was := o.Outcome
 	switch {
-	case n.Outcome != o.Outcome && o.Allows(n.Outcome):
+	case n.Outcome != was && o.Allows(n.Outcome):
 		o.Outcome = n.Outcome
 		o.CheckAt = time.Time{}
-		if o.Outcome == Pending {
-			o.CheckAt = nextCheck(o.ID, slowFrom, n.At)
+		if was == Review {
+			o.Checks = 0 // people want it asked for again
 		}
-		if o.Outcome == Done {
+		switch o.Outcome {
+		case Unknown:
+			o.CheckAt = nextCheck(o.ID, 0, n.At)
+		case Pending:
+			o.CheckAt = nextCheck(o.ID, slowFrom, n.At)
+		case Done:
 			o.Reason, o.ProviderCode = "", ""
 		}
 	case n.By == ByCallback:

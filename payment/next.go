@@ -39,7 +39,7 @@ type Step struct {
 // inquiries is when to ask after an answer was lost. Further inquiries follow every inquiryEvery until inquiriesFor has passed.
 var inquiries = [...]time.Duration{
 	time.Second, 3 * time.Second, 10 * time.Second, 30 * time.Second,
-	time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour,
+	time.Minute, 5 * time.Minute, 15 * time.Minute, 15 * time.Minute, time.Hour,
 }
 
 const (
@@ -49,7 +49,8 @@ const (
 	ChecksMax = len(inquiries) + int(inquiriesFor/inquiryEvery)
 	// askedFor is how long it is at most. The jitter lengthens the whole ladder by a fifth; a quarter leaves every ladder its end.
 	askedFor = inquiriesFor + inquiriesFor/4
-	// quarterHour is the rung of inquiries that some ladders climb no further than.
+	// quarterHour is the first of the two rungs of inquiries that some ladders climb no further than: what is asked in two ways
+	// in turn is asked in both of them.
 	quarterHour = 6
 	// VoidsMax is how often the release of one authorization is asked for. One that the channel refuses to release ends
 	// there by itself.
@@ -185,7 +186,8 @@ func (p Payment) busy(a Attempt) bool {
 }
 
 // nextOfOperation resolves a capture, void, refund or reversal. Sending it again under its own reference is both the
-// question and the remedy where the channel honours the reference; a release may always be repeated.
+// question and the remedy where the channel honours the reference; a release may always be repeated. Of a capture or a refund
+// every other question only asks, where the channel can be asked: that reaches one which takes nothing new.
 func (p Payment) nextOfOperation(o Operation, now time.Time) Step {
 	if (o.Outcome != Unknown && o.Outcome != Pending) || o.CheckAt.IsZero() || now.Before(o.CheckAt) {
 		return Step{}
@@ -195,6 +197,9 @@ func (p Payment) nextOfOperation(o Operation, now time.Time) Step {
 	}
 	a, _ := p.Attempt(o.Attempt)
 	again := replayable(now, o.CreatedAt, o.Deadline, a.Capabilities) || o.Kind == Void || o.Held
+	if (o.Kind == Capture || o.Kind == Refund) && !o.Held && a.Capabilities.Inquiry {
+		again = again && o.Checks%2 == 0
+	}
 	switch {
 	case exhausted(o.Checks, o.CreatedAt, now):
 		return Step{Do: Escalate, Ref: o.ID}

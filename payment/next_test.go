@@ -272,9 +272,12 @@ func TestAQuestionThatNobodyHearsIsPutAgainSoon(t *testing.T) {
 			t.Fatalf("question %d waits %s", asked+1, wait)
 		}
 		if asked == 100 {
-			other := learn(t, p, payment.News{Ref: "att_1", By: payment.ByInquiry, At: now})
+			other := p
+			for range 2 { // from either rung of a quarter of an hour
+				other = learn(t, other, payment.News{Ref: "att_1", By: payment.ByInquiry, At: now})
+			}
 			if wait := other.Due().Sub(now); wait < time.Hour {
-				t.Errorf("behind an answer that tells nothing the question waits %s", wait)
+				t.Errorf("behind answers that tell nothing the question waits %s", wait)
 			}
 		}
 	}
@@ -296,6 +299,72 @@ func TestAnOperationThatNobodyHearsOfIsAskedAboutSoon(t *testing.T) {
 		p = learn(t, p, payment.News{Ref: "cap_1", By: payment.ByInquiry, At: now, Unheard: true})
 		if wait := p.Due().Sub(now); wait <= 0 || wait > 18*time.Minute {
 			t.Fatalf("waits %s", wait)
+		}
+	}
+}
+
+// A channel that answers inquiries and no cancels, or takes nothing new and answers inquiries, is still asked: what it cannot hear
+// does not keep what it can from being put.
+func TestWhatNobodyHearsTakesTurnsWithWhatMayBeHeard(t *testing.T) {
+	canceled, err := begun(t, everything, nil, payment.Unknown).Cancel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	authorized := func() payment.Payment {
+		p := begun(t, everything, func(o *payment.Order) { o.Capture = payment.CaptureManual }, payment.Authorized)
+		p, err := p.BeginCapture(payment.Operation{ID: "cap_1", Amount: p.Debit(), CreatedAt: start, Deadline: start})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	for name, of := range map[string]struct {
+		p     payment.Payment
+		ref   string
+		deaf  payment.Do
+		until time.Duration
+	}{
+		"cancel":                {begun(t, everything, nil, payment.Unknown), "att_1", payment.Fence, 24 * time.Hour},
+		"cancel that is wanted": {canceled, "att_1", payment.Fence, 24 * time.Hour},
+		"payment sent again":    {begun(t, payment.Capabilities{Inquiry: true, Replay: 24 * time.Hour}, nil, payment.Unknown), "att_1", payment.Replay, 3 * time.Hour},
+		"capture sent again":    {authorized(), "cap_1", payment.Replay, 12 * time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, last := of.p, payment.Stop
+			for now := p.Due(); now.Before(start.Add(of.until)); now = p.Due() {
+				step := p.Next(now)
+				if step.Do == payment.Escalate {
+					t.Fatalf("people have it after %s", now.Sub(start))
+				}
+				if step.Do == of.deaf && last == of.deaf {
+					t.Fatalf("after %s what nobody hears is put again, and nothing between", now.Sub(start))
+				}
+				last = step.Do
+				p = learn(t, p, payment.News{Ref: of.ref, By: payment.ByInquiry, AskedAt: now, At: now, Unheard: step.Do == of.deaf})
+			}
+		})
+	}
+}
+
+// People who say that nobody knows want it asked for again: it is due, and ends with them again if that tells nothing.
+func TestWhatPeopleLeaveOpenIsAskedForAgain(t *testing.T) {
+	p, _ := refund(t, force(t, begun(t, everything, nil, payment.Unknown), payment.Captured).Settle(), "ref_1", "10.00", "1.1", start)
+	for _, outcome := range []payment.Outcome{payment.Unknown, payment.Pending} {
+		late := start.AddDate(0, 1, 0)
+		stuck := learn(t, p, payment.News{Ref: "ref_1", By: payment.ByInquiry, At: late, Result: payment.Result{Outcome: payment.Review}})
+		if !stuck.Due().IsZero() && stuck.Due().Before(late) {
+			t.Fatalf("people have it, and it is due at %s", stuck.Due())
+		}
+		open, err := stuck.Decide("ref_1", outcome, late)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if due := open.Due(); due.Before(late) || due.After(late.Add(time.Minute)) {
+			t.Errorf("%s: due at %s", outcome, due)
+		}
+		steps := resolve(t, open, "ref_1", 1000)
+		if n := len(steps); n < 2 || steps[n-1] != payment.Escalate {
+			t.Errorf("%s: %v", outcome, steps)
 		}
 	}
 }

@@ -61,7 +61,7 @@ type Answer struct {
 	At     time.Time
 }
 
-// Callback identifies a channel's message, which is processed once.
+// Callback identifies a channel's message. One that changed something does not do so again.
 type Callback struct {
 	Channel string
 	Event   string // the channel's own event id

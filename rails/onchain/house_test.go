@@ -177,7 +177,9 @@ func (h *house) Cursor(context.Context) (string, error) { return "", nil }
 
 func (h *house) Advance(context.Context, string) error { return nil }
 
-func (h *house) Collect(_ context.Context, worth []rails.Worth, _ string, room int) (string, error) {
+var _ rails.SweepBeginner = (*house)(nil)
+
+func (h *house) BeginSweeps(_ context.Context, worth []rails.Worth, _ string, room int) (string, error) {
 	for _, p := range h.journal.payments {
 		for _, hoard := range p.Hoards() {
 			for _, w := range worth {
