@@ -191,6 +191,7 @@ func TestEachDamageBreaksItsInvariant(t *testing.T) {
 		}, "I7"},
 		"a gap in the events":         {func(b *books) { b.untold = true }, "I8"},
 		"arithmetic that is off":      {func(b *books) { b.payment.Quote.Target = money.Must("109.44", "USD") }, "I9"},
+		"a quote for somebody else":   {func(b *books) { b.payment.Quote.Beneficiary = "ben_2" }, "I9"},
 		"a quote used too late":       {func(b *books) { b.payment.CreatedAt = b.payment.Quote.ExpiresAt }, "I9"},
 		"a block left out":            {func(b *books) { b.blocks = []string{"b1"} }, "I10"},
 		"a deposit of no block":       {func(b *books) { b.deposits = []string{"d1"} }, "I10"},

@@ -129,6 +129,9 @@ func (f *found) addsUp(p payment.Payment) {
 	if !p.CreatedAt.Before(q.ExpiresAt) {
 		f.fault("I9", "payment %s was made at %s with a quote that ended at %s", p.ID, p.CreatedAt, q.ExpiresAt)
 	}
+	if to := p.Order.Beneficiary; q.Beneficiary != "" && (to == nil || to.ID != q.Beneficiary) {
+		f.fault("I9", "payment %s was made with a quote for %s alone", p.ID, q.Beneficiary)
+	}
 	for _, o := range p.Operations {
 		if o.Kind == payment.Capture && o.Booking.Mid.IsZero() == p.LockEnded(o.CreatedAt) {
 			f.fault("I9", "capture %s was asked for at %s, and is not at the rate of that side of the lock", o.ID, o.CreatedAt)

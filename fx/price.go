@@ -49,17 +49,18 @@ func (e *LimitError) Unwrap() error { return ErrLimit }
 
 // Request asks what a payment costs. Rail, Channel and Corridor are empty while they are not known.
 type Request struct {
-	ID        string // of the quote to be made
-	Merchant  string
-	Tier      string
-	Rail      string
-	Channel   string
-	Corridor  string
-	Direction Direction
-	Mode      Mode
-	Fix       Side
-	Amount    money.Amount // of the fixed side
-	Other     money.Asset  // of the other side
+	ID          string // of the quote to be made
+	Merchant    string
+	Tier        string
+	Rail        string
+	Channel     string
+	Corridor    string
+	Direction   Direction
+	Beneficiary string // no rule matches it: the price is that of the corridor
+	Mode        Mode
+	Fix         Side
+	Amount      money.Amount // of the fixed side
+	Other       money.Asset  // of the other side
 }
 
 // Source returns the asset that the payer is debited in.
@@ -170,7 +171,7 @@ func (m moment) quote(r Request) Quote {
 	conversion := Convert(r.Fix, r.Amount, m.mid, m.marginBps(r))
 	split := conversion.InTarget()
 	return Quote{
-		ID: r.ID, Merchant: r.Merchant, Direction: r.Direction, Mode: r.Mode, Fix: r.Fix,
+		ID: r.ID, Merchant: r.Merchant, Direction: r.Direction, Beneficiary: r.Beneficiary, Mode: r.Mode, Fix: r.Fix,
 		Tier: r.Tier, Rail: r.Rail, Channel: r.Channel, Corridor: r.Corridor,
 		Source: conversion.Source, Target: conversion.Target,
 		Rate:  Rate{Mid: m.mid, Client: conversion.Client(), MarginBps: conversion.MarginBps},
@@ -225,7 +226,7 @@ func (m moment) minSource(r Request) money.Amount {
 func (q Quote) Recompute(rules *RuleSet) Quote {
 	r := Request{
 		ID: q.ID, Merchant: q.Merchant, Tier: q.Tier, Rail: q.Rail, Channel: q.Channel, Corridor: q.Corridor,
-		Direction: q.Direction, Mode: q.Mode, Fix: q.Fix, Amount: q.Source, Other: q.Target.Asset(),
+		Direction: q.Direction, Beneficiary: q.Beneficiary, Mode: q.Mode, Fix: q.Fix, Amount: q.Source, Other: q.Target.Asset(),
 	}
 	if q.Fix == TargetFixed {
 		r.Amount, r.Other = q.Target, q.Source.Asset()

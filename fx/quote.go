@@ -64,11 +64,12 @@ const (
 //	AtMid   = Target + Margin + Residual      (in the target asset)
 //	Net     = Target - fees paid by the merchant or receiver
 type Quote struct {
-	ID        string    `json:"id"`
-	Merchant  string    `json:"merchant"`
-	Direction Direction `json:"direction"`
-	Mode      Mode      `json:"mode"`
-	Fix       Side      `json:"fix"`
+	ID          string    `json:"id"`
+	Merchant    string    `json:"merchant"`
+	Direction   Direction `json:"direction"`
+	Beneficiary string    `json:"beneficiary,omitempty"` // the only one whom a payout may send it to; empty: anybody in the corridor
+	Mode        Mode      `json:"mode"`
+	Fix         Side      `json:"fix"`
 
 	Source money.Amount `json:"source"` // the principal on the payer's side, in what can be paid
 	Target money.Amount `json:"target"` // what the merchant or beneficiary is credited before its own fees

@@ -103,12 +103,8 @@ func (c Channel) obstacles(p payment.Payment) []Obstacle {
 	if corridor := c.corridor(p); len(c.Corridors) > 0 && p.Direction == fx.Send && !slices.Contains(c.Corridors, corridor) {
 		why = append(why, Obstacle{Code: OtherCountry, Note: "does not serve the corridor " + corridor})
 	}
-	if checker, ok := c.Rail.(rails.Checker); ok && why == nil && c.foreign(p) == nil {
-		if err := checker.Accepts(p); err != nil {
-			for note := range strings.SplitSeq(err.Error(), "\n") {
-				why = append(why, Obstacle{Code: OrderRefused, Note: note})
-			}
-		}
+	if why == nil && c.foreign(p) == nil {
+		why = c.refusals(p)
 	}
 	for _, least := range c.Min {
 		if least.Asset() == amount.Asset() && amount.Cmp(least) < 0 {
@@ -122,6 +118,24 @@ func (c Channel) obstacles(p payment.Payment) []Obstacle {
 	}
 	if p.Order.Capture == payment.CaptureManual && !can[rails.Capturer](c) {
 		why = append(why, Obstacle{Code: NoCaptureLater, Note: "cannot authorize and capture later"})
+	}
+	return why
+}
+
+// refusals lists what the rail refuses of what is written in the order. A price for nobody in particular has no beneficiary
+// that it could look at.
+func (c Channel) refusals(p payment.Payment) []Obstacle {
+	checker, ok := c.Rail.(rails.Checker)
+	if to := p.Order.Beneficiary; !ok || to != nil && !to.Known() {
+		return nil
+	}
+	err := checker.Accepts(p)
+	if err == nil {
+		return nil
+	}
+	var why []Obstacle
+	for note := range strings.SplitSeq(err.Error(), "\n") {
+		why = append(why, Obstacle{Code: OrderRefused, Note: note})
 	}
 	return why
 }

@@ -61,25 +61,22 @@ func (o Obstacle) Text(lang string, write func(money.Amount) string) string {
 	return fmt.Sprintf(text, write(o.Limit))
 }
 
-// nearest is what stands in the way at the channel that comes closest to carrying the payment. It reports false when no
-// channel has the method at all, which is then no way to pay here.
-func (g *Gateway) nearest(p payment.Payment) (Obstacle, bool) {
+// nearest is what stands in the way at the channel that comes closest to carrying the payment, of those with its method. There
+// must be one.
+func (g *Gateway) nearest(p payment.Payment) Obstacle {
 	var ways [][]Obstacle
 	for _, c := range g.channels {
 		if c.foreign(p) == nil {
 			ways = append(ways, c.obstacles(p))
 		}
 	}
-	if len(ways) == 0 {
-		return Obstacle{}, false
-	}
 	fewest := slices.MinFunc(ways, func(a, b []Obstacle) int {
 		return cmp.Or(cmp.Compare(len(a), len(b)), slices.CompareFunc(a, b, Obstacle.compare))
 	})
 	if len(fewest) == 0 {
-		return Obstacle{Code: NotNow}, true
+		return Obstacle{Code: NotNow}
 	}
-	return fewest[0], true
+	return fewest[0]
 }
 
 // compare puts first what the payer is nearest to getting over.

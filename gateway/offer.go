@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/causeway-pay/causeway/fx"
@@ -35,34 +36,36 @@ func (g *Gateway) Offers(ctx context.Context, r CreateRequest) ([]Offer, error) 
 			offers = append(offers, priceless(method, err))
 			continue
 		}
-		o, ok, err := g.offered(ctx, p, now)
+		o, err := g.offered(ctx, p, now)
 		if err != nil {
 			return nil, err
 		}
-		if ok {
-			offers = append(offers, o)
-		}
+		offers = append(offers, o)
 	}
 	return offers, nil
 }
 
-// PayoutOffers does the same for a payout.
+// PayoutOffers does the same for a payout. Of one to nobody in particular, all that is left out is whether the rail would
+// refuse the beneficiary.
 func (g *Gateway) PayoutOffers(ctx context.Context, r PayoutRequest, to payment.Beneficiary) ([]Offer, error) {
 	now := g.now()
 	r.Order.Beneficiary = &to
 	var offers []Offer
 	for _, t := range payoutMethods {
-		p, err := g.payoutBy(r, g.methodTo(t, r), now)
-		if err != nil {
+		if !g.paysOut(r.Mode, t) {
 			continue
 		}
-		o, ok, err := g.offered(ctx, p, now)
+		method := g.methodTo(t, r)
+		p, err := g.payoutBy(r, method, now)
+		if err != nil {
+			offers = append(offers, priceless(method, err))
+			continue
+		}
+		o, err := g.offered(ctx, p, now)
 		if err != nil {
 			return nil, err
 		}
-		if ok {
-			offers = append(offers, o)
-		}
+		offers = append(offers, o)
 	}
 	return offers, nil
 }
@@ -76,23 +79,34 @@ func priceless(m payment.Method, err error) Offer {
 	return o
 }
 
-// offered is the payment as an offer. It reports false when no channel has its method.
-func (g *Gateway) offered(ctx context.Context, p payment.Payment, now time.Time) (Offer, bool, error) {
+// offered is the payment as an offer.
+func (g *Gateway) offered(ctx context.Context, p payment.Payment, now time.Time) (Offer, error) {
 	c, decision, ok, err := g.route(ctx, p, now)
 	if err != nil {
-		return Offer{}, false, err
+		return Offer{}, err
 	}
+	decision.Candidates = slices.DeleteFunc(decision.Candidates, func(c payment.Candidate) bool {
+		channel, _ := g.channel(c.Channel)
+		return channel.foreign(p) != nil
+	})
 	o := Offer{Method: p.Method, Quote: p.Quote, Decision: decision}
 	if !ok {
-		if o.Obstacle, ok = g.nearest(p); o.Obstacle.Code == NotNow && decision.Stopped != "" {
+		if o.Obstacle = g.nearest(p); o.Obstacle.Code == NotNow && decision.Stopped != "" {
 			o.Obstacle.Code = PayoutsStopped
 		}
-		return o, ok, nil
+		return o, nil
 	}
 	if estimator, can := c.Rail.(rails.Estimator); can {
 		o.Earliest, o.Latest = estimator.Estimate(p, now)
 	}
-	return o, true, nil
+	return o, nil
+}
+
+// paysOut reports whether a channel pays out by a method.
+func (g *Gateway) paysOut(mode payment.Mode, method payment.MethodType) bool {
+	return slices.ContainsFunc(g.channels, func(c Channel) bool {
+		return c.Mode == mode && c.Method == method && c.Rail.Capabilities().Payout
+	})
 }
 
 // methods lists every way to pay that is configured, in the order of the channels: each coin and token is one.

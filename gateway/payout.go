@@ -40,12 +40,9 @@ func (g *Gateway) CreatePayout(ctx context.Context, r PayoutRequest) (Reply, err
 
 // payout makes the payout that r asks for, by the first way that reaches the beneficiary.
 func (g *Gateway) payout(ctx context.Context, r PayoutRequest, now time.Time) (payment.Payment, error) {
-	beneficiary, err := g.store.Beneficiary(ctx, r.Merchant, r.Mode, r.Beneficiary)
-	if errors.Is(err, payment.ErrNotFound) {
-		return payment.Payment{}, ErrNoBeneficiary
-	}
+	beneficiary, err := g.Beneficiary(ctx, r.Merchant, r.Mode, r.Beneficiary)
 	if err != nil {
-		return payment.Payment{}, fmt.Errorf("beneficiary: %w", err)
+		return payment.Payment{}, err
 	}
 	r.Order.Beneficiary = &beneficiary
 	if r.Quote != "" {
@@ -62,6 +59,18 @@ func (g *Gateway) payout(ctx context.Context, r PayoutRequest, now time.Time) (p
 		}
 	}
 	return payment.Payment{}, why
+}
+
+// Beneficiary returns the merchant's beneficiary of that id. It returns ErrNoBeneficiary when there is none.
+func (g *Gateway) Beneficiary(ctx context.Context, merchant string, mode payment.Mode, id string) (payment.Beneficiary, error) {
+	b, err := g.store.Beneficiary(ctx, merchant, mode, id)
+	if errors.Is(err, payment.ErrNotFound) {
+		return b, ErrNoBeneficiary
+	}
+	if err != nil {
+		return b, fmt.Errorf("beneficiary: %w", err)
+	}
+	return b, nil
 }
 
 // methodTo is the method with what it needs to know of the payout.
@@ -104,6 +113,8 @@ func (g *Gateway) payoutQuote(ctx context.Context, r PayoutRequest) (fx.Quote, e
 		return fx.Quote{}, ErrQuoteUnfit
 	case !slices.Contains(payoutMethods, method):
 		return fx.Quote{}, ErrQuoteMethod
+	case quote.Beneficiary != "" && quote.Beneficiary != r.Order.Beneficiary.ID:
+		return fx.Quote{}, ErrQuoteBeneficiary
 	case quote.Corridor != g.corridorTo(r.Mode, method, r.Order.Beneficiary.Country):
 		return fx.Quote{}, ErrQuoteCorridor
 	case quote.Status != fx.Open:
@@ -129,7 +140,7 @@ func (r PayoutRequest) pricedBy(q fx.Quote) bool {
 func (g *Gateway) payoutBy(r PayoutRequest, method payment.Method, now time.Time) (payment.Payment, error) {
 	quote, err := g.price(QuoteRequest{
 		Merchant: r.Merchant, Mode: r.Mode, Tier: r.Order.Tier, Kind: fx.Firm, Direction: fx.Send, Fix: r.Fix, Amount: r.Order.Amount,
-		Other: r.Order.Settlement, Method: method, Country: r.Order.Beneficiary.Country,
+		Other: r.Order.Settlement, Method: method, To: *r.Order.Beneficiary,
 	}, now)
 	if err != nil {
 		return payment.Payment{}, err

@@ -14,10 +14,11 @@ import (
 
 // Reasons why a request is refused before anything is written.
 var (
-	ErrQuoteMismatch = errors.New("quote is for another amount or currency") // returned when amount or settlement differ from the accepted quote
-	ErrQuoteUnfit    = errors.New("quote cannot be paid")                    // returned when the quote is indicative or for the other direction
-	ErrQuoteMethod   = errors.New("quote is for another method")             // returned when the quote was priced for another rail, or for none
-	ErrQuoteCorridor = errors.New("quote is for another country")            // returned when the quote was priced for another corridor
+	ErrQuoteMismatch    = errors.New("quote is for another amount or currency") // returned when amount or settlement differ from the accepted quote
+	ErrQuoteUnfit       = errors.New("quote cannot be paid")                    // returned when the quote is indicative or for the other direction
+	ErrQuoteMethod      = errors.New("quote is for another method")             // returned when the quote was priced for another rail, or for none
+	ErrQuoteCorridor    = errors.New("quote is for another country")            // returned when the quote was priced for another corridor
+	ErrQuoteBeneficiary = errors.New("quote is for another beneficiary")        // returned when the quote was priced for somebody else alone
 )
 
 // QuoteRequest asks for a price.
@@ -31,7 +32,7 @@ type QuoteRequest struct {
 	Amount    money.Amount // of the fixed side
 	Other     money.Asset  // of the other side
 	Method    payment.Method
-	Country   string // payouts: where the money goes
+	To        payment.Beneficiary // payouts: whom the money is for; of one who is not known, the country is enough
 }
 
 // Quote prices a collect or a payout, and keeps the price when it is firm.
@@ -55,7 +56,7 @@ func (g *Gateway) price(r QuoteRequest, now time.Time) (fx.Quote, error) {
 		Mode: r.Kind, Fix: r.Fix, Amount: r.Amount, Other: r.Other,
 	}
 	if r.Direction == fx.Send {
-		request.Corridor = g.corridorTo(r.Mode, r.Method.Type, r.Country)
+		request.Corridor, request.Beneficiary = g.corridorTo(r.Mode, r.Method.Type, r.To.Country), r.To.ID
 	}
 	quote, err := g.pricer.Price(request, now)
 	if err != nil {

@@ -51,6 +51,10 @@ type Beneficiary struct {
 	At       time.Time `json:"created_at"`
 }
 
+// Known reports whether somebody in particular is to be paid. Of anybody else only the country is known, which is enough
+// for a price.
+func (b Beneficiary) Known() bool { return b.ID != "" }
+
 // Bearer says who pays the charges of the banks on the way (ISO 20022 ChargeBearerType1Code).
 type Bearer string
 

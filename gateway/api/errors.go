@@ -158,6 +158,12 @@ var table = []row{
 		payment.Text{Title: "报价不符", Detail: "报价的国家与收款人所在国家不一致。"},
 	},
 	{
+		gateway.ErrQuoteBeneficiary, http.StatusUnprocessableEntity, "quote_mismatch", payment.CauseRequest, "",
+		[]string{payment.ActNewQuote},
+		payment.Text{Title: "Quote does not fit", Detail: "The quote is for another beneficiary."},
+		payment.Text{Title: "报价不符", Detail: "报价是为另一收款人作出的。"},
+	},
+	{
 		gateway.ErrQuoteUnfit, http.StatusUnprocessableEntity, "quote_not_payable", payment.CauseRequest, "",
 		[]string{payment.ActNewQuote},
 		payment.Text{Title: "Quote cannot be paid", Detail: "Only a firm quote can be used: one for collecting for a payment, one for sending for a payout."},

@@ -26,7 +26,7 @@ type payoutBody struct {
 	TargetCurrency *assetBody        `json:"target,omitempty" doc:"With source, required: what the beneficiary is sent"`
 	Beneficiary    string            `json:"beneficiary" maxLength:"64" example:"ben_01KAPR3Z5V9W6QZ2M8D4X7TJ5N"`
 	Bearer         string            `json:"charge_bearer,omitempty" enum:"DEBT,SHAR,CRED,SLEV" default:"SHAR" doc:"Who pays the banks on the way (ISO 20022)"`
-	Quote          string            `json:"quote,omitempty" maxLength:"64" doc:"A firm quote to accept, for this country, fixed side, amount and other currency; its method is taken"`
+	Quote          string            `json:"quote,omitempty" maxLength:"64" doc:"A firm quote to accept, for this country or beneficiary, fixed side, amount and other currency; its method is taken"`
 	Draft          bool              `json:"draft,omitempty" doc:"Reserve nothing yet and wait to be confirmed"`
 	Reference      string            `json:"reference,omitempty" maxLength:"140" doc:"What the beneficiary reads"`
 	Metadata       map[string]string `json:"metadata,omitempty"`

@@ -25,7 +25,8 @@ type quoteBody struct {
 	Mode               string      `json:"mode,omitempty" enum:"firm,indicative" default:"firm" doc:"firm: can be accepted, once; indicative: to compare and show"`
 	Method             string      `json:"method,omitempty" enum:"card,bank_transfer,cross_border,crypto" doc:"What it will be paid with, and nothing else; required for a firm quote"`
 	Crypto             *cryptoBody `json:"crypto,omitempty" doc:"With the method crypto: the coin or token"`
-	Country            string      `json:"beneficiary_country,omitempty" pattern:"^[A-Z]{2}$" patternDescription:"an ISO 3166-1 alpha-2 code" doc:"With send: where the money goes; required for a firm quote, unless paid by crypto"`
+	Beneficiary        string      `json:"beneficiary,omitempty" maxLength:"64" doc:"With send: whom the money is for. The quote is for them alone, and no way is eligible that would refuse them"`
+	Country            string      `json:"beneficiary_country,omitempty" pattern:"^[A-Z]{2}$" patternDescription:"an ISO 3166-1 alpha-2 code" doc:"With send, instead of a beneficiary: where the money goes; required for a firm quote, unless paid by crypto"`
 }
 
 // Resolve wants the other side where the amount does not say it, and of a firm quote the way that it is for.
@@ -39,7 +40,9 @@ func (b *quoteBody) Resolve(huma.Context) []error {
 	firm, send, target := b.Mode == string(fx.Firm), b.Direction == string(fx.Send), b.Fix == string(fx.TargetFixed)
 	crypto := b.Method == string(payment.MethodCrypto)
 	fault(firm && b.Method == "", "/method", "missing", "is required for a firm quote: fees depend on it; every method is priced with the mode indicative")
-	fault(firm && send && b.Method != "" && !crypto && b.Country == "", "/beneficiary_country", "missing", "is required for a firm quote to send: fees depend on it")
+	fault(firm && send && b.Method != "" && !crypto && b.Country == "" && b.Beneficiary == "", "/beneficiary_country", "missing", "is required for a firm quote to send: fees depend on it")
+	fault(b.Beneficiary != "" && !send, "/beneficiary", "invalid", "goes with the direction send")
+	fault(b.Beneficiary != "" && b.Country != "", "/beneficiary_country", "invalid", "the beneficiary says it")
 	fault(crypto != (b.Crypto != nil), "/crypto", "invalid", "goes with the method crypto")
 	fault(send && target && !b.sendsCrypto(), "/crypto", "invalid", "is not the coin or token of the amount")
 	fault(target && b.SourceCurrency == "" && !crypto && !send, "/source_currency", "missing", "is required when the target is fixed")
@@ -108,13 +111,14 @@ type routeView struct {
 	MarginBps    int64              `json:"margin_bps"`
 	Fees         []payment.FeeView  `json:"fees,omitempty"`
 	TotalCostPct string             `json:"total_cost_pct,omitempty" doc:"Margin and fees together, in percent of the amount at mid"`
+	Candidates   []candidateView    `json:"candidates,omitempty" doc:"Every channel of the method, and why it is not eligible; of those that are, rank 1 is tried first"`
 	Earliest     string             `json:"earliest_at,omitempty" format:"date-time"`
 	Latest       string             `json:"latest_at,omitempty" format:"date-time"`
 }
 
 // obstacleView is why a way cannot be taken, in words that a payer may read.
 type obstacleView struct {
-	Code   gateway.ObstacleCode `json:"code" enum:"unavailable_now,no_rate,amount_too_small,amount_too_large,capture_not_supported,order_refused,country_not_supported,currency_not_supported"`
+	Code   gateway.ObstacleCode `json:"code" enum:"unavailable_now,payouts_stopped,no_rate,amount_too_small,amount_too_large,capture_not_supported,order_refused,country_not_supported,currency_not_supported"`
 	Detail string               `json:"detail" doc:"In the language of the request"`
 	Limit  *money.Wire          `json:"limit,omitempty" doc:"amount_too_small, amount_too_large: from or up to where it serves"`
 }
@@ -145,19 +149,23 @@ func (s *server) createQuote(ctx context.Context, in *quoteInput) (*output[quote
 	if err != nil {
 		return nil, s.problem(ctx, err)
 	}
+	to, err := s.recipient(ctx, b)
+	if err != nil {
+		return nil, s.problem(ctx, err)
+	}
 	fix, direction := fx.Side(b.Fix), fx.Direction(b.Direction)
 	if b.Crypto != nil && direction == fx.Collect {
 		fix = fx.TargetFixed // what is asked for is credited, and the payer pays what that costs
 	}
 	quote, err := s.Gateway.Quote(ctx, gateway.QuoteRequest{
 		Merchant: merchant.ID, Mode: caller.Mode, Tier: merchant.Tier, Kind: fx.Mode(b.Mode), Direction: direction, Fix: fix, Method: b.method(),
-		Amount: b.Amount.money, Other: other, Country: b.Country,
+		Amount: b.Amount.money, Other: other, To: to,
 	})
 	if err != nil {
 		return nil, s.problem(ctx, err)
 	}
 	order := payment.Order{Amount: b.Amount.money, Settlement: other, Tier: merchant.Tier, Capture: payment.CaptureAutomatic}
-	offers, err := s.offers(ctx, fix, direction, order, b.Country)
+	offers, err := s.offers(ctx, fix, direction, order, to)
 	if err != nil {
 		return nil, s.problem(ctx, err)
 	}
@@ -168,10 +176,18 @@ func (s *server) createQuote(ctx context.Context, in *quoteInput) (*output[quote
 	return &output[quoteAnswer]{answer}, nil
 }
 
-func (s *server) offers(ctx context.Context, fix fx.Side, direction fx.Direction, order payment.Order, country string) ([]gateway.Offer, error) {
+// recipient is whom a payout would be for. Unless one is named, all that is known of them is the country.
+func (s *server) recipient(ctx context.Context, b quoteBody) (payment.Beneficiary, error) {
+	if b.Beneficiary == "" {
+		return payment.Beneficiary{Country: b.Country}, nil
+	}
+	caller := callerOf(ctx)
+	return s.Gateway.Beneficiary(ctx, caller.Merchant, caller.Mode, b.Beneficiary)
+}
+
+func (s *server) offers(ctx context.Context, fix fx.Side, direction fx.Direction, order payment.Order, to payment.Beneficiary) ([]gateway.Offer, error) {
 	caller := callerOf(ctx)
 	if direction == fx.Send {
-		to := payment.Beneficiary{Country: country, Network: order.Amount.Asset().Network}
 		return s.Gateway.PayoutOffers(ctx, gateway.PayoutRequest{Merchant: caller.Merchant, Mode: caller.Mode, Order: order, Fix: fix}, to)
 	}
 	var payer money.Asset
@@ -185,6 +201,9 @@ func viewOffer(o gateway.Offer, language string) routeView {
 	v := routeView{
 		Method: payment.ViewMethod(o.Method), Channel: o.Decision.Chosen, Eligible: o.Available(),
 		Earliest: payment.Stamp(o.Earliest), Latest: payment.Stamp(o.Latest),
+	}
+	for _, c := range o.Decision.Candidates {
+		v.Candidates = append(v.Candidates, explainCandidate(c))
 	}
 	if !o.Available() {
 		v.Unavailable = viewObstacle(o.Obstacle, language)

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"github.com/causeway-pay/causeway/access"
 	"github.com/causeway-pay/causeway/fx"
 	"github.com/causeway-pay/causeway/gateway"
+	"github.com/causeway-pay/causeway/ledger"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 )
@@ -23,7 +25,16 @@ func (sender) Capabilities() payment.Capabilities {
 	return payment.Capabilities{Inquiry: true, Fence: true, Payout: true}
 }
 
-// payoutLab is a lab with a bank for DE and FR, correspondents for CN and US, a chain, and a fee of its own on the way to CN.
+// Accepts looks at whom it is to pay, as every real rail does.
+func (sender) Accepts(p payment.Payment) error {
+	if p.Direction == fx.Send && (p.Order.Beneficiary == nil || p.Order.Beneficiary.Name == "") {
+		return errors.New("name: is missing")
+	}
+	return nil
+}
+
+// payoutLab is a lab with a bank for DE and FR, correspondents for CN and US, a chain, a fee of its own on the way to CN and
+// no more than 8000 euros at a time by the bank.
 // The merchant m_1 has a beneficiary in each of those countries, named after it, and one on the chain.
 func payoutLab(t *testing.T) *lab {
 	t.Helper()
@@ -31,8 +42,9 @@ func payoutLab(t *testing.T) *lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const surcharge = "  - {id: rule_fee_cn, kind: fee, code: surcharge, payer: sender, match: {corridor: DE>CN}, calc: {bps: 100}}\n"
-	rules, err := fx.LoadRules(append(file, surcharge...))
+	const more = "  - {id: rule_fee_cn, kind: fee, code: surcharge, payer: sender, match: {corridor: DE>CN}, calc: {bps: 100}}\n" +
+		"  - {id: rule_limit, kind: limit, asset: EUR, match: {direction: send, rail: bank}, calc: {min: \"0.01\", max: \"8000.00\"}}\n"
+	rules, err := fx.LoadRules(append(file, more...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,6 +215,8 @@ func TestAFirmQuoteNamesItsWay(t *testing.T) {
 		{`{"direction":"send","beneficiary_country":"CN",` + amount + `}`, "/method missing"},
 		{`{"direction":"send","method":"crypto",` + usdc + `"fix":"target",` + amount + `}`, "/crypto invalid"},
 		{`{"direction":"send","method":"cross_border",` + amount + `}`, "/beneficiary_country missing"},
+		{`{"method":"card","beneficiary":"ben_CN",` + amount + `}`, "/beneficiary invalid"},
+		{`{"direction":"send","method":"cross_border","beneficiary":"ben_CN","beneficiary_country":"CN",` + amount + `}`, "/beneficiary_country invalid"},
 		{`{"method":"card","source_network":"eip155:31337",` + amount + `}`, "/source_network invalid"},
 		{`{"direction":"send","method":"cross_border","beneficiary_country":"CN","fix":"target","source_currency":"ZZZ",` + amount + `}`, "/source_currency unknown_currency"},
 	} {
@@ -243,6 +257,67 @@ func TestAQuoteForNoMethodIsNotAccepted(t *testing.T) {
 	if got := l.pay("k2", with(`"method"`, `"quote":"`+collect+`","method"`)); got.at("code") != "quote_mismatch" {
 		t.Errorf("payment: %d %s", got.Code, got.Body)
 	}
+}
+
+// What a payout costs is asked for before anybody is known whom it is for, and then for one beneficiary alone.
+func TestAPayoutIsPricedForACountryAndForABeneficiary(t *testing.T) {
+	l := payoutLab(t)
+	float := ledger.Funding{ID: "float:funded", Account: ledger.Nostro("border.a", "USD"), Amount: money.Must("1000.00", "USD")}
+	if err := l.db.Post(t.Context(), float.Entry(), now()); err != nil {
+		t.Fatal(err)
+	}
+	for id, name := range map[string]string{"ben_nobody": "", "ben_other": "other"} {
+		b := payment.Beneficiary{ID: id, Merchant: "m_1", Mode: payment.Test, Name: name, Country: "CN", Account: "1", At: now()}
+		if err := l.db.SaveBeneficiary(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct{ to, bank, border string }{
+		{`"beneficiary_country":"CN"`, "country_not_supported", "border.a"},
+		{`"beneficiary_country":"DE"`, "unavailable_now", "country_not_supported"}, // the bank has no dollars
+		{`"beneficiary":"ben_CN"`, "country_not_supported", "border.a"},
+		{`"beneficiary":"ben_nobody"`, "country_not_supported", "order_refused"},
+	} {
+		got := l.do(http.MethodPost, "/v1/quotes", l.key, "", `{"direction":"send","mode":"indicative",`+c.to+`,`+eurToUSD+`}`)
+		is := map[string]string{}
+		list, _ := got.body["routes"].([]any)
+		for _, each := range list {
+			route, _ := each.(map[string]any)
+			method, _ := route["method"].(map[string]any)
+			is[fmt.Sprint(method["type"])] = reply{body: route}.at("channel") + reply{body: route}.at("unavailable", "code")
+		}
+		if want := map[string]string{"bank_transfer": c.bank, "cross_border": c.border, "crypto": "currency_not_supported"}; !reflect.DeepEqual(is, want) {
+			t.Errorf("%s: %d %v, want %v", c.to, got.Code, is, want)
+		}
+	}
+
+	const forOne = `{"direction":"send","method":"cross_border","beneficiary":"ben_CN",` + eurToUSD + `}`
+	if got := l.accept(l.quote(forOne), sendUSD+`,"beneficiary":"ben_other"`); got.at("code") != "quote_mismatch" || !strings.Contains(got.at("detail"), "another beneficiary") {
+		t.Errorf("for another one: %d %s", got.Code, got.Body)
+	}
+	if got := l.accept(l.quote(forOne), sendUSD+`,"beneficiary":"ben_CN"`); got.Code != http.StatusCreated || got.at("quote", "beneficiary") != "ben_CN" {
+		t.Errorf("for the one: %d %s", got.Code, got.Body)
+	}
+	if got := l.do(http.MethodPost, "/v1/quotes", l.key, "", strings.Replace(forOne, "ben_CN", "ben_none", 1)); got.at("code") != "unknown_beneficiary" {
+		t.Errorf("for nobody: %d %s", got.Code, got.Body)
+	}
+}
+
+// A way whose price treasury forbids is told as well.
+func TestAWayOfAPayoutWithoutAPriceIsTold(t *testing.T) {
+	l := payoutLab(t)
+	got := l.do(http.MethodPost, "/v1/quotes", l.key, "", `{"direction":"send","mode":"indicative","beneficiary_country":"FR","amount":{"value":"9000.00","currency":"EUR"},"settlement_currency":"USD"}`)
+	list, _ := got.body["routes"].([]any)
+	for _, each := range list {
+		route, _ := each.(map[string]any)
+		if r := (reply{body: route}); r.at("method", "type") == "bank_transfer" {
+			if r.at("unavailable", "code") != "order_refused" || !strings.Contains(fmt.Sprint(route["why_not"]), "8000.00 EUR") {
+				t.Errorf("a way above its limit: %v", route)
+			}
+			return
+		}
+	}
+	t.Errorf("not told: %d %s", got.Code, got.Body)
 }
 
 // A way that no channel can carry the payment by is not left out: the answer says why, in the language of the request.
