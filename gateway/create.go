@@ -66,6 +66,22 @@ func (g *Gateway) create(
 	})
 }
 
+// choice is a payment with one of the methods that the payer offers.
+type choice struct {
+	payment.Payment
+
+	waits bool // no channel can take it now
+	cost  money.Amount
+}
+
+// before reports whether c is the better choice: what can be paid now, and of that the cheapest.
+func (c choice) before(other choice) bool {
+	if c.waits != other.waits {
+		return other.waits
+	}
+	return c.cost.Cmp(other.cost) < 0
+}
+
 // draft makes the payment that r asks for, with the best of the methods that the payer offers. Nothing is written.
 func (g *Gateway) draft(ctx context.Context, r CreateRequest, now time.Time) (payment.Payment, error) {
 	if len(r.Methods) == 0 {
@@ -73,8 +89,7 @@ func (g *Gateway) draft(ctx context.Context, r CreateRequest, now time.Time) (pa
 		p.ExpiresAt = now.Add(chooseWithin)
 		return p, err
 	}
-	var best payment.Payment
-	var cost money.Amount
+	var best choice
 	err := ErrNoRoute
 	for _, method := range r.Methods {
 		p, priceErr := g.offer(ctx, r, method, now)
@@ -82,15 +97,17 @@ func (g *Gateway) draft(ctx context.Context, r CreateRequest, now time.Time) (pa
 			err = telling(err, priceErr)
 			continue
 		}
-		total, served := g.total(ctx, p, now)
-		if served && (best.ID == "" || total.Cmp(cost) < 0) {
-			best, cost = p, total
+		if !g.serves(p) {
+			continue
+		}
+		if c := (choice{p, !g.takes(p, now), g.total(p, now)}); best.ID == "" || c.before(best) {
+			best = c
 		}
 	}
 	if best.ID == "" {
 		return payment.Payment{}, err
 	}
-	return best, nil
+	return best.Payment, nil
 }
 
 // telling is the one of two refusals that is told. That a quote is for another of the offered methods says least: what is
@@ -117,16 +134,17 @@ func (g *Gateway) offer(ctx context.Context, r CreateRequest, method payment.Met
 }
 
 // total is what a method costs the payer and the merchant together beyond the amount itself, in what was asked for, so
-// that methods can be compared; served is false when no channel could carry it.
-func (g *Gateway) total(ctx context.Context, p payment.Payment, now time.Time) (total money.Amount, served bool) {
-	if !g.serves(p) {
-		return money.Amount{}, false
+// that methods can be compared.
+func (g *Gateway) total(p payment.Payment, now time.Time) money.Amount {
+	q, total := p.Quote, p.Order.Amount.Asset().Zero()
+	for _, part := range []money.Amount{q.Debit().Sub(q.Source), q.Margin, q.Fee()} { // the payer's fees come on top, in what is paid
+		cost, err := g.inAsset(part, total.Asset(), now)
+		if err != nil {
+			return p.Order.Amount // comparable with nothing: the last choice
+		}
+		total = total.Add(cost)
 	}
-	fees, err := g.inAsset(p.Quote.Margin.Add(p.Quote.Fee()), p.Order.Amount.Asset(), now)
-	if err != nil {
-		return p.Order.Amount, true // comparable with nothing: the last choice
-	}
-	return fees, true
+	return total
 }
 
 // reply drives the errand and returns the answer that was stored with the last step. It returns payment.ErrAnswered where

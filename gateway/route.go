@@ -143,6 +143,14 @@ func (g *Gateway) serves(p payment.Payment) bool {
 	return slices.ContainsFunc(g.channels, func(c Channel) bool { return c.unfit(p) == nil })
 }
 
+// takes reports whether a channel could carry a collect now.
+func (g *Gateway) takes(p payment.Payment, now time.Time) bool {
+	return slices.ContainsFunc(g.channels, func(c Channel) bool {
+		state, _ := g.board.State(c.Name)
+		return c.unfit(p) == nil && unwell(c, state, p, now) == nil
+	})
+}
+
 // begin makes the next attempt on the channel that the router chose and returns its id. Without a channel the payment
 // waits, or is closed when the merchant does not want to wait; the id is then empty.
 func (g *Gateway) begin(ctx context.Context, p payment.Payment) (payment.Payment, string, error) {
