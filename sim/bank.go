@@ -14,7 +14,7 @@ import (
 )
 
 // bank takes in what payers transfer with a reference, and pays out at home: a payout is paid when it was debited.
-type bank struct{ house }
+type bank struct{ institution }
 
 // transfer is a payer's transfer to a reference, as the mailbox tells of it: at times expected first and booked later, and
 // now and then taken back.

@@ -14,7 +14,7 @@ import (
 )
 
 // correspondent pays out across borders. It knows no fence, and its reports come late and out of order.
-type correspondent struct{ house }
+type correspondent struct{ institution }
 
 // live is what becomes of an order: refused before or after it was debited, or credited to the beneficiary, and perhaps
 // sent back, less what banks on the way took.

@@ -93,8 +93,8 @@ func (w *world) judgeHeld(deposits map[string]money.Amount) {
 			w.broken("G", string(name), fmt.Sprintf("we count %s, there are %s", ours, funded.Add(has)))
 		}
 	}
-	for _, h := range []*house{&w.house.house, &w.abroad.house} {
-		same(ledger.Nostro(h.name, h.asset.Code), w.funded(h.asset), h.balance)
+	for _, at := range w.institutions() {
+		same(ledger.Nostro(at.name, at.asset.Code), w.funded(at.asset), at.balance)
 	}
 	for _, asset := range []money.Asset{token, coin} {
 		total := asset.Zero()
@@ -106,15 +106,15 @@ func (w *world) judgeHeld(deposits map[string]money.Amount) {
 		same(ledger.ChainDeposit(networkName), asset.Zero(), total)
 		same(ledger.ChainHot(networkName), w.funded(asset), w.net.purse.spent(asset).Neg())
 	}
-	strays := w.house.asset.Zero()
-	for payTo, refs := range w.house.places {
+	strays := w.home.asset.Zero()
+	for payTo, refs := range w.home.places {
 		for _, ref := range refs {
-			if c := w.house.credits[ref]; payTo == nowhere && c.stands {
+			if c := w.home.credits[ref]; payTo == nowhere && c.stands {
 				strays = strays.Add(c.amount)
 			}
 		}
 	}
-	same(ledger.Suspense(w.house.name), w.house.asset.Zero(), strays)
+	same(ledger.Suspense(w.home.name), w.home.asset.Zero(), strays)
 	for _, a := range w.acquirers {
 		if len(w.reviews) == 0 {
 			same(ledger.Suspense(a.name), money.MustAsset("EUR").Zero(), money.MustAsset("EUR").Zero())

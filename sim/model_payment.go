@@ -129,8 +129,8 @@ func (w *world) cameTo(a payment.Attempt, deposits map[string]money.Amount) mone
 		}
 		return total
 	}
-	for _, ref := range w.house.places[a.Instruction.PayTo] {
-		if c := w.house.credits[ref]; c.stands {
+	for _, ref := range w.home.places[a.Instruction.PayTo] {
+		if c := w.home.credits[ref]; c.stands {
 			total = total.Add(c.amount)
 		}
 	}
@@ -170,8 +170,8 @@ func (w *world) judgePayout(p payment.Payment, reviewed bool) {
 
 // goneFor is how much left for an attempt and did not come back.
 func (w *world) goneFor(a payment.Attempt) money.Amount {
-	for _, h := range []*house{&w.house.house, &w.abroad.house} {
-		if o, known := h.orders[a.ID]; known {
+	for _, at := range w.institutions() {
+		if o, known := at.orders[a.ID]; known {
 			return o.gone()
 		}
 	}

@@ -22,15 +22,15 @@ func (w *world) open() error {
 		a.world, a.charges, a.refused = w, map[string]*charge{}, map[string]bool{}
 		w.acquirers = append(w.acquirers, &a)
 	}
-	home, err := newHouse(w, "bank.home", payment.Capabilities{Push: true, Payout: true, Replay: 2 * time.Hour, Inquiry: true, Fence: true}, "EUR")
+	home, err := newInstitution(w, "bank.home", payment.Capabilities{Push: true, Payout: true, Replay: 2 * time.Hour, Inquiry: true, Fence: true}, "EUR")
 	if err != nil {
 		return err
 	}
-	abroad, err := newHouse(w, "swift.abroad", payment.Capabilities{Payout: true, Replay: 2 * time.Hour, Inquiry: true}, "USD")
+	abroad, err := newInstitution(w, "swift.abroad", payment.Capabilities{Payout: true, Replay: 2 * time.Hour, Inquiry: true}, "USD")
 	if err != nil {
 		return err
 	}
-	w.house, w.abroad, w.net = &bank{home}, &correspondent{abroad}, newNetwork(w, "chain.test")
+	w.home, w.abroad, w.net = &bank{home}, &correspondent{abroad}, newNetwork(w, "chain.test")
 	return w.endow()
 }
 
@@ -50,7 +50,7 @@ func (w *world) mishap() error {
 			p.frozen = time.Now().Add(w.within(2 * time.Minute))
 		}
 	case n < 45:
-		names := []string{w.house.name, w.abroad.name, w.net.name}
+		names := []string{w.home.name, w.abroad.name, w.net.name}
 		for _, a := range w.acquirers {
 			names = append(names, a.name)
 		}

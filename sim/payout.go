@@ -51,7 +51,7 @@ func (w *world) endow() error {
 			return err
 		}
 	}
-	for _, asset := range []money.Asset{w.house.asset, w.abroad.asset, token, coin} {
+	for _, asset := range []money.Asset{w.home.asset, w.abroad.asset, token, coin} {
 		if err := fund("funding:"+asset.Code, w.purseOf(asset), w.funded(asset)); err != nil {
 			return err
 		}
@@ -62,8 +62,8 @@ func (w *world) endow() error {
 // purseOf is the account that payouts of an asset leave from, and funded what was put there.
 func (w *world) purseOf(asset money.Asset) ledger.Account {
 	switch asset {
-	case w.house.asset:
-		return ledger.Nostro(w.house.name, asset.Code)
+	case w.home.asset:
+		return ledger.Nostro(w.home.name, asset.Code)
 	case w.abroad.asset:
 		return ledger.Nostro(w.abroad.name, asset.Code)
 	}

@@ -169,7 +169,7 @@ const nowhere = "RF99999999"
 
 // sellByTransfer sells for a transfer of the payer's.
 func (c *client) sellByTransfer() {
-	c.sellByPush(payment.Method{Type: payment.MethodBankTransfer}, c.house.transfer, nowhere)
+	c.sellByPush(payment.Method{Type: payment.MethodBankTransfer}, c.home.transfer, nowhere)
 }
 
 // sellByCoin sells for a token of a chain, or for its coin.

@@ -22,7 +22,7 @@ type world struct {
 	rates *fx.Board
 
 	acquirers []*acquirer
-	house     *bank
+	home      *bank
 	abroad    *correspondent
 	net       *network
 	down      map[string]time.Time // channels, until when
@@ -154,7 +154,7 @@ func (w *world) alive() *gatewayProcess {
 // channels are the rails of one process.
 func (w *world) channels(p *gatewayProcess) []gateway.Channel {
 	all := []gateway.Channel{
-		{Name: w.house.name, Method: payment.MethodBankTransfer, Rail: bankAdapter{w.house, p}, Currencies: []string{"EUR"}, Home: "DE"},
+		{Name: w.home.name, Method: payment.MethodBankTransfer, Rail: bankAdapter{w.home, p}, Currencies: []string{"EUR"}, Home: "DE"},
 		{Name: w.abroad.name, Method: payment.MethodCrossBorder, Rail: borderAdapter{w.abroad, p}, Currencies: []string{"USD"}, Home: "DE"},
 		{
 			Name: w.net.name, Method: payment.MethodCrypto, Rail: chainAdapter{w.net, p},

@@ -14,9 +14,9 @@ import (
 	"github.com/causeway-pay/causeway/rails/line"
 )
 
-// house is a bank where we hold one account: what it booked there, what its mailbox tells of it, and what became of the
-// orders that it was given. What its word and its books mean together package banklink says, as in a real gateway.
-type house struct {
+// institution is a bank where we hold one account: what it booked there, what its mailbox tells of it, and what became of
+// the orders that it was given. What its word and its books mean together package banklink says, as in a real gateway.
+type institution struct {
 	peer
 
 	link    *banklink.Link
@@ -57,31 +57,36 @@ type order struct {
 	trail   banklink.Trail
 }
 
-func newHouse(w *world, name string, caps payment.Capabilities, currency string) (house, error) {
+func newInstitution(w *world, name string, caps payment.Capabilities, currency string) (institution, error) {
 	link, err := banklink.New(banklink.Config{Config: line.Config{Name: name, Capabilities: caps}})
 	asset := money.MustAsset(currency)
-	return house{
+	return institution{
 		peer: peer{w, name, caps}, link: link, asset: asset, balance: asset.Zero(), booked: map[string]bool{}, places: map[string][]string{},
 		credits: map[string]*credit{}, orders: map[string]*order{}, refused: map[string]bool{},
 	}, err
 }
 
+// institutions are the banks where we hold an account.
+func (w *world) institutions() []*institution {
+	return []*institution{&w.home.institution, &w.abroad.institution}
+}
+
 // tellOf writes a movement into the mailbox, at times twice, and books it once.
-func (h *house) tellOf(m movement) {
+func (i *institution) tellOf(m movement) {
 	m.at = now()
-	h.mailbox = append(h.mailbox, m)
-	if h.chance(8) {
-		h.count(MailboxTwice)
-		h.mailbox = append(h.mailbox, m)
+	i.mailbox = append(i.mailbox, m)
+	if i.chance(8) {
+		i.count(MailboxTwice)
+		i.mailbox = append(i.mailbox, m)
 	}
-	if !m.booked || h.booked[m.reference] {
+	if !m.booked || i.booked[m.reference] {
 		return
 	}
-	h.booked[m.reference] = true
+	i.booked[m.reference] = true
 	if m.credit {
-		h.balance = h.balance.Add(m.amount)
+		i.balance = i.balance.Add(m.amount)
 	} else {
-		h.balance = h.balance.Sub(m.amount)
+		i.balance = i.balance.Sub(m.amount)
 	}
 }
 
@@ -95,7 +100,7 @@ const (
 var mailboxFaults = []weighted{{MailboxFails, 4}}
 
 // watch reads the mailbox for one process and tells its journal, as the watchers of banks do.
-func (h *house) watch(ctx context.Context, of *gatewayProcess, journal rails.Journal) error {
+func (i *institution) watch(ctx context.Context, of *gatewayProcess, journal rails.Journal) error {
 	place, err := journal.Cursor(ctx)
 	if err != nil {
 		return err
@@ -103,8 +108,8 @@ func (h *house) watch(ctx context.Context, of *gatewayProcess, journal rails.Jou
 	read, _ := strconv.Atoi(place) // nothing yet: from the beginning
 	for {
 		var page []movement
-		_, err := h.exchange(ctx, of, fmt.Sprintf("mailbox %s %d", h.name, read), mailboxFaults, func() (payment.Result, error) {
-			page = h.mailbox[read:min(read+mailPage, len(h.mailbox))]
+		_, err := i.exchange(ctx, of, fmt.Sprintf("mailbox %s %d", i.name, read), mailboxFaults, func() (payment.Result, error) {
+			page = i.mailbox[read:min(read+mailPage, len(i.mailbox))]
 			return payment.Result{}, nil
 		})
 		if err != nil {
@@ -147,59 +152,59 @@ func tellMovement(ctx context.Context, journal rails.Journal, m movement) error 
 }
 
 // carry takes an order in, once where it promises to know the reference again, and then says what it has said of it.
-func (h *house) carry(at payment.Attempt, live func(o *order)) (payment.Result, error) {
-	o, known := h.orders[at.ID]
+func (i *institution) carry(at payment.Attempt, live func(o *order)) (payment.Result, error) {
+	o, known := i.orders[at.ID]
 	switch {
-	case known && time.Now().Before(o.at.Add(h.caps.Replay)):
-	case h.refused[at.ID]:
+	case known && time.Now().Before(o.at.Add(i.caps.Replay)):
+	case i.refused[at.ID]:
 	case known: // the same order again, as far as this bank can tell
 		o.trail.Debits++
-		h.tellOf(movement{reference: h.newID("mov"), booked: true, amount: at.Amount, attempt: at.ID})
+		i.tellOf(movement{reference: i.newID("mov"), booked: true, amount: at.Amount, attempt: at.ID})
 	default:
 		o = &order{amount: at.Amount, at: time.Now()}
-		h.orders[at.ID] = o
-		h.report(at.ID, iso20022.Received, "", false)
-		h.later(h.within(10*time.Minute), "order "+at.ID, func() { live(o) })
+		i.orders[at.ID] = o
+		i.report(at.ID, iso20022.Received, "", false)
+		i.later(i.within(10*time.Minute), "order "+at.ID, func() { live(o) })
 	}
-	return h.answer(at)
+	return i.answer(at)
 }
 
 // report notes what the bank says of an order from now on, and calls.
-func (h *house) report(ref string, status iso20022.Status, code string, paid bool) {
-	o := h.orders[ref]
+func (i *institution) report(ref string, status iso20022.Status, code string, paid bool) {
+	o := i.orders[ref]
 	o.reports = append(o.reports, banklink.Standing{Status: status, Code: code, ID: "bank_" + ref, Paid: paid, At: time.Now()})
-	h.callback(ref)
+	i.callback(ref)
 }
 
 // answer is what an inquiry comes to.
-func (h *house) answer(at payment.Attempt) (payment.Result, error) {
-	o, known := h.orders[at.ID]
+func (i *institution) answer(at payment.Attempt) (payment.Result, error) {
+	o, known := i.orders[at.ID]
 	if !known {
 		return payment.Result{NotFound: true}, nil
 	}
-	return h.link.Result(at, o.reports[len(o.reports)-1], o.trail)
+	return i.link.Result(at, o.reports[len(o.reports)-1], o.trail)
 }
 
 // debit books an order.
-func (h *house) debit(ref string) {
-	o := h.orders[ref]
+func (i *institution) debit(ref string) {
+	o := i.orders[ref]
 	o.trail.Debits++
-	h.tellOf(movement{reference: h.newID("mov"), booked: true, amount: o.amount, attempt: ref})
+	i.tellOf(movement{reference: i.newID("mov"), booked: true, amount: o.amount, attempt: ref})
 }
 
 // bill books what a bank on the way took.
-func (h *house) bill(ref string, amount money.Amount) {
-	h.count(PayoutBilled)
-	h.orders[ref].trail.Billed = amount
-	h.tellOf(movement{reference: h.newID("mov"), booked: true, amount: amount, attempt: ref})
+func (i *institution) bill(ref string, amount money.Amount) {
+	i.count(PayoutBilled)
+	i.orders[ref].trail.Billed = amount
+	i.tellOf(movement{reference: i.newID("mov"), booked: true, amount: amount, attempt: ref})
 }
 
 // giveBack books what came back of an order.
-func (h *house) giveBack(ref string, amount money.Amount, code string) {
-	o := h.orders[ref]
+func (i *institution) giveBack(ref string, amount money.Amount, code string) {
+	o := i.orders[ref]
 	o.trail.Back, o.trail.Code = amount, code
-	h.tellOf(movement{reference: h.newID("mov"), credit: true, taken: true, booked: true, amount: amount, attempt: ref})
-	h.callback(ref)
+	i.tellOf(movement{reference: i.newID("mov"), credit: true, taken: true, booked: true, amount: amount, attempt: ref})
+	i.callback(ref)
 }
 
 // gone is how much of ours went out for an attempt and did not come back.
