@@ -12,15 +12,21 @@ import (
 	"github.com/causeway-pay/causeway/payment"
 )
 
-// Break is an invariant that did not hold.
-type Break struct {
-	Invariant string
+// Violation is an invariant that did not hold.
+type Violation struct {
+	Invariant string // its number, or one of those below
 	Of        string // payment, account or client
 	What      string
 }
 
-// breaksMax is how many breaks are told; one is enough to fail.
-const breaksMax = 20
+// What must be true at the end beside the numbered invariants.
+const (
+	HeldByPeers    = "held"   // what the ledger says that peers have of ours they have, to the last unit
+	NeedlessReview = "review" // people have to decide only what nobody else can
+)
+
+// violationsMax is how many are told; one is enough to fail.
+const violationsMax = 20
 
 // model is what must be true, kept as small as it can be: it is told of every step that became true, and at the end holds
 // what the gateways say against what their peers did.
@@ -33,7 +39,7 @@ type model struct {
 	balances     map[account]money.Amount // debits less credits
 	statuses     map[payment.Status]int
 	reviews      map[string]int // references in review at the end, by why that is right
-	breaks       []Break
+	violations   []Violation
 }
 
 // account is where the ledger keeps one asset.
@@ -50,8 +56,8 @@ func newModel() *model {
 }
 
 func (m *model) broken(invariant, of, what string) {
-	if len(m.breaks) < breaksMax {
-		m.breaks = append(m.breaks, Break{invariant, of, what})
+	if len(m.violations) < violationsMax {
+		m.violations = append(m.violations, Violation{invariant, of, what})
 	}
 }
 

@@ -90,7 +90,7 @@ func (m *model) accounts() []account {
 func (w *world) judgeHeld(deposits map[string]money.Amount) {
 	same := func(name ledger.Account, funded, has money.Amount) {
 		if ours := w.balance(name, has.Asset()); !ours.Equal(funded.Add(has)) {
-			w.broken("G", string(name), fmt.Sprintf("we count %s, there are %s", ours, funded.Add(has)))
+			w.broken(HeldByPeers, string(name), fmt.Sprintf("we count %s, there are %s", ours, funded.Add(has)))
 		}
 	}
 	for _, at := range w.institutions() {

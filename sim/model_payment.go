@@ -186,7 +186,7 @@ func (w *world) judgeReviews(p payment.Payment) (any bool) {
 	note := func(ref, why string) {
 		any = true
 		if w.reviews[why]++; why == "" {
-			w.broken("R", string(p.ID), ref+" is in review for no reason"+story(p))
+			w.broken(NeedlessReview, string(p.ID), ref+" is in review for no reason"+story(p))
 		}
 	}
 	for _, a := range p.Attempts {

@@ -27,14 +27,14 @@ func Batches(seed uint64, payments, size int) []Batch {
 
 // Report is what happened in a run, or in several.
 type Report struct {
-	Payments int
-	Span     time.Duration // of simulated time; of several runs the sum
-	Faults   map[Fault]int
-	Statuses map[payment.Status]int
-	Breaks   []Break
-	Reviews  map[string]int // what people have to decide, by why
-	Played   uint64         // of one run: equal where two were the same, step for step
-	Alike    []string       // of one run: turns for which two came at one moment, so that the seed does not say who was first
+	Payments   int
+	Span       time.Duration // of simulated time; of several runs the sum
+	Faults     map[Fault]int
+	Statuses   map[payment.Status]int
+	Violations []Violation
+	Reviews    map[string]int // what people have to decide, by why
+	Played     uint64         // of one run: equal where two were the same, step for step
+	Alike      []string       // of one run: turns for which two came at one moment, so that the seed does not say who was first
 }
 
 // Add adds another run.
@@ -53,7 +53,7 @@ func (r *Report) Add(other Report) {
 	for why, n := range other.Reviews {
 		r.Reviews[why] += n
 	}
-	r.Breaks = append(r.Breaks, other.Breaks...)
+	r.Violations = append(r.Violations, other.Violations...)
 }
 
 // Faults lists every kind of fault.

@@ -48,7 +48,10 @@ func Run(b Batch, db database) (Report, error) {
 		return Report{}, err
 	}
 	w.judge()
-	return Report{b.Payments, time.Since(began), w.counts, w.statuses, w.breaks, w.reviews, w.played.Sum64(), w.alike}, nil
+	return Report{
+		Payments: b.Payments, Span: time.Since(began), Faults: w.counts, Statuses: w.statuses, Violations: w.violations, Reviews: w.reviews,
+		Played: w.played.Sum64(), Alike: w.alike,
+	}, nil
 }
 
 // days lets time pass with everything that happens in it.

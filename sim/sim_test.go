@@ -28,8 +28,8 @@ func TestNeverTwiceNeverLost(t *testing.T) {
 	}
 	b := sim.Batch{Seed: rand.Uint64(), Payments: 200}
 	report := play(t, b, *kept)
-	for _, broken := range report.Breaks {
-		t.Errorf("%s of %s: %s", broken.Invariant, broken.Of, broken.What)
+	for _, v := range report.Violations {
+		t.Errorf("%s of %s: %s", v.Invariant, v.Of, v.What)
 	}
 	if t.Failed() {
 		t.Logf("again: make sim SEED=%d PAYMENTS=%d", b.Seed, b.Payments)

@@ -10,8 +10,8 @@ import (
 func TestAHandfulOfSeeds(t *testing.T) {
 	for seed := range uint64(3) {
 		report := play(t, sim.Batch{Seed: 100 + seed, Payments: 500}, "memory")
-		for _, b := range report.Breaks {
-			t.Errorf("seed %d: %s of %s: %s", 100+seed, b.Invariant, b.Of, b.What)
+		for _, v := range report.Violations {
+			t.Errorf("seed %d: %s of %s: %s", 100+seed, v.Invariant, v.Of, v.What)
 		}
 		if t.Failed() {
 			return

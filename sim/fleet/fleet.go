@@ -13,12 +13,12 @@ type player interface {
 	play(ctx context.Context, b sim.Batch) (sim.Report, error)
 }
 
-// failure is a batch in which something broke, or that was not played to its end.
+// failure is a batch in which an invariant did not hold, or that was not played to its end.
 type failure struct {
 	sim.Batch
 
-	breaks []sim.Break
-	err    error
+	violations []sim.Violation
+	err        error
 }
 
 // play has the batches played, and returns what happened in all of them. Once one has failed, no other is begun.
@@ -79,8 +79,8 @@ func gather(played <-chan result, stop func(), show *progress) (total sim.Report
 			if r.err == nil {
 				total.Add(r.report)
 			}
-			if r.err != nil || len(r.report.Breaks) > 0 {
-				failures = append(failures, failure{r.batch, r.report.Breaks, r.err})
+			if r.err != nil || len(r.report.Violations) > 0 {
+				failures = append(failures, failure{r.batch, r.report.Violations, r.err})
 				stop()
 			}
 		case <-tick.C:

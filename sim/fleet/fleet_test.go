@@ -70,7 +70,7 @@ func aFailureNamesTheCommandThatShowsItAgain(t *testing.T) {
 	for name, fail := range map[string]func(b sim.Batch) (sim.Report, error){
 		"charged 2 times": func(b sim.Batch) (sim.Report, error) {
 			r, err := sound(b)
-			r.Breaks = []sim.Break{{Invariant: "I1", Of: "pay_1", What: "charged 2 times"}}
+			r.Violations = []sim.Violation{{Invariant: "I1", Of: "pay_1", What: "charged 2 times"}}
 			return r, err
 		},
 		"it died": func(sim.Batch) (sim.Report, error) { return sim.Report{}, errors.New("it died") },
@@ -87,6 +87,25 @@ func aFailureNamesTheCommandThatShowsItAgain(t *testing.T) {
 		}
 		if len(played) > 3 { // the one that failed, one beside it, and one that was taken before the failure was told
 			t.Errorf("%s: it went on for %d batches", name, len(played))
+		}
+	}
+}
+
+func TestWhatPeersHoldAndNeedlessReviewsAreCountedByName(t *testing.T) {
+	for invariant, row := range map[string]string{
+		sim.HeldByPeers:    "held by peers otherwise than the ledger says",
+		sim.NeedlessReview: "in review for no reason",
+		"I7":               "other invariants broken",
+	} {
+		var out bytes.Buffer
+		summarize(&out, sim.Report{Violations: []sim.Violation{{Invariant: invariant}}}, 0, 0)
+		for line := range strings.Lines(out.String()) {
+			if strings.Contains(line, row) && strings.Contains(line, " 1 │") {
+				row = ""
+			}
+		}
+		if row != "" {
+			t.Errorf("%s is not counted as %q:\n%s", invariant, row, &out)
 		}
 	}
 }
@@ -133,12 +152,12 @@ func TestProgressIsALineOrABar(t *testing.T) { synctest.Test(t, progressIsALineO
 
 func progressIsALineOrABar(t *testing.T) {
 	for terminal, want := range map[bool]string{
-		false: " 25 %  1,000 payments · 3 faults · 1 breaks · 2.0 years · 30s left\n",
-		true:  "\r\x1b[K██████░░░░░░░░░░░░░░░░░░  25 %  1,000 payments · 3 faults · 1 breaks · 2.0 years · 30s left",
+		false: " 25 %  1,000 payments · 3 faults · 1 violations · 2.0 years · 30s left\n",
+		true:  "\r\x1b[K██████░░░░░░░░░░░░░░░░░░  25 %  1,000 payments · 3 faults · 1 violations · 2.0 years · 30s left",
 	} {
 		var out bytes.Buffer
 		p := progress{out: &out, terminal: terminal, payments: 4_000, began: time.Now().Add(-10 * time.Second)}
-		p.draw(sim.Report{Payments: 1_000, Span: 2 * 8766 * time.Hour, Faults: map[sim.Fault]int{sim.Killed: 3}, Breaks: make([]sim.Break, 1)})
+		p.draw(sim.Report{Payments: 1_000, Span: 2 * 8766 * time.Hour, Faults: map[sim.Fault]int{sim.Killed: 3}, Violations: make([]sim.Violation, 1)})
 		if out.String() != want {
 			t.Errorf("terminal: %t: %q, want %q", terminal, out.String(), want)
 		}

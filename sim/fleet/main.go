@@ -90,8 +90,8 @@ func (s settings) verdict(out io.Writer, total sim.Report, failures []failure) b
 		}
 	}
 	for _, f := range failures {
-		for _, b := range f.breaks {
-			fmt.Fprintf(out, "✗ %s of %s: %s\n", b.Invariant, b.Of, b.What)
+		for _, v := range f.violations {
+			fmt.Fprintf(out, "✗ %s of %s: %s\n", v.Invariant, v.Of, v.What)
 		}
 		if f.err != nil {
 			fmt.Fprintf(out, "✗ %v\n", f.err)

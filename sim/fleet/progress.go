@@ -31,8 +31,8 @@ const barWidth = 24
 
 // draw shows what has happened so far.
 func (p *progress) draw(so sim.Report) {
-	line := fmt.Sprintf("%3d %%  %s payments · %s faults · %d breaks · %s years · %s",
-		100*so.Payments/p.payments, thousands(so.Payments), thousands(so.Total()), len(so.Breaks), so.Years(), p.left(so.Payments))
+	line := fmt.Sprintf("%3d %%  %s payments · %s faults · %d violations · %s years · %s",
+		100*so.Payments/p.payments, thousands(so.Payments), thousands(so.Total()), len(so.Violations), so.Years(), p.left(so.Payments))
 	if !p.terminal {
 		fmt.Fprintln(p.out, line)
 		return

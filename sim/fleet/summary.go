@@ -29,6 +29,8 @@ var zeros = []struct{ name, invariant string }{
 	{"succeeded but uncharged, or charged and not counted", "I2"},
 	{"lost, or never at rest", "I5"},
 	{"imbalance", "I4"},
+	{"held by peers otherwise than the ledger says", sim.HeldByPeers},
+	{"in review for no reason", sim.NeedlessReview},
 }
 
 // summarize tells what happened in all batches.
@@ -50,9 +52,9 @@ func summarize(out io.Writer, total sim.Report, peak int64, took time.Duration) 
 	sums.Row("simulated years", total.Years())
 	sums.Row("faults", thousands(total.Total()))
 	sums.Row("kinds of fault", fmt.Sprintf("%d of %d", len(sim.Faults())-len(missing(total)), len(sim.Faults())))
-	others := len(total.Breaks)
+	others := len(total.Violations)
 	for _, zero := range zeros {
-		n := count(total.Breaks, zero.invariant)
+		n := count(total.Violations, zero.invariant)
 		others -= n
 		sums.Row(zero.name, thousands(n))
 	}
@@ -62,10 +64,10 @@ func summarize(out io.Writer, total sim.Report, peak int64, took time.Duration) 
 	fmt.Fprintln(out, sums.Render())
 }
 
-func count(breaks []sim.Break, invariant string) int {
+func count(violations []sim.Violation, invariant string) int {
 	n := 0
-	for _, b := range breaks {
-		if b.Invariant == invariant {
+	for _, v := range violations {
+		if v.Invariant == invariant {
 			n++
 		}
 	}
