@@ -80,7 +80,7 @@ func (b *bank) live(ref string, o *order) {
 type bankAdapter struct {
 	*bank
 
-	of *gatewayProcess
+	by *gatewayProcess
 }
 
 var _ interface {
@@ -107,7 +107,7 @@ func (a bankAdapter) Send(ctx context.Context, p payment.Payment, at payment.Att
 	if p.Direction == fx.Collect {
 		return awaitingPayer, nil
 	}
-	return unsent(a.exchange(ctx, a.of, "send "+at.ID, sendFaults, func() (payment.Result, error) {
+	return unsent(a.exchange(ctx, a.by, "send "+at.ID, sendFaults, func() (payment.Result, error) {
 		return a.carry(at, func(o *order) { a.live(at.ID, o) })
 	}))
 }
@@ -117,12 +117,12 @@ func (a bankAdapter) Check(ctx context.Context, at payment.Attempt) (payment.Res
 	if at.Instruction.PayTo != "" {
 		return awaitingPayer, nil
 	}
-	return a.exchange(ctx, a.of, "check "+at.ID, askFaults, func() (payment.Result, error) { return a.answer(at) })
+	return a.exchange(ctx, a.by, "check "+at.ID, askFaults, func() (payment.Result, error) { return a.answer(at) })
 }
 
 // Cancel ends a collection for which the mailbox shows nothing, and withdraws a payout that was not carried out.
 func (a bankAdapter) Cancel(ctx context.Context, at payment.Attempt) (payment.Result, error) {
-	return a.exchange(ctx, a.of, "cancel "+at.ID, cancelFaults, func() (payment.Result, error) {
+	return a.exchange(ctx, a.by, "cancel "+at.ID, cancelFaults, func() (payment.Result, error) {
 		if at.Instruction.PayTo != "" {
 			if a.seen(at.Instruction.PayTo) {
 				return awaitingPayer, nil
@@ -148,7 +148,7 @@ func (b *bank) withdraw(at payment.Attempt) (payment.Result, error) {
 
 // Watch tells the journal what the mailbox says.
 func (a bankAdapter) Watch(ctx context.Context, journal rails.Journal) error {
-	return a.watch(ctx, a.of, journal)
+	return a.watch(ctx, a.by, journal)
 }
 
 // Callback reads a message.

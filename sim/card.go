@@ -35,11 +35,11 @@ type charge struct {
 	refunded money.Amount
 }
 
-// adapter is the rail of one process to an acquirer.
-type adapter struct {
+// cardAdapter is the rail of one process to an acquirer.
+type cardAdapter struct {
 	*acquirer
 
-	of *gatewayProcess
+	by *gatewayProcess
 }
 
 var _ interface {
@@ -49,15 +49,15 @@ var _ interface {
 	rails.Refunder
 	rails.Inquirer
 	rails.Listener
-} = adapter{}
+} = cardAdapter{}
 
 // Capabilities returns what the acquirer promises.
-func (a adapter) Capabilities() payment.Capabilities { return a.caps }
+func (a cardAdapter) Capabilities() payment.Capabilities { return a.caps }
 
 // Send charges.
-func (a adapter) Send(ctx context.Context, p payment.Payment, at payment.Attempt) (payment.Result, error) {
+func (a cardAdapter) Send(ctx context.Context, p payment.Payment, at payment.Attempt) (payment.Result, error) {
 	manual, left := p.Order.Capture == payment.CaptureManual, time.Now()
-	return unsent(a.exchange(ctx, a.of, "send "+at.ID, sendFaults, func() (payment.Result, error) {
+	return unsent(a.exchange(ctx, a.by, "send "+at.ID, sendFaults, func() (payment.Result, error) {
 		if a.chance(3) {
 			a.count(WrongEcho) // the answer to somebody else; this request was dropped
 			return payment.Result{Outcome: payment.Captured, Amount: at.Amount.Add(at.Amount.Asset().One())}, nil
@@ -179,8 +179,8 @@ func (a *acquirer) state(ref string) payment.Result {
 func (c *charge) lapsed() bool { return time.Now().After(c.at.AddDate(0, 0, heldDays)) }
 
 // Check asks.
-func (a adapter) Check(ctx context.Context, at payment.Attempt) (payment.Result, error) {
-	return a.exchange(ctx, a.of, "check "+at.ID, askFaults, func() (payment.Result, error) {
+func (a cardAdapter) Check(ctx context.Context, at payment.Attempt) (payment.Result, error) {
+	return a.exchange(ctx, a.by, "check "+at.ID, askFaults, func() (payment.Result, error) {
 		if c, known := a.charges[at.ID]; known && time.Now().Before(c.visible) {
 			a.count(InquiryBlind)
 			return payment.Result{NotFound: true}, nil
@@ -190,11 +190,11 @@ func (a adapter) Check(ctx context.Context, at payment.Attempt) (payment.Result,
 }
 
 // Cancel fences what is not known, and releases what is held.
-func (a adapter) Cancel(ctx context.Context, at payment.Attempt) (payment.Result, error) {
+func (a cardAdapter) Cancel(ctx context.Context, at payment.Attempt) (payment.Result, error) {
 	if !a.caps.Fence && !a.caps.Void {
 		return payment.Result{}, errServer
 	}
-	return a.exchange(ctx, a.of, "cancel "+at.ID, cancelFaults, func() (payment.Result, error) {
+	return a.exchange(ctx, a.by, "cancel "+at.ID, cancelFaults, func() (payment.Result, error) {
 		c, known := a.charges[at.ID]
 		switch {
 		case !known && a.caps.Fence:
@@ -208,7 +208,7 @@ func (a adapter) Cancel(ctx context.Context, at payment.Attempt) (payment.Result
 }
 
 // Capture takes what is held.
-func (a adapter) Capture(ctx context.Context, at payment.Attempt, o payment.Operation) (payment.Result, error) {
+func (a cardAdapter) Capture(ctx context.Context, at payment.Attempt, o payment.Operation) (payment.Result, error) {
 	return a.move(ctx, at, o, func(c *charge) bool {
 		if c.state != payment.Authorized || c.captured.Add(o.Amount).Cmp(c.amount) > 0 {
 			return false
@@ -221,7 +221,7 @@ func (a adapter) Capture(ctx context.Context, at payment.Attempt, o payment.Oper
 }
 
 // Refund gives back what was captured. An acquirer that knows no fence does not even look how much that was.
-func (a adapter) Refund(ctx context.Context, at payment.Attempt, o payment.Operation) (payment.Result, error) {
+func (a cardAdapter) Refund(ctx context.Context, at payment.Attempt, o payment.Operation) (payment.Result, error) {
 	return a.move(ctx, at, o, func(c *charge) bool {
 		if a.caps.Fence && c.refunded.Add(o.Amount).Cmp(c.captured) > 0 {
 			return false
@@ -232,9 +232,9 @@ func (a adapter) Refund(ctx context.Context, at payment.Attempt, o payment.Opera
 }
 
 // move carries an operation out, once for each reference where the channel promises to know it again.
-func (a adapter) move(ctx context.Context, at payment.Attempt, o payment.Operation, do func(*charge) bool) (payment.Result, error) {
+func (a cardAdapter) move(ctx context.Context, at payment.Attempt, o payment.Operation, do func(*charge) bool) (payment.Result, error) {
 	left := time.Now()
-	return a.exchange(ctx, a.of, fmt.Sprintf("%s %s", o.Kind, o.ID), moveFaults, func() (payment.Result, error) {
+	return a.exchange(ctx, a.by, fmt.Sprintf("%s %s", o.Kind, o.ID), moveFaults, func() (payment.Result, error) {
 		c, known := a.charges[at.ID]
 		if !known {
 			return payment.Result{Outcome: payment.Declined, Reason: payment.GenericDecline}, nil
@@ -262,8 +262,8 @@ func (c *charge) outcomeOf(o payment.Operation) payment.Result {
 }
 
 // CheckOperation asks what became of a capture, refund or reversal.
-func (a adapter) CheckOperation(ctx context.Context, at payment.Attempt, o payment.Operation) (payment.Result, error) {
-	return a.exchange(ctx, a.of, "check "+o.ID, askFaults, func() (payment.Result, error) {
+func (a cardAdapter) CheckOperation(ctx context.Context, at payment.Attempt, o payment.Operation) (payment.Result, error) {
+	return a.exchange(ctx, a.by, "check "+o.ID, askFaults, func() (payment.Result, error) {
 		c, known := a.charges[at.ID]
 		if !known {
 			return payment.Result{}, errServer
@@ -273,7 +273,7 @@ func (a adapter) CheckOperation(ctx context.Context, at payment.Attempt, o payme
 }
 
 // Callback reads a message: an event's id and a reference.
-func (a adapter) Callback(_ http.Header, body []byte) (rails.Callback, error) {
+func (a cardAdapter) Callback(_ http.Header, body []byte) (rails.Callback, error) {
 	return readCallback(body)
 }
 

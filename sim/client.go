@@ -136,7 +136,7 @@ func (c *client) wait(p *gatewayProcess, do func(ctx context.Context) (gateway.R
 	answer := make(chan said, 1)
 	timer := time.NewTimer(20*time.Second + c.within(20*time.Second))
 	defer timer.Stop()
-	ctx := c.errand()
+	ctx := c.newRequest()
 	c.busy.Go(func() {
 		reply, err := do(ctx)
 		answer <- said{reply, err}

@@ -76,7 +76,7 @@ func (c *correspondent) inquire(at payment.Attempt) (payment.Result, error) {
 type borderAdapter struct {
 	*correspondent
 
-	of *gatewayProcess
+	by *gatewayProcess
 }
 
 var _ interface {
@@ -90,19 +90,19 @@ func (a borderAdapter) Capabilities() payment.Capabilities { return a.caps }
 
 // Send pays out.
 func (a borderAdapter) Send(ctx context.Context, _ payment.Payment, at payment.Attempt) (payment.Result, error) {
-	return unsent(a.exchange(ctx, a.of, "send "+at.ID, sendFaults, func() (payment.Result, error) {
+	return unsent(a.exchange(ctx, a.by, "send "+at.ID, sendFaults, func() (payment.Result, error) {
 		return a.carry(at, func(o *order) { a.live(at.ID, o) })
 	}))
 }
 
 // Check asks correspondent and tracker.
 func (a borderAdapter) Check(ctx context.Context, at payment.Attempt) (payment.Result, error) {
-	return a.exchange(ctx, a.of, "check "+at.ID, askFaults, func() (payment.Result, error) { return a.inquire(at) })
+	return a.exchange(ctx, a.by, "check "+at.ID, askFaults, func() (payment.Result, error) { return a.inquire(at) })
 }
 
 // Watch tells the journal what the mailbox says.
 func (a borderAdapter) Watch(ctx context.Context, journal rails.Journal) error {
-	return a.watch(ctx, a.of, journal)
+	return a.watch(ctx, a.by, journal)
 }
 
 // Callback reads a message.

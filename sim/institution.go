@@ -100,7 +100,7 @@ const (
 var mailboxFaults = []weighted{{MailboxFails, 4}}
 
 // watch reads the mailbox for one process and tells its journal, as the watchers of banks do.
-func (i *institution) watch(ctx context.Context, of *gatewayProcess, journal rails.Journal) error {
+func (i *institution) watch(ctx context.Context, by *gatewayProcess, journal rails.Journal) error {
 	place, err := journal.Cursor(ctx)
 	if err != nil {
 		return err
@@ -108,7 +108,7 @@ func (i *institution) watch(ctx context.Context, of *gatewayProcess, journal rai
 	read, _ := strconv.Atoi(place) // nothing yet: from the beginning
 	for {
 		var page []movement
-		_, err := i.exchange(ctx, of, fmt.Sprintf("mailbox %s %d", i.name, read), mailboxFaults, func() (payment.Result, error) {
+		_, err := i.exchange(ctx, by, fmt.Sprintf("mailbox %s %d", i.name, read), mailboxFaults, func() (payment.Result, error) {
 			page = i.mailbox[read:min(read+mailPage, len(i.mailbox))]
 			return payment.Result{}, nil
 		})

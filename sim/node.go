@@ -2,16 +2,8 @@ package sim
 
 import (
 	"context"
-	"encoding/binary"
-	"encoding/hex"
 	"fmt"
-	"log/slog"
-	"slices"
-	"time"
 
-	"github.com/causeway-pay/causeway/fx"
-	"github.com/causeway-pay/causeway/payment"
-	"github.com/causeway-pay/causeway/rails"
 	"github.com/causeway-pay/causeway/rails/onchain/chain"
 )
 
@@ -19,14 +11,14 @@ import (
 type node struct {
 	*network
 
-	of *gatewayProcess
+	by *gatewayProcess
 }
 
 var nodeFaults = []weighted{{NodeFails, 3}, {NodeBehind, 3}}
 
 // ask takes a turn, and fails as nodes do.
 func (n node) ask(what string) error {
-	n.turn(n.of, what+" of "+n.name+" by "+n.of.name)
+	n.turn(n.by, what+" of "+n.name+" by "+n.by.name)
 	if n.isDown(n.name) {
 		n.count(ChannelDown)
 		return errServer
@@ -95,89 +87,4 @@ func (n node) Confirm(_ context.Context, t chain.Transfer, _ bool) error {
 		return chain.ErrBehind
 	}
 	return nil
-}
-
-// addressOf is the address of an attempt's number.
-func addressOf(number int64) chain.Address {
-	var a chain.Address
-	binary.BigEndian.PutUint64(a[12:], uint64(number))
-	return a
-}
-
-// chainAdapter is the rail of one process to the chain.
-type chainAdapter struct {
-	*network
-
-	of *gatewayProcess
-}
-
-var _ interface {
-	rails.Rail
-	rails.Receiver
-	rails.Watcher
-	rails.Canceler
-} = chainAdapter{}
-
-// Capabilities returns what the chain promises.
-func (a chainAdapter) Capabilities() payment.Capabilities { return a.caps }
-
-// Instruct makes an address of the attempt's number.
-func (a chainAdapter) Instruct(_ payment.Payment, at payment.Attempt) (payment.Instruction, error) {
-	address := addressOf(at.Number)
-	need, _ := depths.Need(at.Amount)
-	return payment.Instruction{PayTo: "0x" + hex.EncodeToString(address[:]), Amount: at.Amount, Network: networkName, Confirm: need}, nil
-}
-
-// Send pays out. Of a payer it asks nobody.
-func (a chainAdapter) Send(ctx context.Context, p payment.Payment, at payment.Attempt) (payment.Result, error) {
-	if p.Direction == fx.Collect {
-		return awaitingPayer, nil
-	}
-	return a.purse.send(ctx, a.of, at)
-}
-
-// Check asks what became of a payout. What payers sent the watcher tells.
-func (a chainAdapter) Check(ctx context.Context, at payment.Attempt) (payment.Result, error) {
-	if at.Instruction.PayTo != "" {
-		return awaitingPayer, nil
-	}
-	return a.purse.check(ctx, a.of, at)
-}
-
-// Cancel gives up an address to which nothing came, or overtakes a payout.
-func (a chainAdapter) Cancel(ctx context.Context, at payment.Attempt) (payment.Result, error) {
-	if at.Instruction.PayTo == "" {
-		return a.purse.cancel(ctx, a.of, at)
-	}
-	if err := node(a).ask("balance of " + at.Instruction.PayTo); err != nil {
-		return payment.Result{}, err
-	}
-	if a.anything(at.Instruction.PayTo) {
-		return payment.Result{Outcome: payment.Pending, Reason: payment.AwaitingConfirmations}, nil
-	}
-	return payment.Result{Outcome: payment.Fenced}, nil
-}
-
-// anything reports whether anything is at an address, waits for a block there, or was in a block that was replaced so late
-// that it may come back.
-func (n *network) anything(to string) bool {
-	waits := func(t *transaction) bool { return t.to == to }
-	if slices.ContainsFunc(n.waiting, waits) || len(n.scans.at(to, false)) > 0 {
-		return true
-	}
-	for _, t := range n.scans.at(to, true) {
-		if t.Block.Number > n.final() {
-			return true
-		}
-	}
-	return slices.ContainsFunc(n.blocks, func(b block) bool { return slices.ContainsFunc(b.holds, waits) })
-}
-
-// Watch scans the chain with the watcher that real gateways have.
-func (a chainAdapter) Watch(ctx context.Context, journal rails.Journal) error {
-	return chain.NewWatcher(chain.Config{
-		Channel: a.name, Node: node(a), Store: scanStore{a.scans, a.world, a.of}, Derive: func(n int64) (chain.Address, error) { return addressOf(n), nil },
-		Depths: depths, From: 0, Poll: 15 * time.Second, Now: now, Log: slog.New(slog.DiscardHandler),
-		OnHead: func(ctx context.Context, _ chain.Block) error { return a.purse.onHead(ctx, journal) },
-	}).Watch(ctx, journal)
 }

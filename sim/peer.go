@@ -23,8 +23,8 @@ type arrival func() (payment.Result, error)
 
 // exchange is a request of a process and its answer, with all that goes wrong between them. A request that is late is
 // carried out when it arrives, and its answer is heard by nobody.
-func (p *peer) exchange(ctx context.Context, of *gatewayProcess, what string, faults []weighted, carry arrival) (payment.Result, error) {
-	p.step(ctx, of, what)
+func (p *peer) exchange(ctx context.Context, by *gatewayProcess, what string, faults []weighted, carry arrival) (payment.Result, error) {
+	p.step(ctx, by, what)
 	if p.isDown(p.name) {
 		p.count(ChannelDown)
 		if p.chance(50) {
@@ -42,13 +42,13 @@ func (p *peer) exchange(ctx context.Context, of *gatewayProcess, what string, fa
 	case TurnedAway:
 		return payment.Result{}, errTurnedAway
 	case RequestLost:
-		return p.silence(ctx, of, what)
+		return p.silence(ctx, by, what)
 	case RequestLate:
 		p.later(p.lateness(), "late "+what, func() { _, _ = carry() })
-		return p.silence(ctx, of, what)
+		return p.silence(ctx, by, what)
 	case AnswerLost:
 		_, _ = carry()
-		return p.silence(ctx, of, what)
+		return p.silence(ctx, by, what)
 	case Reset:
 		return unheard(errReset)
 	case ServerFails, InquiryFails, CancelLost, MailboxFails, NodeFails:
@@ -60,14 +60,14 @@ func (p *peer) exchange(ctx context.Context, of *gatewayProcess, what string, fa
 	case Slow:
 		result, err := carry()
 		time.Sleep(p.within(7 * time.Second))
-		p.step(ctx, of, "answer of "+what)
+		p.step(ctx, by, "answer of "+what)
 		if ctx.Err() != nil {
 			return payment.Result{}, ctx.Err()
 		}
 		return result, err
 	}
 	result, err := carry()
-	p.step(ctx, of, "answer of "+what) // it can be killed with the answer in its hands
+	p.step(ctx, by, "answer of "+what) // it can be killed with the answer in its hands
 	return result, err
 }
 
@@ -80,9 +80,9 @@ func (p *peer) lateness() time.Duration {
 }
 
 // silence lasts until the caller gives up.
-func (p *peer) silence(ctx context.Context, of *gatewayProcess, what string) (payment.Result, error) {
+func (p *peer) silence(ctx context.Context, by *gatewayProcess, what string) (payment.Result, error) {
 	<-ctx.Done()
-	p.step(ctx, of, "end of "+what)
+	p.step(ctx, by, "end of "+what)
 	return payment.Result{}, ctx.Err()
 }
 

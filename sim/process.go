@@ -68,12 +68,12 @@ func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 type prober struct {
 	*world
 
-	of *gatewayProcess
+	by *gatewayProcess
 }
 
 // Probe finds a channel well unless it is down.
 func (p prober) Probe(ctx context.Context, channel string) error {
-	p.step(ctx, p.of, "probe "+channel)
+	p.step(ctx, p.by, "probe "+channel)
 	if p.isDown(channel) {
 		p.count(ProbeFails)
 		return errReset

@@ -40,8 +40,8 @@ func newPurse(n *network) *purse { return &purse{network: n, intents: map[string
 var gas = amountOf("0.0001", coin)
 
 // send writes the intent down, signs for it, and gives it to a node: it can be killed after each.
-func (p *purse) send(ctx context.Context, of *gatewayProcess, at payment.Attempt) (payment.Result, error) {
-	p.step(ctx, of, "reserve "+at.ID)
+func (p *purse) send(ctx context.Context, by *gatewayProcess, at payment.Attempt) (payment.Result, error) {
+	p.step(ctx, by, "reserve "+at.ID)
 	if p.isDown(p.name) {
 		p.count(ChannelDown)
 		return payment.Result{Outcome: payment.NotSent, Reason: payment.NotReached}, nil
@@ -55,16 +55,16 @@ func (p *purse) send(ctx context.Context, of *gatewayProcess, at payment.Attempt
 	if i.abandoned {
 		return payment.Result{Outcome: payment.Fenced}, nil
 	}
-	p.step(ctx, of, "sign "+at.ID)
+	p.step(ctx, by, "sign "+at.ID)
 	if i.cancel == nil && i.pay == nil {
 		i.pay = &transaction{hash: "0xpay" + at.ID, to: "0xbeneficiary", amount: at.Amount, nonce: i.nonce, intent: i, block: -1}
 	}
-	return p.look(of, i)
+	return p.look(by, i)
 }
 
 // check asks what became of an intent, and gives the nodes again what they forgot.
-func (p *purse) check(ctx context.Context, of *gatewayProcess, at payment.Attempt) (payment.Result, error) {
-	p.step(ctx, of, "intent "+at.ID)
+func (p *purse) check(ctx context.Context, by *gatewayProcess, at payment.Attempt) (payment.Result, error) {
+	p.step(ctx, by, "intent "+at.ID)
 	i, known := p.intents[at.ID]
 	switch {
 	case !known:
@@ -74,12 +74,12 @@ func (p *purse) check(ctx context.Context, of *gatewayProcess, at payment.Attemp
 	case i.pay == nil && i.cancel == nil:
 		return payment.Result{}, nil // the next send or cancel decides
 	}
-	return p.look(of, i)
+	return p.look(by, i)
 }
 
 // cancel is the fence: what has no nonce is given up, what was signed is overtaken, unless it was told as paid.
-func (p *purse) cancel(ctx context.Context, of *gatewayProcess, at payment.Attempt) (payment.Result, error) {
-	p.step(ctx, of, "give up "+at.ID)
+func (p *purse) cancel(ctx context.Context, by *gatewayProcess, at payment.Attempt) (payment.Result, error) {
+	p.step(ctx, by, "give up "+at.ID)
 	i, known := p.intents[at.ID]
 	if !known {
 		p.intents[at.ID] = &intent{attempt: at.ID, amount: at.Amount, abandoned: true}
@@ -88,12 +88,12 @@ func (p *purse) cancel(ctx context.Context, of *gatewayProcess, at payment.Attem
 	if !i.abandoned && !i.counted && i.cancel == nil && i.pay.at() < 0 {
 		i.cancel = &transaction{hash: "0xcancel" + at.ID, nonce: i.nonce, intent: i, cancel: true, block: -1}
 	}
-	return p.check(ctx, of, at)
+	return p.check(ctx, by, at)
 }
 
 // look reads the chain for an intent that was signed.
-func (p *purse) look(of *gatewayProcess, i *intent) (payment.Result, error) {
-	if err := (node{p.network, of}).ask("receipt " + i.attempt); err != nil {
+func (p *purse) look(by *gatewayProcess, i *intent) (payment.Result, error) {
+	if err := (node{p.network, by}).ask("receipt " + i.attempt); err != nil {
 		return payment.Result{}, err
 	}
 	paid, canceled := i.pay.at(), i.cancel.at()

@@ -73,12 +73,12 @@ type scanStore struct {
 	*scans
 	*world
 
-	of *gatewayProcess
+	by *gatewayProcess
 }
 
 var _ chain.Store = scanStore{}
 
-func (s scanStore) step(what string) { s.turn(s.of, what+" by "+s.of.name) }
+func (s scanStore) step(what string) { s.turn(s.by, what+" by "+s.by.name) }
 
 // Places returns the addresses given out after a number.
 func (s scanStore) Places(_ context.Context, _ string, after int64, limit int) ([]chain.Place, error) {

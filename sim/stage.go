@@ -36,7 +36,7 @@ type stage struct {
 
 // turn is one goroutine that waits to go on.
 type turn struct {
-	who  *gatewayProcess // nil: the world around the gateways
+	by   *gatewayProcess // nil: the world around the gateways
 	what string          // which decides the order among those that came at one moment
 	on   chan bool       // true: go on; false: die
 	came int             // how many turns had been given, or asked for, before it came
@@ -53,8 +53,8 @@ func newStage(seed uint64) *stage {
 
 // turn waits until the stage is the caller's. A process that was killed meanwhile does not return: its goroutines end here,
 // with whatever they have not told anybody.
-func (s *stage) turn(who *gatewayProcess, what string) {
-	t := &turn{who: who, what: what, on: make(chan bool)}
+func (s *stage) turn(by *gatewayProcess, what string) {
+	t := &turn{by: by, what: what, on: make(chan bool)}
 	s.wait(t)
 	select {
 	case s.knock <- struct{}{}:
@@ -84,14 +84,14 @@ func (s *stage) play(until time.Time) {
 		synctest.Wait() // everybody waits for a turn or for a time
 		if next := s.pick(); next != nil {
 			fmt.Fprintln(s.played, next.what, time.Now().UnixNano())
-			if next.who != nil && !next.who.dead && next.moves() {
-				s.strike(next.who)
+			if next.by != nil && !next.by.dead && next.moves() {
+				s.strike(next.by)
 			}
-			if next.who != nil && !next.who.dead && time.Now().Before(next.who.frozen) {
+			if next.by != nil && !next.by.dead && time.Now().Before(next.by.frozen) {
 				s.wait(next)
 				continue
 			}
-			next.on <- next.who == nil || !next.who.dead
+			next.on <- next.by == nil || !next.by.dead
 			continue
 		}
 		left := time.Until(until)
@@ -114,7 +114,7 @@ func (s *stage) pick() *turn {
 	s.given++
 	at, now := s.ready[:0], time.Now()
 	for i, t := range s.waiting {
-		if t.who == nil || t.who.dead || !now.Before(t.who.frozen) {
+		if t.by == nil || t.by.dead || !now.Before(t.by.frozen) {
 			at = append(at, i)
 		}
 	}

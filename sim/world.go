@@ -87,20 +87,20 @@ func (w *world) later(after time.Duration, what string, do func()) {
 	})
 }
 
-// errandID is where a context says what a gateway was asked to do.
-type errandID struct{}
+// requestID is where a context says which request a gateway works on.
+type requestID struct{}
 
-// errand is the context of something that a gateway is asked to do.
-func (w *world) errand() context.Context {
-	return context.WithValue(context.Background(), errandID{}, w.newID("errand"))
+// newRequest is the context of a request to a gateway.
+func (w *world) newRequest() context.Context {
+	return context.WithValue(context.Background(), requestID{}, w.newID("request"))
 }
 
-// step is a turn of a process. It is named after the errand too: one gateway may do the same for several at one moment.
-func (w *world) step(ctx context.Context, of *gatewayProcess, what string) {
-	if errand, asked := ctx.Value(errandID{}).(string); asked {
-		what += " for " + errand
+// step is a turn of a process. It is named after the request too: one gateway may do the same for several at one moment.
+func (w *world) step(ctx context.Context, by *gatewayProcess, what string) {
+	if request, asked := ctx.Value(requestID{}).(string); asked {
+		what += " for " + request
 	}
-	w.turn(of, what+" by "+of.name)
+	w.turn(by, what+" by "+by.name)
 }
 
 // message is what a channel tells by itself.
@@ -117,7 +117,7 @@ func (w *world) tell(m message) {
 		w.unheard = append(w.unheard, m)
 		return
 	}
-	ctx := w.errand()
+	ctx := w.newRequest()
 	w.busy.Go(func() {
 		taken := false
 		defer func() {
@@ -163,7 +163,7 @@ func (w *world) channels(p *gatewayProcess) []gateway.Channel {
 	}
 	for i, a := range w.acquirers {
 		all = append(all, gateway.Channel{
-			Name: a.name, Method: payment.MethodCard, Rail: adapter{a, p}, Currencies: []string{"EUR"}, Priority: i, Max: a.most,
+			Name: a.name, Method: payment.MethodCard, Rail: cardAdapter{a, p}, Currencies: []string{"EUR"}, Priority: i, Max: a.most,
 			Cost:     gateway.Cost{Bps: 120, Fixed: []money.Amount{money.Must("0.10", "EUR")}},
 			LowValue: []money.Amount{money.Must("100.00", "EUR")},
 		})
