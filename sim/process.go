@@ -73,7 +73,7 @@ type prober struct {
 
 // Probe finds a channel well unless it is down.
 func (p prober) Probe(ctx context.Context, channel string) error {
-	p.step(ctx, p.by, "probe "+channel)
+	p.routine(ctx, p.by, "probe "+channel)
 	if p.isDown(channel) {
 		p.count(ProbeFails)
 		return errReset

@@ -11,7 +11,6 @@ import (
 	"runtime"
 	"slices"
 	"sort"
-	"strings"
 	"sync"
 	"testing/synctest"
 	"time"
@@ -22,7 +21,7 @@ import (
 type stage struct {
 	*rand.Rand // of whoever has the turn
 
-	strike func(*gatewayProcess) // may have something happen to a process that is about to get its turn
+	strike func(*gatewayProcess) // may have something happen to a process that is about to get a turn that is no routine
 
 	mu      sync.Mutex
 	waiting []*turn       // by what they wait for; of one name, who came first
@@ -36,25 +35,24 @@ type stage struct {
 
 // turn is one goroutine that waits to go on.
 type turn struct {
-	by   *gatewayProcess // nil: the world around the gateways
-	what string          // which decides the order among those that came at one moment
-	on   chan bool       // true: go on; false: die
-	came int             // how many turns had been given, or asked for, before it came
-}
-
-// moves reports whether the step is one of a payment, and not of what gateways do all day.
-func (t *turn) moves() bool {
-	return !strings.HasPrefix(t.what, "due ") && !strings.HasPrefix(t.what, "lease ") && !strings.HasPrefix(t.what, "probe ")
+	by      *gatewayProcess // nil: the world around the gateways
+	what    string          // which decides the order among those that came at one moment
+	routine bool            // what gateways do all day: nothing befalls them just before it
+	on      chan bool       // true: go on; false: die
+	came    int             // how many turns had been given, or asked for, before it came
 }
 
 func newStage(seed uint64) *stage {
 	return &stage{Rand: rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)), knock: make(chan struct{}, 1), played: fnv.New64a()}
 }
 
-// turn waits until the stage is the caller's. A process that was killed meanwhile does not return: its goroutines end here,
-// with whatever they have not told anybody.
-func (s *stage) turn(by *gatewayProcess, what string) {
-	t := &turn{by: by, what: what, on: make(chan bool)}
+// turn waits until the stage is the caller's.
+func (s *stage) turn(by *gatewayProcess, what string) { s.take(&turn{by: by, what: what}) }
+
+// take waits for a turn. A process that was killed meanwhile does not return: its goroutines end here, with whatever they
+// have not told anybody.
+func (s *stage) take(t *turn) {
+	t.on = make(chan bool)
 	s.wait(t)
 	select {
 	case s.knock <- struct{}{}:
@@ -84,7 +82,7 @@ func (s *stage) play(until time.Time) {
 		synctest.Wait() // everybody waits for a turn or for a time
 		if next := s.pick(); next != nil {
 			fmt.Fprintln(s.played, next.what, time.Now().UnixNano())
-			if next.by != nil && !next.by.dead && next.moves() {
+			if next.by != nil && !next.by.dead && !next.routine {
 				s.strike(next.by)
 			}
 			if next.by != nil && !next.by.dead && time.Now().Before(next.by.frozen) {

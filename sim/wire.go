@@ -99,7 +99,7 @@ func (w *wire) Payment(ctx context.Context, id payment.ID) (payment.Payment, err
 
 // Due claims in a turn of the process.
 func (w *wire) Due(ctx context.Context, now, until time.Time, limit int, except ...string) ([]payment.ID, error) {
-	w.step(ctx, w.by, "due")
+	w.routine(ctx, w.by, "due")
 	return read(w, "due", func() ([]payment.ID, error) {
 		ids, err := w.database.Due(ctx, now, until, limit, except...)
 		slices.Sort(ids) // a database gives them in any order
@@ -109,7 +109,7 @@ func (w *wire) Due(ctx context.Context, now, until time.Time, limit int, except 
 
 // Lease is taken in a turn of the process.
 func (w *wire) Lease(ctx context.Context, name, owner string, now, until time.Time) (epoch int64, ok bool, err error) {
-	w.step(ctx, w.by, "lease "+name)
+	w.routine(ctx, w.by, "lease "+name)
 	if err := w.reach("lease"); err != nil {
 		return 0, false, err
 	}

@@ -95,12 +95,22 @@ func (w *world) newRequest() context.Context {
 	return context.WithValue(context.Background(), requestID{}, w.newID("request"))
 }
 
-// step is a turn of a process. It is named after the request too: one gateway may do the same for several at one moment.
+// step is a turn of a process, just before which it may be killed or stopped.
 func (w *world) step(ctx context.Context, by *gatewayProcess, what string) {
+	w.turn(by, named(ctx, by, what))
+}
+
+// routine is a turn of a process for what it does all day. Nothing befalls it just before one: most of what did would be here.
+func (w *world) routine(ctx context.Context, by *gatewayProcess, what string) {
+	w.take(&turn{by: by, what: named(ctx, by, what), routine: true})
+}
+
+// named tells a turn from others. It is named after the request too: one gateway may do the same for several at one moment.
+func named(ctx context.Context, by *gatewayProcess, what string) string {
 	if request, asked := ctx.Value(requestID{}).(string); asked {
 		what += " for " + request
 	}
-	w.turn(by, what+" by "+by.name)
+	return what + " by " + by.name
 }
 
 // message is what a channel tells by itself.
