@@ -71,7 +71,7 @@ func (v *verdict) judgeIntents(intents []*intent) {
 			v.find(lost, "%s %s with key %s", i.kind, i.id, i.key)
 		}
 		if i.refused != "" && there[i.key] {
-			v.find(unaccounted, "%s with key %s was refused with %s, and exists", i.kind, i.key, i.refused)
+			v.find(refusedButThere, "%s with key %s was refused with %s, and exists", i.kind, i.key, i.refused)
 		}
 		if t, ok := v.evidence.arrived[strings.ToLower(i.place)]; ok && i.kind == asPayout && !t.known {
 			v.find(nobodys, "%s came to %s, for the payout with key %s, which is not there", text(t.value), i.place, i.key)

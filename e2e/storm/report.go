@@ -40,14 +40,14 @@ func (s *storm) print(out io.Writer, v *verdict) {
 	row("resolved after a kill", "%s", spread(t.resolutions))
 	s.printObjects(row, v.evidence)
 	row("\nfound", "")
-	for _, promise := range promises {
-		row("  "+promise, "%d", len(v.findings[promise]))
+	for _, failure := range failures {
+		row("  "+failure, "%d", len(v.findings[failure]))
 	}
 	_ = table.Flush() // to standard output; whoever closed it does not read it
-	for _, promise := range promises {
-		found := v.findings[promise]
+	for _, failure := range failures {
+		found := v.findings[failure]
 		for _, f := range found[:min(len(found), findingsShown)] {
-			fmt.Fprintf(out, "%s: %s\n", promise, f)
+			fmt.Fprintf(out, "%s: %s\n", failure, f)
 		}
 	}
 }

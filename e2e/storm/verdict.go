@@ -17,30 +17,32 @@ const (
 	doublePayout    = "paid out twice"
 	doubleObject    = "two objects under one key"
 	lost            = "acknowledged, and not there"
+	refusedButThere = "refused, and there all the same"
 	unheard         = "never answered"
 	unresolved      = "without an end"
 	uncharged       = "succeeded, and not charged"
-	unaccounted     = "charged, and neither succeeded nor refunded"
+	unaccounted     = "charged or held, and neither succeeded nor given back"
+	wrongPayout     = "a payout says otherwise than what left for it"
 	booksDiffer     = "the ledger says otherwise than the API"
 	nobodys         = "moved, and nobody's"
 	unreplayed      = "a key answered otherwise than before"
 	brokenInvariant = "invariants of causeway audit broken"
 )
 
-var promises = []string{
-	doubleCharge, doubleMove, doublePayout, doubleObject, lost, unheard, unresolved, uncharged, unaccounted, booksDiffer, nobodys,
-	unreplayed, brokenInvariant,
+var failures = []string{
+	doubleCharge, doubleMove, doublePayout, doubleObject, lost, refusedButThere, unheard, unresolved, uncharged, unaccounted,
+	wrongPayout, booksDiffer, nobodys, unreplayed, brokenInvariant,
 }
 
 // verdict is what was found.
 type verdict struct {
 	evidence *evidence
 	audit    tour.AuditReport
-	findings map[string][]string // by promise
+	findings map[string][]string // by failure
 }
 
-func (v *verdict) find(promise, format string, args ...any) {
-	v.findings[promise] = append(v.findings[promise], fmt.Sprintf(format, args...))
+func (v *verdict) find(failure, format string, args ...any) {
+	v.findings[failure] = append(v.findings[failure], fmt.Sprintf(format, args...))
 }
 
 func (v *verdict) count() int {
@@ -200,11 +202,11 @@ func (v *verdict) judgePayout(p view) {
 	case count > 1:
 		v.find(doublePayout, "%s is %s: it left %d times: %s", p.ID, p.Status, count, how)
 	case p.Status == "paid" && count == 0:
-		v.find(uncharged, "%s is paid, and nothing left: %s", p.ID, how)
+		v.find(wrongPayout, "%s is paid, and nothing left: %s", p.ID, how)
 	case p.Status == "failed" && count > 0, p.Status == "canceled" && count > 0:
-		v.find(unaccounted, "%s is %s, and it left: %s", p.ID, p.Status, how)
+		v.find(wrongPayout, "%s is %s, and it left: %s", p.ID, p.Status, how)
 	case p.Status == "paid" && value.Cmp(sum(p.Amount.Value)) != 0:
-		v.find(unaccounted, "%s is of %s, and %s left: %s", p.ID, p.Amount.Value, text(value), how)
+		v.find(wrongPayout, "%s is of %s, and %s left: %s", p.ID, p.Amount.Value, text(value), how)
 	}
 	if ledger.Cmp(value) != 0 {
 		v.find(booksDiffer, "%s is %s: %s in the ledger, %s left: %s", p.ID, p.Status, text(ledger), text(value), how)

@@ -132,16 +132,20 @@ func TestVerdictSeesPlantedHarm(t *testing.T) {
 			e.arrived["0xbb"].count++
 			e.arrived["0xbb"].value.Add(e.arrived["0xbb"].value, big.NewRat(3, 1))
 		}, []string{doublePayout, booksDiffer}},
-		"a payout that never left":      {func(e *evidence, _ []*intent) { delete(e.debits, "6") }, []string{uncharged, booksDiffer}},
-		"a payout that failed and left": {func(e *evidence, _ []*intent) { e.payouts[0].Status = "failed" }, []string{unaccounted}},
-		"a payment under way for ever":  {func(e *evidence, _ []*intent) { e.payments[0].Status = "processing" }, []string{unresolved}},
-		"a capture under way for ever":  {func(e *evidence, _ []*intent) { e.captures["pay_2"][0].Status = "processing" }, []string{unresolved}},
+		"a payout that never left":      {func(e *evidence, _ []*intent) { delete(e.debits, "6") }, []string{wrongPayout, booksDiffer}},
+		"a payout that failed and left": {func(e *evidence, _ []*intent) { e.payouts[0].Status = "failed" }, []string{wrongPayout}},
+		"a payout of which less left": {func(e *evidence, _ []*intent) {
+			e.debits["6"].value = big.NewRat(4, 1)
+			e.books["po_1"] = decided(t, "att_6", "nostro:bank.a:EUR -4.00")
+		}, []string{wrongPayout}},
+		"a payment under way for ever": {func(e *evidence, _ []*intent) { e.payments[0].Status = "processing" }, []string{unresolved}},
+		"a capture under way for ever": {func(e *evidence, _ []*intent) { e.captures["pay_2"][0].Status = "processing" }, []string{unresolved}},
 		"a payment that is gone": {func(e *evidence, intents []*intent) {
 			intents[0].id, intents[0].key = "pay_0", "k0"
 		}, []string{lost}},
 		"a refusal that was carried out": {func(_ *evidence, intents []*intent) {
 			intents[0].id, intents[0].refused = "", "no_route"
-		}, []string{unaccounted}},
+		}, []string{refusedButThere}},
 		"two payments under one key": {func(e *evidence, _ []*intent) { e.payments[1].Reference = "k1" }, []string{doubleObject}},
 	} {
 		t.Run(name, func(t *testing.T) {
