@@ -63,7 +63,7 @@ const (
 	KeyReused     Fault = "key used for another request"
 	Killed        Fault = "gateway killed"
 	KilledMidway  Fault = "gateway killed between two steps"
-	Frozen        Fault = "gateway stopped for longer than a claim"
+	Frozen        Fault = "gateway stopped for longer than a lease"
 	FrozenMidway  Fault = "gateway stopped between two steps"
 	AnswerUnheard Fault = "gateway's answer lost on the way to its client"
 	KeyRepeated   Fault = "client repeats its key at another gateway"

@@ -97,7 +97,7 @@ func (w *wire) Payment(ctx context.Context, id payment.ID) (payment.Payment, err
 	return read(w, "load", func() (payment.Payment, error) { return w.database.Payment(ctx, id) })
 }
 
-// Due claims in a turn of the process.
+// Due leases what is due in a turn of the process.
 func (w *wire) Due(ctx context.Context, now, until time.Time, limit int, except ...string) ([]payment.ID, error) {
 	w.routine(ctx, w.by, "due")
 	return read(w, "due", func() ([]payment.ID, error) {

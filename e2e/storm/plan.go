@@ -8,7 +8,7 @@ import (
 
 // size is how much a storm has at least of everything. It goes on until all of it was.
 type size struct {
-	kills, stops, longStops    int // of gateways; long stops outlive the claims on due work as well
+	kills, stops, longStops    int // of gateways; long stops outlive the lease on what is due as well
 	databaseKills, redisFaults int
 	payments, perSecond        int           // payments and payouts, and at most so many begun in a second
 	databaseEvery, redisEvery  time.Duration // on average, between one fault and the next
@@ -32,10 +32,10 @@ var sizes = map[string]struct{ long, short size }{
 	},
 }
 
-// The leases of the gateway that a stop has to outlive: on watching a channel, and the claim on due work.
+// The leases of the gateway that a stop has to outlive: on watching a channel, and on a payment that is due.
 const (
 	watchLease = 15 * time.Second
-	workClaim  = 45 * time.Second
+	dueLease   = 45 * time.Second
 )
 
 // plan is what is done, in which order, as a seed decides. When exactly each of it meets a payment, the machine decides: a
@@ -71,7 +71,7 @@ func newPlan(seed uint64, s size) plan {
 	for i := range s.stops + s.longStops {
 		lease := watchLease
 		if i >= s.stops {
-			lease = workClaim
+			lease = dueLease
 		}
 		p.turns = append(p.turns, turn{after: between(draw, 0, turnPauseMax), stopped: lease + between(draw, 500*time.Millisecond, 1500*time.Millisecond)})
 	}

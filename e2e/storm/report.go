@@ -23,7 +23,7 @@ func (s *storm) print(out io.Writer, v *verdict) {
 		fmt.Fprintf(table, "%s\t%s\n", name, fmt.Sprintf(format, args...))
 	}
 	row("\nSIGKILLs of gateways", "%d", t.kills)
-	row("SIGSTOPs", "%d, %d of them longer than %s, the others than %s", t.stops, s.size.longStops, workClaim, watchLease)
+	row("SIGSTOPs", "%d, %d of them longer than %s, the others than %s", t.stops, s.size.longStops, dueLease, watchLease)
 	row("PostgreSQL killed", "%d", t.databaseKills)
 	row("Redis", "%s", counted(t.redis))
 	for _, to := range slices.Sorted(maps.Keys(t.lines)) {

@@ -88,7 +88,7 @@ func weigh(e *evidence, intents, unanswered []*intent) *verdict {
 		case "bank_transfer":
 			v.judgePayIn(p, places[p.Reference], orNothing(e.credits[places[p.Reference]]), "nostro:")
 		case "crypto":
-			v.judgePayIn(p, places[p.Reference], e.claim(places[p.Reference]).value, "chain:"+chainNetwork+":deposit")
+			v.judgePayIn(p, places[p.Reference], e.arrivalsAt(places[p.Reference]).value, "chain:"+chainNetwork+":deposit")
 		}
 	}
 	for _, p := range e.payouts {
@@ -179,7 +179,7 @@ func (v *verdict) judgePayIn(p view, place string, sent *big.Rat, account string
 func (v *verdict) judgePayout(p view) {
 	b, count, value, account := v.evidence.books[p.ID], 0, new(big.Rat), "nostro:"
 	if p.Beneficiary.Address != "" {
-		t := v.evidence.claim(p.Beneficiary.Address)
+		t := v.evidence.arrivalsAt(p.Beneficiary.Address)
 		count, value, account = t.count, t.value, "chain:"+chainNetwork+":hot"
 	}
 	for _, a := range b.Attempts {
@@ -213,8 +213,8 @@ func (v *verdict) judgePayout(p view) {
 	}
 }
 
-// claim returns what came to an address, and notes that it was asked for.
-func (e *evidence) claim(address string) *transfers {
+// arrivalsAt returns what came to an address, and notes that it is known.
+func (e *evidence) arrivalsAt(address string) *transfers {
 	t, ok := e.arrived[strings.ToLower(address)]
 	if !ok {
 		return &transfers{value: new(big.Rat)}

@@ -166,18 +166,18 @@ func TestPlanFollowsFromTheSeed(t *testing.T) {
 	if !slices.Equal(first.turns, again.turns) || slices.Equal(first.turns, other.turns) {
 		t.Error("the turns do not follow from the seed")
 	}
-	kills, watch, work := 0, 0, 0
+	kills, watch, due := 0, 0, 0
 	for _, turn := range first.turns {
 		switch {
 		case turn.stopped == 0:
 			kills++
-		case turn.stopped > workClaim:
-			work++
+		case turn.stopped > dueLease:
+			due++
 		case turn.stopped > watchLease:
 			watch++
 		}
 	}
-	if kills != s.kills || watch != s.stops || work != s.longStops || len(first.redis) != s.redisFaults {
-		t.Errorf("%d kills, %d and %d stops, %d faults of Redis", kills, watch, work, len(first.redis))
+	if kills != s.kills || watch != s.stops || due != s.longStops || len(first.redis) != s.redisFaults {
+		t.Errorf("%d kills, %d and %d stops, %d faults of Redis", kills, watch, due, len(first.redis))
 	}
 }
