@@ -75,6 +75,19 @@ const (
 	FenceBroken Fault = "PROMISE BROKEN: charged after a confirmed cancel"
 )
 
+// Faults lists every kind of fault.
+func Faults() []Fault {
+	return []Fault{
+		DialFails, RequestLost, RequestLate, AnswerLost, Reset, ServerFails, ServerFailsDone, Garbage, WrongEcho, Slow,
+		TurnedAway, HardDecline, SoftDecline, Undecided, Challenged, ChannelDown, ProbeFails, InquiryFails, InquiryBlind,
+		CancelLost, CancelAnswer, CallbackTwice, CallbackLate, PaidShort, PaidOver, PaidTwice, PaidLate, PaidNowhere,
+		PaidNothing, PaidStrange, MailboxTwice, MailboxFails, CreditTaken, PayoutRefused, PayoutBounced, PayoutReturns,
+		PayoutBilled, ReportStale, NodeBehind, NodeFails, BlockDropped, TransferGone, TransferLost, CommitLost,
+		CommitUnsaid, DatabaseAway, QuoteReused, QuoteExpired, KeyReused, Killed, KilledMidway, Frozen, FrozenMidway,
+		AnswerUnheard, KeyRepeated, FenceBroken,
+	}
+}
+
 // Why a peer does not answer.
 var (
 	errDial       = errors.New("connection refused")

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/causeway-pay/causeway/fx"
 	"github.com/causeway-pay/causeway/ledger"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
@@ -119,16 +120,16 @@ func (m *model) observePrice(t payment.Transition) {
 	if t.Accept != "" && !q.ExpiresAt.After(t.After.UpdatedAt) {
 		m.broken("I9", string(id), "its quote had expired")
 	}
-	if !q.AtMid.Equal(q.Target.Add(q.Margin).Add(q.Residual)) && q.Source.Asset() != q.Target.Asset() && t.After.Direction == "collect" {
+	if !q.AtMid.Equal(q.Target.Add(q.Margin).Add(q.Residual)) && q.Source.Asset() != q.Target.Asset() && t.After.Direction == fx.Collect {
 		m.broken("I9", string(id), fmt.Sprintf("%s at mid are %s, %s and %s", q.AtMid, q.Target, q.Margin, q.Residual))
 	}
 	fees := q.Fee().Asset().Zero()
 	for _, f := range q.Fees {
-		if f.Amount.Asset() == fees.Asset() && f.Payer == "merchant" {
+		if f.Amount.Asset() == fees.Asset() && f.Payer == fx.Merchant {
 			fees = fees.Add(f.Amount)
 		}
 	}
-	if t.After.Direction == "collect" && !fees.Equal(q.Fee()) {
+	if t.After.Direction == fx.Collect && !fees.Equal(q.Fee()) {
 		m.broken("I13", string(id), fmt.Sprintf("fees sum to %s, not %s", fees, q.Fee()))
 	}
 }

@@ -10,16 +10,13 @@ import (
 	"github.com/causeway-pay/causeway/payment"
 )
 
-// final reports whether nothing is to be expected of a payment any more.
-func final(s payment.Status) bool { return s.Final() }
-
 // judgePayment holds one payment against what peers did for it. What people have to decide is no way out: it has to be
 // right that they must, and what is under review is all that may differ.
 func (w *world) judgePayment(p payment.Payment, deposits map[string]money.Amount) {
 	id, status := string(p.ID), p.Status()
 	w.statuses[status]++
 	reviewed := w.judgeReviews(p)
-	if !final(status) && !reviewed {
+	if !status.Final() && !reviewed {
 		w.broken("I5", id, "is still "+string(status)+story(p))
 	}
 	switch {

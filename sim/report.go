@@ -56,19 +56,6 @@ func (r *Report) Add(other Report) {
 	r.Violations = append(r.Violations, other.Violations...)
 }
 
-// Faults lists every kind of fault.
-func Faults() []Fault {
-	return []Fault{
-		DialFails, RequestLost, RequestLate, AnswerLost, Reset, ServerFails, ServerFailsDone, Garbage, WrongEcho, Slow,
-		TurnedAway, HardDecline, SoftDecline, Undecided, Challenged, ChannelDown, ProbeFails, InquiryFails, InquiryBlind,
-		CancelLost, CancelAnswer, CallbackTwice, CallbackLate, PaidShort, PaidOver, PaidTwice, PaidLate, PaidNowhere,
-		PaidNothing, PaidStrange, MailboxTwice, MailboxFails, CreditTaken, PayoutRefused, PayoutBounced, PayoutReturns,
-		PayoutBilled, ReportStale, NodeBehind, NodeFails, BlockDropped, TransferGone, TransferLost, CommitLost,
-		CommitUnsaid, DatabaseAway, QuoteReused, QuoteExpired, KeyReused, Killed, KilledMidway, Frozen, FrozenMidway,
-		AnswerUnheard, KeyRepeated, FenceBroken,
-	}
-}
-
 // Total counts the faults of every kind.
 func (r Report) Total() int {
 	n := 0

@@ -36,6 +36,19 @@ func TestNeverTwiceNeverLost(t *testing.T) {
 	}
 }
 
+// TestAHandfulOfSeeds is what a change of the engine is held against at once, and what scripts/mutants asks.
+func TestAHandfulOfSeeds(t *testing.T) {
+	for seed := range uint64(3) {
+		report := play(t, sim.Batch{Seed: 100 + seed, Payments: 500}, "memory")
+		for _, v := range report.Violations {
+			t.Errorf("seed %d: %s of %s: %s", 100+seed, v.Invariant, v.Of, v.What)
+		}
+		if t.Failed() {
+			return
+		}
+	}
+}
+
 // The same seed is the same run, step for step: otherwise a failure could not be seen again. That it is the same over both
 // stores holds the one in memory to the database, in whatever the engine asked of it.
 func TestASeedDecidesEverything(t *testing.T) {
