@@ -22,12 +22,12 @@ type figure struct {
 }
 
 const (
-	goodputGoal = 0.8                   // of capacity
-	rejectGoal  = 50 * time.Millisecond // p99 of those turned away
-	memoryGoal  = 1.2                   // of the second half of a flood against its first
-	normalGoal  = 5 * time.Second
-	politeGoal  = 0.99 // of the polite merchant's requests that are served
-	settledGoal = 0.99 // of captures and refunds beside a flood
+	goodputGoal    = 0.8                   // of capacity
+	turnedAwayGoal = 50 * time.Millisecond // p99 of those turned away
+	memoryGoal     = 1.2                   // of the second half of a flood against its first
+	normalGoal     = 5 * time.Second
+	politeGoal     = 0.99 // of the polite merchant's requests that are served
+	settledGoal    = 0.99 // of captures and refunds beside a flood
 )
 
 func (m *measurement) add(name string, value float64, unit, goal string, met bool, note string) {
@@ -36,22 +36,22 @@ func (m *measurement) add(name string, value float64, unit, goal string, met boo
 
 func (m *measurement) judgeFlood(sent Sent, memory []float64) {
 	all := sent.Streams["flood"]
-	accepted, rejected := taken(all), shed(all)
-	others := len(all) - len(accepted) - len(rejected)
-	m.add("accepted p99 at five times capacity, against unloaded", ratio(p99(accepted), m.unloaded), "times", "<= 2", p99(accepted) <= time.Duration(latencyFactor*float64(m.unloaded)),
-		fmt.Sprintf("%.1f ms against %.1f ms", millis(p99(accepted)), millis(m.unloaded)))
-	goodput := float64(len(accepted)) / m.lasts.flood.Seconds()
+	in, away := accepted(all), turnedAway(all)
+	others := len(all) - len(in) - len(away)
+	m.add("accepted p99 at five times capacity, against unloaded", ratio(p99(in), m.unloaded), "times", "<= 2", p99(in) <= time.Duration(latencyFactor*float64(m.unloaded)),
+		fmt.Sprintf("%.1f ms against %.1f ms", millis(p99(in)), millis(m.unloaded)))
+	goodput := float64(len(in)) / m.lasts.flood.Seconds()
 	m.add("goodput against capacity", goodput/m.capacity, "of capacity", ">= 0.8", goodput >= goodputGoal*m.capacity,
 		fmt.Sprintf("%.0f/s of %.0f/s, asked for %.0f/s", goodput, m.capacity, float64(len(all))/m.lasts.flood.Seconds()))
-	m.add("turned away, p99", millis(p99(rejected)), "ms", "< 50", len(rejected) > 0 && p99(rejected) < rejectGoal,
-		fmt.Sprintf("%d, half of them within %.1f ms", len(rejected), millis(quantile(rejected, 0.5))))
-	m.add("turned away without Retry-After", float64(count(rejected, func(s Sample) bool { return s.Wait == 0 })), "requests", "0",
-		!slices.ContainsFunc(rejected, func(s Sample) bool { return s.Wait == 0 }), "")
+	m.add("turned away, p99", millis(p99(away)), "ms", "< 50", len(away) > 0 && p99(away) < turnedAwayGoal,
+		fmt.Sprintf("%d, half of them within %.1f ms", len(away), millis(quantile(away, 0.5))))
+	m.add("turned away without Retry-After", float64(count(away, func(s Sample) bool { return s.Wait == 0 })), "requests", "0",
+		!slices.ContainsFunc(away, func(s Sample) bool { return s.Wait == 0 }), "")
 	m.add("neither accepted nor turned away", float64(others), "requests", "0", others == 0, fmt.Sprint(statuses(all)))
 	settled := append(slices.Clone(sent.Streams["captures"]), sent.Streams["refunds"]...)
-	served := float64(len(taken(settled))) / float64(len(settled))
+	served := float64(len(accepted(settled))) / float64(len(settled))
 	m.add("captures and refunds served beside the flood", served, "of all", ">= 0.99", served >= settledGoal,
-		fmt.Sprintf("%d, p99 %.1f ms %v", len(settled), millis(p99(taken(settled))), statuses(settled)))
+		fmt.Sprintf("%d, p99 %.1f ms %v", len(settled), millis(p99(accepted(settled))), statuses(settled)))
 	half := len(memory) / 2
 	growth := slices.Max(memory[half:]) / slices.Max(memory[:max(1, half)])
 	m.add("memory in the second half of the flood against the first", growth, "times", "<= 1.2", growth <= memoryGoal,
@@ -63,7 +63,7 @@ func (m *measurement) judgeFlood(sent Sent, memory []float64) {
 	slices.Sort(late)
 	m.facts["generator_cpu_share"] = sent.CPU.Seconds() / sent.Lasted.Seconds()
 	m.facts["generator_late_p99_ms"] = float64(late[len(late)*99/100]) / 1000
-	m.facts["accepted_p50_ms"] = millis(quantile(accepted, 0.5))
+	m.facts["accepted_p50_ms"] = millis(quantile(in, 0.5))
 }
 
 // judgeAfter finds the first moment after a flood from which on everything is as it was before.
@@ -76,7 +76,7 @@ func (m *measurement) judgeAfter(sent Sent) {
 			return due < begin || due >= begin+normalWindow
 		})
 		// One window holds too few for a p99; nine in ten must be as quick as ninety-nine in a hundred were, and none turned away.
-		if len(taken(window)) < len(window) || quantile(window, 0.9) > time.Duration(latencyFactor*float64(m.unloaded)) {
+		if len(accepted(window)) < len(window) || quantile(window, 0.9) > time.Duration(latencyFactor*float64(m.unloaded)) {
 			normal = begin + normalWindow
 		}
 	}
@@ -86,11 +86,11 @@ func (m *measurement) judgeAfter(sent Sent) {
 
 func (m *measurement) judgeFairness(sent Sent) {
 	polite, flooder := sent.Streams["polite"], sent.Streams["flooder"]
-	served := float64(len(taken(polite))) / float64(len(polite))
+	served := float64(len(accepted(polite))) / float64(len(polite))
 	m.add("a polite merchant served beside a flooder", served, "of all", ">= 0.99", served >= politeGoal,
 		fmt.Sprintf("%v beside %v", statuses(polite), statuses(flooder)))
-	m.add("p99 of the polite merchant, against unloaded", ratio(p99(taken(polite)), m.unloaded), "times", "<= 2",
-		p99(taken(polite)) <= time.Duration(latencyFactor*float64(m.unloaded)), fmt.Sprintf("%.1f ms", millis(p99(taken(polite)))))
+	m.add("p99 of the polite merchant, against unloaded", ratio(p99(accepted(polite)), m.unloaded), "times", "<= 2",
+		p99(accepted(polite)) <= time.Duration(latencyFactor*float64(m.unloaded)), fmt.Sprintf("%.1f ms", millis(p99(accepted(polite)))))
 }
 
 func ratio(a, b time.Duration) float64 { return float64(a) / float64(max(b, 1)) }

@@ -76,8 +76,8 @@ func (m *measurement) findCapacity(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		accepted := taken(sent.Streams["step"])
-		s := step{workers, float64(len(accepted)) / m.lasts.step.Seconds(), p99(accepted), len(accepted)}
+		in := accepted(sent.Streams["step"])
+		s := step{workers, float64(len(in)) / m.lasts.step.Seconds(), p99(in), len(in)}
 		m.steps = append(m.steps, s)
 		m.capacity = max(m.capacity, s.Goodput)
 	}
@@ -93,8 +93,8 @@ func (m *measurement) idle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m.unloaded = p99(taken(sent.Streams["idle"]))
-	m.facts["unloaded_p50_ms"] = millis(quantile(taken(sent.Streams["idle"]), 0.5))
+	m.unloaded = p99(accepted(sent.Streams["idle"]))
+	m.facts["unloaded_p50_ms"] = millis(quantile(accepted(sent.Streams["idle"]), 0.5))
 	return nil
 }
 
@@ -166,13 +166,13 @@ func (m *measurement) watchMemory(ctx context.Context) (stop func() []float64) {
 	return func() []float64 { cancel(); watching.Wait(); return seen }
 }
 
-// taken are the requests that were let in and answered.
-func taken(samples []Sample) []Sample {
+// accepted are the requests that were let in and answered.
+func accepted(samples []Sample) []Sample {
 	return slices.DeleteFunc(slices.Clone(samples), func(s Sample) bool { return s.Status < http.StatusOK || s.Status >= http.StatusMultipleChoices })
 }
 
-// shed are those that were turned away.
-func shed(samples []Sample) []Sample {
+// turnedAway are those that were told to come again.
+func turnedAway(samples []Sample) []Sample {
 	return slices.DeleteFunc(slices.Clone(samples), func(s Sample) bool {
 		return s.Status != http.StatusTooManyRequests && s.Status != http.StatusServiceUnavailable
 	})

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -85,8 +84,8 @@ func (g *gateway) answers(ctx context.Context) error {
 	}
 }
 
-// strike takes the turns: it kills or stops the gateways alternately, each time after the one before is ready again.
-func (s *storm) strike(ctx context.Context) error {
+// strikeGateways takes the turns: it kills or stops the gateways alternately, each time after the one before is ready again.
+func (s *storm) strikeGateways(ctx context.Context) error {
 	for i, t := range s.plan.turns {
 		if !pause(ctx, t.after) {
 			return nil
@@ -127,38 +126,6 @@ func ignoreEnd(ctx context.Context, err error) error {
 		return nil
 	}
 	return err
-}
-
-// disturbance tells whether the database was away at any time between two moments.
-type disturbance struct {
-	mu    sync.Mutex
-	down  int // faults of the database and its links under way
-	count int // of all that began
-}
-
-// strikes notes a fault of the database that begins; the function that it returns ends it.
-func (d *disturbance) strikes() (ends func()) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.down++
-	d.count++
-	return func() {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.down--
-	}
-}
-
-// begin returns what says whether there was a fault since.
-func (d *disturbance) begin() (disturbed func() bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	down, count := d.down, d.count
-	return func() bool {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		return down > 0 || d.count > count
-	}
 }
 
 // pause waits, and reports whether it did so in full.

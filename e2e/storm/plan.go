@@ -2,7 +2,6 @@ package main
 
 import (
 	"math/rand/v2"
-	"slices"
 	"time"
 )
 
@@ -106,13 +105,3 @@ func pick[T any](draw *rand.Rand, from []T) T { return from[draw.IntN(len(from))
 
 // chance is true so many times in a hundred.
 func chance(draw *rand.Rand, percent int) bool { return draw.IntN(100) < percent }
-
-// quantiles returns the median, the 99th percentile and the greatest.
-func quantiles(of []time.Duration) (p50, p99, most time.Duration) {
-	if len(of) == 0 {
-		return 0, 0, 0
-	}
-	sorted := slices.Sorted(slices.Values(of))
-	at := func(percent int) time.Duration { return sorted[min(len(sorted)-1, len(sorted)*percent/100)] }
-	return at(50), at(99), sorted[len(sorted)-1]
-}

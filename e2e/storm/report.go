@@ -110,3 +110,13 @@ func spread(of []time.Duration) string {
 	round := func(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
 	return fmt.Sprintf("p50 %s, p99 %s, most %s (of %d)", round(p50), round(p99), round(most), len(of))
 }
+
+// quantiles returns the median, the 99th percentile and the greatest.
+func quantiles(of []time.Duration) (p50, p99, most time.Duration) {
+	if len(of) == 0 {
+		return 0, 0, 0
+	}
+	sorted := slices.Sorted(slices.Values(of))
+	at := func(percent int) time.Duration { return sorted[min(len(sorted)-1, len(sorted)*percent/100)] }
+	return at(50), at(99), sorted[len(sorted)-1]
+}

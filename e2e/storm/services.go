@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -167,5 +168,37 @@ func (s *services) hurtRedis(ctx context.Context, fault redisFault, away time.Du
 		}
 		pause(ctx, away)
 		return s.signalRedis(syscall.SIGCONT)
+	}
+}
+
+// disturbance tells whether the database was away at any time between two moments.
+type disturbance struct {
+	mu    sync.Mutex
+	down  int // faults of the database and its links under way
+	count int // of all that began
+}
+
+// strikes notes a fault of the database that begins; the function that it returns ends it.
+func (d *disturbance) strikes() (ends func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.down++
+	d.count++
+	return func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.down--
+	}
+}
+
+// begin returns what says whether there was a fault since.
+func (d *disturbance) begin() (disturbed func() bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	down, count := d.down, d.count
+	return func() bool {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		return down > 0 || d.count > count
 	}
 }

@@ -106,7 +106,7 @@ func (s *storm) rage(ctx context.Context) error {
 	}
 	serving.Go(func() { s.serveClients(clients, storming) })
 	serving.Go(func() { s.progress(storming) })
-	loose(&finite, s.strike)
+	loose(&finite, s.strikeGateways)
 	if s.services != nil {
 		loose(&finite, s.strikeDatabase)
 		loose(&finite, s.strikeRedis)
