@@ -56,7 +56,7 @@ type Store interface {
 	RowsUnder(ctx context.Context, channel string, references []string) ([]Row, error)
 	// OpenBreaks returns an error beyond limit.
 	OpenBreaks(ctx context.Context, channel string, limit int) ([]Break, error)
-	// ResolvedBreaks returns what people decided of breaks of these references, and of all balances of the channel.
+	// ResolvedBreaks returns what people decided of breaks of these references.
 	ResolvedBreaks(ctx context.Context, channel string, references []string) ([]Break, error)
 	// Dismissed returns by how much the statements of a channel exceed the books for good, by asset.
 	Dismissed(ctx context.Context, channel string) ([]money.Amount, error)
