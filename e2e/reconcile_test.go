@@ -154,6 +154,32 @@ func (w *world) decideBreak(id string) {
 	if open := ops(http.MethodGet, "/v1/ops/breaks", ""); open.text("data", 0, "id") != "" {
 		w.t.Errorf("still open: %v", open.body)
 	}
+	w.isBooked(id, "bob")
+}
+
+// isBooked demands that a break is listed as booked by two people, of whom one confirmed it.
+func (w *world) isBooked(id, by string) {
+	w.t.Helper()
+	var closed struct {
+		Breaks []struct {
+			ID, Closed string
+
+			Ruling struct {
+				Remedy      string
+				ConfirmedBy string `json:"confirmed_by"`
+			}
+		}
+	}
+	said := w.run("causeway", "breaks", "--closed", "--output", "json", "--config", w.Config)
+	if err := json.Unmarshal(said, &closed); err != nil {
+		w.t.Fatalf("%s: %v", said, err)
+	}
+	for _, b := range closed.Breaks {
+		if b.ID == id && b.Closed == "resolved" && b.Ruling.Remedy == "book" && b.Ruling.ConfirmedBy == by {
+			return
+		}
+	}
+	w.t.Errorf("%s is not among the closed, booked by %s: %s", id, by, said)
 }
 
 // TestALateSuccessOnAStatementIsReversed has an acquirer charge a card under a reference that it was told to refuse, and tell

@@ -17,7 +17,7 @@ type Claim struct {
 	Amount  money.Amount `json:"amount"`  // negative when a chain took back what had been returned already
 	Since   time.Time    `json:"since"`   // when the last of it was credited
 	Senders []string     `json:"senders"` // where it came from, oldest first; that proves nothing of who may have it back
-	Ruling  *ClaimRuling `json:"proposed,omitempty"`
+	Ruling  *ClaimRuling `json:"ruling,omitempty"`
 }
 
 // ClaimRuling is a return of a claim that one person proposes and another confirms. The same two eyes never do both.

@@ -44,7 +44,7 @@ type Break struct {
 	Closed   Closing   `json:"closed,omitempty"`
 	Owner    string    `json:"owner,omitempty"`
 	Note     string    `json:"note,omitempty"`
-	Ruling   *Ruling   `json:"proposed,omitempty"` // what was proposed, or decided
+	Ruling   *Ruling   `json:"ruling,omitempty"` // what was proposed, or decided
 }
 
 // Closing says how a break ended.
@@ -95,7 +95,7 @@ const (
 type Filter struct {
 	Channel string
 	Kind    Kind
-	All     bool // closed ones too
+	Closed  bool // closed ones too
 	Page    payment.Page
 }
 

@@ -70,7 +70,7 @@ func (db *DB) Breaks(ctx context.Context, f reconcile.Filter) ([]reconcile.Break
 	if f.Kind != "" {
 		s.where("b.kind = ?", string(f.Kind))
 	}
-	s.where("(b.closed_at = 0 OR ? = 1)", flag(f.All))
+	s.where("(b.closed_at = 0 OR ? = 1)", flag(f.Closed))
 	s.page("b.id", f.Page)
 	var all []reconcile.Break
 	text := s.text()

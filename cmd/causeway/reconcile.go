@@ -77,14 +77,14 @@ func listBreaks(w io.Writer, breaks []reconcile.Break) {
 	if len(breaks) == 0 {
 		return
 	}
-	fmt.Fprintln(w, "BREAK\tCHANNEL\tKIND\tMOVEMENT\tREFERENCE\tTHEIRS\tOURS\tOPENED\tOWNER\tPROPOSED\tBY")
+	fmt.Fprintln(w, "BREAK\tCHANNEL\tKIND\tMOVEMENT\tREFERENCE\tTHEIRS\tOURS\tOPENED\tOWNER\tREMEDY\tPROPOSED BY\tCONFIRMED BY")
 	for _, b := range breaks {
 		r := reconcile.Ruling{}
 		if b.Ruling != nil {
 			r = *b.Ruling
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", b.ID, b.Channel, b.Kind, b.Movement, b.Reference,
-			b.Theirs, b.Ours, payment.Stamp(b.OpenedAt), b.Owner, r.Remedy, r.ProposedBy)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", b.ID, b.Channel, b.Kind, b.Movement, b.Reference,
+			b.Theirs, b.Ours, payment.Stamp(b.OpenedAt), b.Owner, r.Remedy, r.ProposedBy, r.ConfirmedBy)
 	}
 }
 
@@ -126,7 +126,7 @@ func breaksCommand() *cobra.Command {
 	}
 	breaks.Flags().StringVar(&f.Channel, "channel", "", "of this channel alone")
 	breaks.Flags().StringVar(&kind, "kind", "", "of this kind alone")
-	breaks.Flags().BoolVar(&f.All, "all", false, "closed ones too")
+	breaks.Flags().BoolVar(&f.Closed, "closed", false, "closed ones too")
 	breaks.Flags().StringVar(&f.Page.After, "after", "", "those behind this one")
 	breaks.AddCommand(assignBreakCommand(), resolveBreakCommand())
 	return outputFlag(breaks)

@@ -93,7 +93,7 @@ func (s *server) listBreaks(ctx context.Context, in *struct {
 	Closed  bool   `query:"closed" doc:"Closed ones too"`
 },
 ) (*listOutput[breakView], error) {
-	found, more, err := s.Store.Breaks(ctx, reconcile.Filter{Channel: in.Channel, Kind: reconcile.Kind(in.Kind), All: in.Closed, Page: in.page()})
+	found, more, err := s.Store.Breaks(ctx, reconcile.Filter{Channel: in.Channel, Kind: reconcile.Kind(in.Kind), Closed: in.Closed, Page: in.page()})
 	if err != nil {
 		return nil, s.problem(ctx, err)
 	}

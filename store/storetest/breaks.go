@@ -128,8 +128,8 @@ func breaks(t *testing.T, s *database) {
 	s.record([]reconcile.Break{again}, nil)
 	ten := payment.Page{Limit: 10}
 	for filter, want := range map[reconcile.Filter]int{
-		{Page: ten}: 1, {All: true, Page: ten}: 2, {Channel: "card.b", Page: ten}: 0, {Kind: reconcile.Duplicate, All: true, Page: ten}: 0,
-		{All: true, Page: payment.Page{Limit: 1}}: 1,
+		{Page: ten}: 1, {Closed: true, Page: ten}: 2, {Channel: "card.b", Page: ten}: 0, {Kind: reconcile.Duplicate, Closed: true, Page: ten}: 0,
+		{Closed: true, Page: payment.Page{Limit: 1}}: 1,
 	} {
 		page, more, err := s.Breaks(t.Context(), filter)
 		if err != nil || len(page) != want || more != (filter.Page.Limit == 1) {
