@@ -11,9 +11,9 @@ import (
 	"github.com/causeway-pay/causeway/rails"
 )
 
-// beside is how long after the end of a statement its balances can be held against the books: all that was booked since is
-// read for that.
-const beside = 24 * time.Hour
+// comparableFor is how long after the end of a statement its balances can be held against the books: all that was booked since
+// is read for that.
+const comparableFor = 24 * time.Hour
 
 // examination is one statement beside the books.
 type examination struct {
@@ -25,7 +25,7 @@ type examination struct {
 
 	rows   []Row    // of the statement, and those that were looked up
 	posted []Posted // in order of time, and those that were looked up
-	window Books    // as it was read, for the balances
+	books  Books    // as they were read, for the balances
 	looked map[string]bool
 	known  map[string]payment.ID // references of ours among the rows that the books have not
 	pairs  int
@@ -36,14 +36,14 @@ type examination struct {
 func (e *examination) gather(ctx context.Context, open []Break) error {
 	from := e.statement.From.Add(-inFlight)
 	var err error
-	e.window, err = e.Store.PostedOn(ctx, e.channel.Name, e.channel.Accounts, Span{
-		Early: e.statement.From.Add(-window), From: from, Until: e.statement.Until.Add(beside),
+	e.books, err = e.Store.PostedOn(ctx, e.channel.Name, e.channel.Accounts, Span{
+		Early: e.statement.From.Add(-datedApartMax), From: from, Until: e.statement.Until.Add(comparableFor),
 	}, PostedMax)
 	if err != nil {
 		return err
 	}
 	e.looked, e.known = map[string]bool{}, map[string]payment.ID{}
-	for _, p := range e.window.Posted {
+	for _, p := range e.books.Posted {
 		_, kind := p.meaning()
 		if p.At.Before(e.statement.Until.Add(inFlight)) && (!p.At.Before(from) || kind == rails.Other) {
 			e.posted = append(e.posted, p)
@@ -157,8 +157,8 @@ func (e *examination) enquire(ctx context.Context) error {
 	return e.readAgain(ctx, told)
 }
 
-// findings are the breaks of this statement, without those that people decided.
-func (e *examination) findings(ctx context.Context) ([]Break, error) {
+// breaks are the breaks of this statement, without those that people decided.
+func (e *examination) breaks(ctx context.Context) ([]Break, error) {
 	v := e.table().judge()
 	e.pairs = v.pairs
 	ours, theirs := byAmount(v.onlyIn.ours, v.onlyIn.theirs)
@@ -214,16 +214,16 @@ func decide(found, resolved []Break) ([]Break, decisions) {
 	return left, d
 }
 
-// weighs reports whether the balances can be held against the books. They cannot on a day so long ago that the books have
-// gone on by more than was read.
-func (e *examination) weighs() bool {
-	return len(e.statement.Closing) > 0 && !e.now.After(e.statement.Until.Add(beside))
+// balancesComparable reports whether the balances can be held against the books. They cannot on a day so long ago that the books
+// have gone on by more than was read.
+func (e *examination) balancesComparable() bool {
+	return len(e.statement.Closing) > 0 && !e.now.After(e.statement.Until.Add(comparableFor))
 }
 
 // balances holds what stands at the channel against what the ledger says, less what is on one side alone: what is left is in
 // no row and no entry.
 func (e *examination) balances(ctx context.Context, unmatched []line, decided decisions) ([]Break, error) {
-	if !e.weighs() {
+	if !e.balancesComparable() {
 		return nil, nil
 	}
 	dismissed, err := e.Store.Dismissed(ctx, e.channel.Name)
@@ -249,7 +249,7 @@ func (e *examination) balances(ctx context.Context, unmatched []line, decided de
 // standing is what the ledger has on the channel's accounts, without what was booked so late that no row here can be of it.
 func (e *examination) standing(asset money.Asset) money.Amount {
 	total := asset.Zero()
-	for _, b := range e.window.Balances {
+	for _, b := range e.books.Balances {
 		if b.Amount.Asset() == asset {
 			total = total.Add(b.Amount)
 		}
@@ -258,7 +258,7 @@ func (e *examination) standing(asset money.Asset) money.Amount {
 	for _, p := range e.posted {
 		read[p.ID] = true
 	}
-	for _, p := range e.window.Posted {
+	for _, p := range e.books.Posted {
 		if !read[p.ID] && p.At.After(e.statement.Until) {
 			total = total.Sub(p.total(e.channel.Accounts, asset))
 		}
@@ -296,9 +296,9 @@ func (e *examination) excess(asset money.Asset, unmatched []line, decided decisi
 	return total
 }
 
-// since names what was found, and compares it with what was open: what is new, and what is healed. What lies beyond the end
-// of this statement, another says.
-func (e *examination) since(open, found []Break) (opened, healed []Break) {
+// compare names what was found, and says beside what was open what is new, and what is healed. What lies beyond the end of this
+// statement, another says.
+func (e *examination) compare(open, found []Break) (opened, healed []Break) {
 	was := map[key]bool{}
 	for _, b := range open {
 		was[b.key()] = true
@@ -314,7 +314,7 @@ func (e *examination) since(open, found []Break) (opened, healed []Break) {
 	}
 	for _, b := range open {
 		ahead := b.Kind == MissingThere && b.At.Add(inFlight).After(e.statement.Until)
-		if is[b.key()] || ahead || b.Kind == BalanceDiffers && !e.weighs() {
+		if is[b.key()] || ahead || b.Kind == BalanceDiffers && !e.balancesComparable() {
 			continue
 		}
 		b.ClosedAt, b.Closed = e.now, Healed

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// window is how far apart the two sides may date what is matched by its amount: a weekend's value dating.
-	window = 3 * 24 * time.Hour
+	// datedApartMax is how far apart the two sides may date what is matched by its amount: a weekend's value dating.
+	datedApartMax = 3 * 24 * time.Hour
 	// inFlight is how long before the end of a statement the books may know what only the next one has, and for how long a
 	// channel may know what the books are about to learn.
 	inFlight = time.Hour
@@ -184,10 +184,10 @@ func byAmount(ours, theirs []line) (leftOurs, leftTheirs []line) {
 	taken := make([]bool, len(ours))
 	for _, l := range theirs {
 		queue := waiting[l.amount.String()]
-		for len(queue) > 0 && ours[queue[0]].at.Before(l.at.Add(-window)) {
+		for len(queue) > 0 && ours[queue[0]].at.Before(l.at.Add(-datedApartMax)) {
 			queue = queue[1:] // too old for this row, and for all that follow
 		}
-		if l.ours || len(queue) == 0 || ours[queue[0]].at.After(l.at.Add(window)) {
+		if l.ours || len(queue) == 0 || ours[queue[0]].at.After(l.at.Add(datedApartMax)) {
 			leftTheirs = append(leftTheirs, l)
 		} else {
 			taken[queue[0]] = true

@@ -172,12 +172,12 @@ func (r *Reconciler) run(ctx context.Context, c Channel, day time.Time) (Report,
 	if err := e.gather(ctx, open); err != nil {
 		return report, err
 	}
-	found, err := e.findings(ctx)
+	found, err := e.breaks(ctx)
 	if err != nil {
 		return report, err
 	}
 	report.Matched = e.pairs
-	opened, healed := e.since(open, found)
+	opened, healed := e.compare(open, found)
 	if len(open)+len(opened)-len(healed) > BreaksMax {
 		return report, ErrTooMany
 	}
