@@ -56,18 +56,8 @@ const (
 	Resolved Closing = "resolved" // two people decided
 )
 
-// key is what makes a break the same when it is found again.
-type key struct {
-	Kind      Kind
-	Movement  rails.MovementKind
-	Reference string
-	No        int
-}
-
-func (b Break) key() key { return key{b.Kind, b.Movement, b.Reference, b.No} }
-
-// What names the difference among those of its channel.
-func (b Break) What() string {
+// Key is what makes a break of its channel the same one when it is found again.
+func (b Break) Key() string {
 	return string(b.Kind) + "|" + string(b.Movement) + "|" + b.Reference + "|" + strconv.Itoa(b.No)
 }
 

@@ -185,24 +185,24 @@ type decisions struct {
 
 // decide returns what is left to decide. What was booked of a difference before is in the books since.
 func decide(found, resolved []Break) ([]Break, decisions) {
-	last, booked := map[key]Break{}, map[key]money.Amount{}
+	last, booked := map[string]Break{}, map[string]money.Amount{}
 	for _, b := range resolved {
-		last[b.key()] = b
+		last[b.Key()] = b
 		if difference, ok := b.Difference(); ok && b.Ruling != nil && b.Ruling.Remedy != Dismiss {
-			if before, again := booked[b.key()]; again && before.Asset() == difference.Asset() {
+			if before, again := booked[b.Key()]; again && before.Asset() == difference.Asset() {
 				difference = difference.Add(before)
 			}
-			booked[b.key()] = difference
+			booked[b.Key()] = difference
 		}
 	}
 	var left []Break
 	d := decisions{settled: map[named]bool{}}
 	for _, b := range found {
-		sum, ok := booked[b.key()]
+		sum, ok := booked[b.Key()]
 		if ok = ok && sum.Asset() == b.Ours.Asset(); ok {
 			b.Ours = b.Ours.Add(sum)
 		}
-		if was, decided := last[b.key()]; decided && (was.Same(b) || ok && equal(b.Theirs, b.Ours)) {
+		if was, decided := last[b.Key()]; decided && (was.Same(b) || ok && equal(b.Theirs, b.Ours)) {
 			d.settled[named{b.Reference, b.Movement}] = true
 			continue
 		}
@@ -299,22 +299,22 @@ func (e *examination) excess(asset money.Asset, unmatched []line, decided decisi
 // compare names what was found, and says beside what was open what is new, and what is healed. What lies beyond the end of this
 // statement, another says.
 func (e *examination) compare(open, found []Break) (opened, healed []Break) {
-	was := map[key]bool{}
+	was := map[string]bool{}
 	for _, b := range open {
-		was[b.key()] = true
+		was[b.Key()] = true
 	}
-	is := map[key]bool{}
+	is := map[string]bool{}
 	for i := range found {
 		b := &found[i]
 		b.ID, b.Channel, b.OpenedAt, b.SeenAt = e.NewID("brk"), e.channel.Name, e.now, e.now
-		is[b.key()] = true
-		if !was[b.key()] {
+		is[b.Key()] = true
+		if !was[b.Key()] {
 			opened = append(opened, *b)
 		}
 	}
 	for _, b := range open {
 		ahead := b.Kind == MissingThere && b.At.Add(inFlight).After(e.statement.Until)
-		if is[b.key()] || ahead || b.Kind == BalanceDiffers && !e.balancesComparable() {
+		if is[b.Key()] || ahead || b.Kind == BalanceDiffers && !e.balancesComparable() {
 			continue
 		}
 		b.ClosedAt, b.Closed = e.now, Healed

@@ -170,13 +170,13 @@ func (tx *tx) outdate(ctx context.Context, page []reconcile.Break) error {
 	now := map[string]reconcile.Break{}
 	args := []any{page[0].Channel}
 	for _, b := range page {
-		now[b.What()] = b
-		args = append(args, b.What())
+		now[b.Key()] = b
+		args = append(args, b.Key())
 	}
 	var changed []any
 	err := tx.each(ctx, func(scan func(...any) error) error {
 		b, err := scanBreak(scan)
-		if err == nil && b.Ruling != nil && !b.Same(now[b.What()]) {
+		if err == nil && b.Ruling != nil && !b.Same(now[b.Key()]) {
 			changed = append(changed, b.ID)
 		}
 		return err
@@ -196,12 +196,12 @@ func (tx *tx) undecided(ctx context.Context, page []reconcile.Break) ([]reconcil
 		args = append(args, b.Reference)
 	}
 	err := tx.each(ctx, func(scan func(...any) error) error {
-		var what string
-		err := scan(&what)
-		decided[what] = true
+		var key string
+		err := scan(&key)
+		decided[key] = true
 		return err
 	}, `SELECT what FROM breaks WHERE closed = 'resolved' AND channel = ? AND closed_at > ? AND reference IN `+rows(1, len(page)), args...)
-	return slices.DeleteFunc(slices.Clone(page), func(b reconcile.Break) bool { return decided[b.What()] }), err
+	return slices.DeleteFunc(slices.Clone(page), func(b reconcile.Break) bool { return decided[b.Key()] }), err
 }
 
 func (tx *tx) keepBreaks(ctx context.Context, page []reconcile.Break) error {
@@ -210,7 +210,7 @@ func (tx *tx) keepBreaks(ctx context.Context, page []reconcile.Break) error {
 	}
 	var args []any
 	for _, b := range page {
-		args = append(args, b.ID, b.Channel, b.What(), string(b.Kind), string(b.Movement), b.Reference, b.No, string(b.Payment),
+		args = append(args, b.ID, b.Channel, b.Key(), string(b.Kind), string(b.Movement), b.Reference, b.No, string(b.Payment),
 			b.Theirs.Asset().String(), b.Theirs.Value(), b.Ours.Asset().String(), b.Ours.Value(), micros(b.At), micros(b.OpenedAt), micros(b.SeenAt))
 	}
 	_, err := tx.exec(ctx, `INSERT INTO breaks (id, channel, what, kind, movement, reference, no, payment, asset, theirs, our_asset, ours, at,
