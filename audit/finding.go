@@ -16,7 +16,7 @@ const (
 	againEvery  = 5 * time.Second // findings are looked at again, to see whether they were mended
 	suspectsMax = 1000            // faults that wait for a second look
 	findingsMax = 1000            // that halt payouts; further ones change nothing until people let those go
-	placesMax   = 10              // places that are looked at again in one look
+	againMax    = 10              // pages that are looked at again in one look
 )
 
 // Finding is a fault that was looked at twice.
@@ -35,8 +35,8 @@ type suspect struct {
 	since       time.Time
 }
 
-// placeOf is one page of a part.
-type placeOf struct{ part, after string }
+// page is a page of a part: what is behind a place there.
+type page struct{ part, after string }
 
 // believe returns the faults that were seen before, long enough ago, and keeps the others in mind.
 func (w *Watch) believe(p part, after string, f found, now time.Time) (sure []Finding) {
@@ -58,18 +58,18 @@ func (w *Watch) believe(p part, after string, f found, now time.Time) (sure []Fi
 
 // doubt looks a second time at what was found once.
 func (w *Watch) doubt(ctx context.Context, now time.Time) (sure []Finding, err error) {
-	seen := map[placeOf]map[Fault]bool{}
+	seen := map[page]map[Fault]bool{}
 	for fault, s := range w.suspects {
 		if now.Sub(s.since) < max(confirmFor, w.part(s.part).settle) {
 			continue
 		}
-		at := placeOf{s.part, s.after}
+		at := page{s.part, s.after}
 		faults, looked := seen[at]
 		if !looked {
-			if len(seen) >= placesMax {
+			if len(seen) >= againMax {
 				continue
 			}
-			faults = w.faultsAt(ctx, at)
+			faults = w.faultsOn(ctx, at)
 			seen[at] = faults
 		}
 		if faults == nil {
@@ -100,23 +100,23 @@ func (w *Watch) alarm(ctx context.Context, now time.Time, sure []Finding) error 
 	return err
 }
 
-// mended drops the findings that a further look does not find, a few places at a time.
+// mended drops the findings that a further look does not find, a few pages at a time.
 func (w *Watch) mended(ctx context.Context, now time.Time, known []Finding) error {
 	if len(known) == 0 || now.Before(w.again) {
 		return nil
 	}
 	w.again = now.Add(againEvery)
-	var places []placeOf
+	var pages []page
 	for _, f := range known {
-		if at := (placeOf{f.Part, f.After}); !slices.Contains(places, at) {
-			places = append(places, at)
+		if at := (page{f.Part, f.After}); !slices.Contains(pages, at) {
+			pages = append(pages, at)
 		}
 	}
 	var gone []Finding
-	for range min(len(places), placesMax) {
-		at := places[w.turn%len(places)]
+	for range min(len(pages), againMax) {
+		at := pages[w.turn%len(pages)]
 		w.turn++
-		faults := w.faultsAt(ctx, at)
+		faults := w.faultsOn(ctx, at)
 		for _, f := range known {
 			early := f.Invariant == "I5" && w.auditor.overdue.IsZero() // whether it is overdue cannot be told yet
 			if faults != nil && !early && f.Part == at.part && f.After == at.after && !faults[f.Fault] {
@@ -133,9 +133,9 @@ func (w *Watch) mended(ctx context.Context, now time.Time, known []Finding) erro
 	return w.Books.Mend(ctx, gone)
 }
 
-// faultsAt looks behind a place again, a little further than before: something may have come between. It returns nil where
+// faultsOn looks at a page again, a little further than before: something may have come between. It returns nil where
 // nobody could look, as at a node that does not answer: what is there stays what it was, and holds up nothing else.
-func (w *Watch) faultsAt(ctx context.Context, at placeOf) map[Fault]bool {
+func (w *Watch) faultsOn(ctx context.Context, at page) map[Fault]bool {
 	f, err := w.part(at.part).look(ctx, at.after, 2*PageMax)
 	if err != nil {
 		w.Log.Warn("audit", "part", at.part, "err", err)

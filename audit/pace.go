@@ -82,7 +82,7 @@ func (w *Watch) saw(behind []part, now time.Time) error {
 		w.at.Seen = now.Add(-settleFor)
 	case behind[0].name == changes:
 		var head Moment
-		if err := place(w.at.Heads[changes], &head); err != nil {
+		if err := parsePlace(w.at.Heads[changes], &head); err != nil {
 			return err
 		}
 		w.at.Seen = head.At
@@ -94,7 +94,7 @@ func (w *Watch) saw(behind []part, now time.Time) error {
 // changes are the payments that were changed since, a moment ago.
 func (w *Watch) changes(ctx context.Context, after string, limit int) (f found, err error) {
 	var from Moment
-	if err := place(after, &from); err != nil {
+	if err := parsePlace(after, &from); err != nil {
 		return f, err
 	}
 	cases, err := w.Books.Changed(ctx, from, w.Now().Add(-settleFor), limit)
@@ -102,7 +102,7 @@ func (w *Watch) changes(ctx context.Context, after string, limit int) (f found, 
 		err = w.auditor.cases(ctx, cases, &f)
 	}
 	if n := len(cases); n > 0 {
-		f.next = placed(Moment{cases[n-1].UpdatedAt, string(cases[n-1].ID)})
+		f.next = formatPlace(Moment{cases[n-1].UpdatedAt, string(cases[n-1].ID)})
 	}
 	return f, err
 }

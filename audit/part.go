@@ -134,7 +134,7 @@ func (f *found) balanced(e ledger.Entry) {
 // booked looks for entries that the chain left out, and at those that it has not reached yet.
 func (a *auditor) booked(ctx context.Context, after string, limit int) (f found, err error) {
 	var from Moment
-	if err := place(after, &from); err != nil {
+	if err := parsePlace(after, &from); err != nil {
 		return f, err
 	}
 	entries, err := a.books.Booked(ctx, from, limit)
@@ -149,14 +149,14 @@ func (a *auditor) booked(ctx context.Context, after string, limit int) (f found,
 	}
 	f.objects = len(entries)
 	if len(entries) == limit {
-		f.next = placed(entries[limit-1].Moment)
+		f.next = formatPlace(entries[limit-1].Moment)
 	}
 	return f, err
 }
 
 func (a *auditor) keys(ctx context.Context, after string, limit int) (f found, err error) {
 	var from Key
-	if err := place(after, &from); err != nil {
+	if err := parsePlace(after, &from); err != nil {
 		return f, err
 	}
 	keys, err := a.books.Keys(ctx, from, limit)
@@ -167,14 +167,14 @@ func (a *auditor) keys(ctx context.Context, after string, limit int) (f found, e
 	}
 	f.objects = len(keys)
 	if len(keys) == limit {
-		f.next = placed(keys[limit-1])
+		f.next = formatPlace(keys[limit-1])
 	}
 	return f, err
 }
 
 func (a *auditor) floors(ctx context.Context, after string, limit int) (f found, err error) {
 	var from Account
-	if err := place(after, &from); err != nil {
+	if err := parsePlace(after, &from); err != nil {
 		return f, err
 	}
 	floors, err := a.books.Floors(ctx, from, limit)
@@ -185,7 +185,7 @@ func (a *auditor) floors(ctx context.Context, after string, limit int) (f found,
 	}
 	f.objects = len(floors)
 	if len(floors) == limit {
-		f.next = placed(floors[limit-1].Account)
+		f.next = formatPlace(floors[limit-1].Account)
 	}
 	return f, err
 }
@@ -238,8 +238,8 @@ func (a *auditor) ruleSet(ctx context.Context, version int64) (*fx.RuleSet, erro
 	return rules, nil
 }
 
-// placed writes the key of an object as a place.
-func placed(key any) string {
+// formatPlace writes the key of an object as a place.
+func formatPlace(key any) string {
 	text, err := json.Marshal(key)
 	if err != nil {
 		panic("audit: a key did not encode: " + err.Error())
@@ -247,8 +247,8 @@ func placed(key any) string {
 	return string(text)
 }
 
-// place reads one into key; an empty place is the beginning.
-func place(text string, key any) error {
+// parsePlace reads one into key; an empty place is the beginning.
+func parsePlace(text string, key any) error {
 	if text == "" {
 		return nil
 	}

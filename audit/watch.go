@@ -129,7 +129,7 @@ func (w *Watch) resume(ctx context.Context, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		at.Heads = map[string]string{changes: placed(Moment{At: now}), "newest seals": strconv.FormatInt(head, 10)}
+		at.Heads = map[string]string{changes: formatPlace(Moment{At: now}), "newest seals": strconv.FormatInt(head, 10)}
 	}
 	if at.Seen.IsZero() {
 		at.Seen = now
@@ -250,7 +250,7 @@ func (w *Watch) limit() int { return min(PageMax, max(w.Pace, 1)) }
 // standings holds balances against what was added up.
 func (w *Watch) standings(ctx context.Context, after string, limit int) (f found, err error) {
 	var from Account
-	if err := place(after, &from); err != nil {
+	if err := parsePlace(after, &from); err != nil {
 		return f, err
 	}
 	standings, err := w.Books.Standings(ctx, from, limit)
@@ -259,7 +259,7 @@ func (w *Watch) standings(ctx context.Context, after string, limit int) (f found
 	}
 	f.objects = len(standings)
 	if len(standings) == limit {
-		f.next = placed(standings[limit-1].Account)
+		f.next = formatPlace(standings[limit-1].Account)
 	}
 	return f, err
 }
