@@ -109,7 +109,7 @@ func (b *books) Booked(_ context.Context, after audit.Moment, _ int) ([]audit.Bo
 
 func (b *books) Keys(context.Context, audit.Key, int) ([]audit.Key, error) { return b.keys, nil }
 
-func (b *books) Floors(context.Context, audit.Account, int) ([]audit.Floor, error) {
+func (b *books) Floors(context.Context, audit.BalanceKey, int) ([]audit.Floor, error) {
 	return b.floors, nil
 }
 
@@ -182,7 +182,7 @@ func TestEachDamageBreaksItsInvariant(t *testing.T) {
 		}, "I5"},
 		"a payment that is overdue": {func(b *books) { b.due = start.Add(-time.Hour) }, "I5"},
 		"a balance that drifted": {func(b *books) {
-			b.drifts = []audit.Standing{{Account: audit.Account{Account: "x"}, Balance: money.Must("2.00", "EUR"), Postings: money.Must("1.00", "EUR")}}
+			b.drifts = []audit.Standing{{BalanceKey: audit.BalanceKey{Account: "x"}, Balance: money.Must("2.00", "EUR"), Postings: money.Must("1.00", "EUR")}}
 		}, "I6"},
 		"a balance below zero":       {func(b *books) { b.floors = []audit.Floor{{Below: true}} }, "I6"},
 		"captured beyond the amount": {func(b *books) { b.payment.Attempts[0].Captured = money.Must("100.00", "EUR") }, "I7"},

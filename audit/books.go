@@ -26,7 +26,7 @@ type Books interface {
 	// Keys returns the idempotency keys behind one.
 	Keys(ctx context.Context, after Key, limit int) ([]Key, error)
 	// Floors returns the balances of merchants behind one that may not be below zero.
-	Floors(ctx context.Context, after Account, limit int) ([]Floor, error)
+	Floors(ctx context.Context, after BalanceKey, limit int) ([]Floor, error)
 
 	Totals(ctx context.Context) ([]money.Amount, error)
 	// Drifts returns balances that are not the sum of their postings.
@@ -75,19 +75,19 @@ type Key struct {
 	Astray              bool
 }
 
-// Account is an account in one asset, as the books write them.
-type Account struct{ Account, Asset string }
+// BalanceKey is an account in one asset, as the books write them: the key of a balance.
+type BalanceKey struct{ Account, Asset string }
 
 // Floor is a balance that may not be below zero.
 type Floor struct {
-	Account
+	BalanceKey
 
 	Below bool
 }
 
 // Standing is what stands on an account, and what its postings sum to.
 type Standing struct {
-	Account
+	BalanceKey
 
 	Balance, Postings money.Amount
 }

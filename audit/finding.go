@@ -57,7 +57,7 @@ func (w *Watch) believe(p part, after string, f found, now time.Time) (sure []Fi
 }
 
 // doubt looks a second time at what was found once.
-func (w *Watch) doubt(ctx context.Context, now time.Time) (sure []Finding, err error) {
+func (w *Watch) doubt(ctx context.Context, now time.Time) (sure []Finding) {
 	seen := map[page]map[Fault]bool{}
 	for fault, s := range w.suspects {
 		if now.Sub(s.since) < max(confirmFor, w.part(s.part).settle) {
@@ -80,7 +80,7 @@ func (w *Watch) doubt(ctx context.Context, now time.Time) (sure []Finding, err e
 			sure = append(sure, Finding{Fault: fault, Part: s.part, After: s.after, FoundAt: now})
 		}
 	}
-	return sure, nil
+	return sure
 }
 
 // alarm keeps what is sure, halts payouts for it, and tells everybody.
@@ -149,7 +149,7 @@ func (w *Watch) faultsOn(ctx context.Context, at page) map[Fault]bool {
 }
 
 func (w *Watch) part(name string) part {
-	for _, parts := range [][]part{w.walks, w.prompt, w.slow} {
+	for _, parts := range [][]part{w.all, w.newest, w.onchain} {
 		if i := slices.IndexFunc(parts, func(p part) bool { return p.name == name }); i >= 0 {
 			return parts[i]
 		}

@@ -46,10 +46,10 @@ func (w *Watch) rest(took time.Duration) time.Duration {
 	return max(lookEvery-took, min(times*took, restMax))
 }
 
-// newest looks at what was changed since, and adds up what was sealed: a page of each in turn, until there is no more of any or
+// lookAtNewest looks at what was changed since, and adds up what was sealed: a page of each in turn, until there is no more of any or
 // it took long enough.
-func (w *Watch) newest(ctx context.Context, now time.Time) (sure []Finding, err error) {
-	parts, unfolded := w.prompt, true
+func (w *Watch) lookAtNewest(ctx context.Context, now time.Time) (sure []Finding, err error) {
+	parts, unfolded := w.newest, true
 	for began := time.Now(); (len(parts) > 0 || unfolded) && time.Since(began) < workMax; {
 		var behind []part
 		for _, p := range parts {

@@ -60,7 +60,7 @@ func (b *busy) Head(context.Context) (int64, [32]byte, error) { return 0, [32]by
 func (b *busy) BeginFold(context.Context) error               { return nil }
 func (b *busy) Fold(context.Context, int) (bool, error)       { return false, nil }
 
-func (b *busy) Standings(context.Context, audit.Account, int) ([]audit.Standing, error) {
+func (b *busy) Standings(context.Context, audit.BalanceKey, int) ([]audit.Standing, error) {
 	return nil, nil
 }
 

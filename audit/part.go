@@ -173,19 +173,19 @@ func (a *auditor) keys(ctx context.Context, after string, limit int) (f found, e
 }
 
 func (a *auditor) floors(ctx context.Context, after string, limit int) (f found, err error) {
-	var from Account
+	var from BalanceKey
 	if err := parsePlace(after, &from); err != nil {
 		return f, err
 	}
 	floors, err := a.books.Floors(ctx, from, limit)
 	for _, at := range floors {
 		if at.Below {
-			f.fault("I6", "%s in %s is below zero", at.Account.Account, at.Asset)
+			f.fault("I6", "%s in %s is below zero", at.Account, at.Asset)
 		}
 	}
 	f.objects = len(floors)
 	if len(floors) == limit {
-		f.next = formatPlace(floors[limit-1].Account)
+		f.next = formatPlace(floors[limit-1].BalanceKey)
 	}
 	return f, err
 }
@@ -212,7 +212,7 @@ func (a *auditor) drifts(ctx context.Context, f *found) error {
 // drift checks that a balance is the sum of its postings. How far it is off stays the same while the balance moves.
 func (f *found) drift(s Standing) {
 	if off := s.Balance.Sub(s.Postings); !off.IsZero() {
-		f.fault("I6", "%s is %s beside the sum of its postings", s.Account.Account, off)
+		f.fault("I6", "%s is %s beside the sum of its postings", s.Account, off)
 	}
 }
 

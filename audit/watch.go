@@ -37,7 +37,7 @@ type Live interface {
 	Fold(ctx context.Context, limit int) (behind bool, err error)
 	// Standings returns what stands on the accounts behind one, and what was added up for them. It returns nothing until
 	// that has caught up with the chain once.
-	Standings(ctx context.Context, after Account, limit int) ([]Standing, error)
+	Standings(ctx context.Context, after BalanceKey, limit int) ([]Standing, error)
 	// Find keeps findings until most of them halt payouts, halts payouts for those that are new, and writes the event of it, in
 	// one transaction. It returns the new ones.
 	Find(ctx context.Context, found []Finding, event payment.Event, most int) ([]Finding, error)
@@ -71,9 +71,9 @@ type Watch struct {
 	Config
 
 	auditor *auditor
-	walks   []part // of the pass
-	prompt  []part // of what was changed
-	slow    []part
+	all     []part // there is, which a pass walks through
+	newest  []part // what was changed since
+	onchain []part // the tables of chains, and what their nodes say
 	at      Pass
 	late    bool      // there was more that is new than it had time for
 	led     time.Time // since when this gateway audits; zero: it does not
@@ -87,12 +87,12 @@ type Watch struct {
 // NewWatch returns a watch.
 func NewWatch(c Config) *Watch {
 	w := &Watch{Config: c, auditor: &auditor{books: c.Books}, suspects: map[Fault]suspect{}, findings: map[Fault]Finding{}}
-	w.walks = append(w.auditor.parts(), part{name: "standings", checks: []string{"I6"}, look: w.standings})
-	w.prompt = []part{
+	w.all = append(w.auditor.parts(), part{name: "standings", checks: []string{"I6"}, look: w.standings})
+	w.newest = []part{
 		{name: changes, checks: perPayment, look: w.changes},
 		{name: "newest seals", checks: []string{"I4", "I12"}, look: w.auditor.newestLinks},
 	}
-	w.slow = w.auditor.onchain(c.Chains)
+	w.onchain = w.auditor.onchain(c.Chains)
 	return w
 }
 
@@ -153,13 +153,14 @@ func (w *Watch) look(ctx context.Context, now time.Time) error {
 		w.findings[f.Fault] = f
 	}
 	var sure []Finding
-	for _, step := range []func(context.Context, time.Time) ([]Finding, error){w.newest, w.pass, w.slowly, w.doubt} {
+	for _, step := range []func(context.Context, time.Time) ([]Finding, error){w.lookAtNewest, w.lookAtAll, w.lookOnchain} {
 		found, err := step(ctx, now)
 		sure = append(sure, found...)
 		if err != nil { // what is sure is told whatever else happened
 			return cmp.Or(w.alarm(ctx, now, sure), err)
 		}
 	}
+	sure = append(sure, w.doubt(ctx, now)...)
 	if err := w.alarm(ctx, now, sure); err != nil {
 		return err
 	}
@@ -173,8 +174,8 @@ func (w *Watch) look(ctx context.Context, now time.Time) error {
 	return w.Books.SaveCursor(ctx, cursor, string(text), now)
 }
 
-// pass goes on with the walk through all there is: by a page while it is late with what is new, which matters more.
-func (w *Watch) pass(ctx context.Context, now time.Time) (sure []Finding, err error) {
+// lookAtAll goes on with the pass through all there is: by a page while it is late with what is new, which matters more.
+func (w *Watch) lookAtAll(ctx context.Context, now time.Time) (sure []Finding, err error) {
 	if w.at.Began.IsZero() {
 		if now.Sub(w.at.LastBegan) < passEvery {
 			return nil, nil
@@ -190,18 +191,18 @@ func (w *Watch) pass(ctx context.Context, now time.Time) (sure []Finding, err er
 	}
 	for left, began := w.Pace, time.Now(); left > 0; {
 		i := w.at.Walk
-		if i >= len(w.walks) {
+		if i >= len(w.all) {
 			w.at.end(now)
 			return sure, nil
 		}
-		f, err := w.visit(ctx, w.walks[i], w.at.After)
+		f, err := w.visit(ctx, w.all[i], w.at.After)
 		if err != nil {
 			return sure, err
 		}
-		for _, id := range w.walks[i].checks {
+		for _, id := range w.all[i].checks {
 			w.at.Checked[id] += int64(f.objects)
 		}
-		sure = append(sure, w.believe(w.walks[i], w.at.After, f, now)...)
+		sure = append(sure, w.believe(w.all[i], w.at.After, f, now)...)
 		left -= max(f.objects, 1)
 		if w.at.After = f.next; f.next == "" {
 			w.at.Walk++
@@ -213,13 +214,13 @@ func (w *Watch) pass(ctx context.Context, now time.Time) (sure []Finding, err er
 	return sure, nil
 }
 
-// slowly looks at the tables of chains, and asks their nodes. A node that does not answer says nothing about the books.
-func (w *Watch) slowly(ctx context.Context, now time.Time) (sure []Finding, err error) {
+// lookOnchain looks at the tables of chains, and asks their nodes. A node that does not answer says nothing about the books.
+func (w *Watch) lookOnchain(ctx context.Context, now time.Time) (sure []Finding, err error) {
 	if now.Sub(w.at.Asked) < wholesEvery {
 		return nil, nil
 	}
 	w.at.Asked = now
-	for _, p := range w.slow {
+	for _, p := range w.onchain {
 		f, err := w.visit(ctx, p, "")
 		if err != nil {
 			w.Log.Warn("audit", "part", p.name, "err", err)
@@ -249,7 +250,7 @@ func (w *Watch) limit() int { return min(PageMax, max(w.Pace, 1)) }
 
 // standings holds balances against what was added up.
 func (w *Watch) standings(ctx context.Context, after string, limit int) (f found, err error) {
-	var from Account
+	var from BalanceKey
 	if err := parsePlace(after, &from); err != nil {
 		return f, err
 	}
@@ -259,7 +260,7 @@ func (w *Watch) standings(ctx context.Context, after string, limit int) (f found
 	}
 	f.objects = len(standings)
 	if len(standings) == limit {
-		f.next = formatPlace(standings[limit-1].Account)
+		f.next = formatPlace(standings[limit-1].BalanceKey)
 	}
 	return f, err
 }

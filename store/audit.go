@@ -182,11 +182,11 @@ func (db *DB) Keys(ctx context.Context, after audit.Key, limit int) ([]audit.Key
 
 // Floors returns merchants' balances behind one, and which of those available and reserved owe us. What a chain, or a bank,
 // took back after it had become available may leave a hole, which later collections fill.
-func (db *DB) Floors(ctx context.Context, after audit.Account, limit int) ([]audit.Floor, error) {
+func (db *DB) Floors(ctx context.Context, after audit.BalanceKey, limit int) ([]audit.Floor, error) {
 	var floors []audit.Floor
 	err := db.each(ctx, func(scan func(...any) error) error {
 		var f audit.Floor
-		err := scan(&f.Account.Account, &f.Asset, &f.Below)
+		err := scan(&f.Account, &f.Asset, &f.Below)
 		floors = append(floors, f)
 		return err
 	}, `SELECT account, asset, (account LIKE 'merchant:%' AND account NOT LIKE '%:pending' AND dec_cmp(amount, '0') > 0
@@ -214,7 +214,7 @@ func (db *DB) Drifts(ctx context.Context) ([]audit.Standing, error) {
 func scanStanding(scan func(...any) error) (audit.Standing, error) {
 	var s audit.Standing
 	var balance, postings string
-	if err := scan(&s.Account.Account, &s.Asset, &balance, &postings); err != nil {
+	if err := scan(&s.Account, &s.Asset, &balance, &postings); err != nil {
 		return s, err
 	}
 	var d decoder

@@ -97,7 +97,7 @@ func (db *DB) fold(ctx context.Context, no, sealed int64, limit int) (more bool,
 
 // Standings returns what stands on the accounts behind one, and what their postings sum to by the newest whole fold and what
 // is not in it yet. It returns nothing while no fold has caught up.
-func (db *DB) Standings(ctx context.Context, after audit.Account, limit int) ([]audit.Standing, error) {
+func (db *DB) Standings(ctx context.Context, after audit.BalanceKey, limit int) ([]audit.Standing, error) {
 	var all []audit.Standing
 	err := db.snapshot(ctx, func(tx *tx) error {
 		var fold, sealed, ahead int64

@@ -341,7 +341,7 @@ func aFold(t *testing.T, s *database, _ func(db *store.DB, statement string) err
 	standings := func() []audit.Standing {
 		t.Helper()
 		var all []audit.Standing
-		for after := (audit.Account{}); ; {
+		for after := (audit.BalanceKey{}); ; {
 			page, err := s.Standings(t.Context(), after, 2)
 			if err != nil {
 				t.Fatal(err)
@@ -350,7 +350,7 @@ func aFold(t *testing.T, s *database, _ func(db *store.DB, statement string) err
 			if len(page) < 2 {
 				return all
 			}
-			after = page[1].Account
+			after = page[1].BalanceKey
 		}
 	}
 	for n := range 8 {
@@ -375,12 +375,12 @@ func aFold(t *testing.T, s *database, _ func(db *store.DB, statement string) err
 		}
 	}
 	all := standings()
-	if len(all) < 2 || !slices.IsSortedFunc(all, func(a, b audit.Standing) int { return strings.Compare(a.Account.Account, b.Account.Account) }) {
+	if len(all) < 2 || !slices.IsSortedFunc(all, func(a, b audit.Standing) int { return strings.Compare(a.Account, b.Account) }) {
 		t.Errorf("%d accounts", len(all))
 	}
 	for _, one := range all {
 		if !one.Balance.Equal(one.Postings) {
-			t.Errorf("%s has %s, and its postings sum to %s", one.Account.Account, one.Balance, one.Postings)
+			t.Errorf("%s has %s, and its postings sum to %s", one.Account, one.Balance, one.Postings)
 		}
 	}
 }
