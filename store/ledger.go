@@ -97,8 +97,8 @@ func (p posting) overdraws(stand, moves map[balanceKey]money.Amount) bool {
 	return false
 }
 
-// newEntries inserts the entries that are not there yet, with what was left to flush before it, and returns which those are. Those of one posting are a microsecond
-// apart, so that they are read, and sealed, in the order in which the step books them.
+// newEntries inserts the entries that are not there yet, with what was left to flush before it, and returns which those are. Those
+// of one posting are a microsecond apart, so that they are read, and sealed, in the order in which the step books them.
 func (tx *tx) newEntries(ctx context.Context, all []posting) (fresh map[string]bool, err error) {
 	var values []any
 	for _, p := range all {

@@ -53,7 +53,7 @@ func (tx *tx) writePayments(batch []*step) {
 		changes = append(append(changes, p.ID, s.Before.Version), changing(p, s.stamp)...)
 	}
 	tx.insert(paymentTable, inserts, quoteUsed)
-	tx.change(paymentChange, changes, `payments.id = v.this AND payments.version = v.of AND dec_cmp(v.refunding, v.captured) <= 0`, of)
+	tx.updateOrRefuse(paymentChange, changes, `payments.id = v.this AND payments.version = v.of AND dec_cmp(v.refunding, v.captured) <= 0`, of)
 	tx.writePrices(batch)
 }
 
@@ -102,7 +102,7 @@ func (tx *tx) writeAttempts(batch []*step) {
 				micros(a.CreatedAt), micros(a.Deadline), micros(a.SentAt), a.Checks, micros(a.CheckAt))
 		}
 	}
-	tx.change(attemptChange, changes, `attempts.id = v.this AND attempts.payment = v.of AND dec_cmp(v.captured, v.amount) <= 0`, of)
+	tx.updateOrRefuse(attemptChange, changes, `attempts.id = v.this AND attempts.payment = v.of AND dec_cmp(v.captured, v.amount) <= 0`, of)
 	tx.insert(attemptTable, inserts, func(err error) error {
 		if violates(err, "one_live", "attempts.payment") {
 			return payment.ErrLiveAttempt
@@ -134,7 +134,7 @@ func (tx *tx) writeOperations(batch []*step) {
 				micros(o.CheckAt))
 		}
 	}
-	tx.change(operationChange, changes, `operations.id = v.this AND operations.payment = v.of`, of)
+	tx.updateOrRefuse(operationChange, changes, `operations.id = v.this AND operations.payment = v.of`, of)
 	tx.insert(operationTable, inserts, nil)
 }
 

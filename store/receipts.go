@@ -30,7 +30,7 @@ func (tx *tx) writeReceipts(batch []*step) {
 				r.Amount.Value(), r.State, r.Credits, r.Have, r.Need, r.Block, r.Height, r.Tx, r.Sender, micros(r.At), flag(r.Late), micros(r.CreditedAt))
 		}
 	}
-	tx.change(receiptChange, changes, `receipts.id = v.this AND receipts.payment = v.of`, of)
+	tx.updateOrRefuse(receiptChange, changes, `receipts.id = v.this AND receipts.payment = v.of`, of)
 	tx.insert(receiptTable, inserts, nil)
 }
 

@@ -130,8 +130,8 @@ func (tx *tx) insertNew(t table, values []any, returning string, row func(scan f
 	tx.later(statement{text, args, row, then})
 }
 
-// change has flush change rows that were there, and refuses the steps of those that are not as they were.
-func (tx *tx) change(t table, values []any, where string, of map[string]*step) {
+// updateOrRefuse has flush change rows that were there, and refuses the steps of those that are not as they were.
+func (tx *tx) updateOrRefuse(t table, values []any, where string, of map[string]*step) {
 	tx.update(t, 2, values, where, func(changed map[string]bool, err error) error {
 		for id, s := range of {
 			err = s.took(changed[id], err, payment.ErrConflict)
