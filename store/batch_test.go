@@ -3,7 +3,6 @@ package store_test
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,12 +15,6 @@ import (
 	"github.com/causeway-pay/causeway/store"
 	"github.com/causeway-pay/causeway/store/storetest"
 )
-
-// onBoth runs a test on an empty database of each kind.
-func onBoth(t *testing.T, run func(t *testing.T, db *store.DB)) {
-	t.Run("SQLite", func(t *testing.T) { run(t, open(t, "sqlite:"+filepath.Join(t.TempDir(), "causeway.db"))) })
-	t.Run("PostgreSQL", func(t *testing.T) { run(t, open(t, storetest.Postgres(t))) })
-}
 
 // made is the first step of payment n.
 func made(t *testing.T, n int) payment.Transition {
@@ -160,7 +153,7 @@ func TestNobodyIsRefusedForWhatANeighbourDoesNotTake(t *testing.T) {
 // Refusals cost their neighbours one more transaction, however many there are, and another for each that depends on what its
 // neighbours do.
 func TestRefusalsCostTheirNeighboursLittle(t *testing.T) {
-	db := open(t, "sqlite:"+filepath.Join(t.TempDir(), "causeway.db"))
+	db := open(t, emptyFile(t).dsn)
 	filled := captured(t, db, 1)
 	filled.Entries = []ledger.Entry{ledger.Settlement{ID: "pay_001:settled:1", Merchant: "m_1", Amount: money.Must("100.00", "USD")}.Entry()}
 	if err := db.Commit(t.Context(), filled); err != nil {
@@ -280,12 +273,12 @@ func TestTheLargestBatchIsWritten(t *testing.T) {
 // message, and one that takes nothing. Both lock the payment before the message, or whoever had heard the same would wait for them
 // as they for it. And both go on then, since the payment is at the same version.
 func TestWhoWaitsForAPaymentHasTakenNothingOnPostgreSQL(t *testing.T) {
-	address := storetest.Postgres(t)
-	db := open(t, address)
+	d := emptySchema(t)
+	db := open(t, d.dsn)
 	heard, plain := captured(t, db, 1), captured(t, db, 2)
 	heard.Callback = &payment.Callback{Channel: "card.a", Event: "evt_1", At: storetest.Start}
 	for _, tr := range []payment.Transition{heard, plain} {
-		other, err := raw(t, "pgx", address).BeginTx(t.Context(), nil)
+		other, err := d.behind(t).BeginTx(t.Context(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -316,7 +309,7 @@ func TestWhoWaitsForAPaymentHasTakenNothingOnPostgreSQL(t *testing.T) {
 
 // The database commits, and its answer does not arrive.
 func TestAnAnswerThatIsLostIsLookedUpForAll(t *testing.T) {
-	db := open(t, "sqlite:"+filepath.Join(t.TempDir(), "causeway.db"))
+	db := open(t, emptyFile(t).dsn)
 	begin(t, db)
 	first, refused, third := made(t, 1), made(t, 2), made(t, 3)
 	refused.Key = usedKey(refused.After.ID)
@@ -330,8 +323,8 @@ func TestAnAnswerThatIsLostIsLookedUpForAll(t *testing.T) {
 
 // Where that cannot be looked up either, nobody is told that it was written, and nobody that it was not.
 func TestAnAnswerThatIsLostForGoodIsNone(t *testing.T) {
-	file := "sqlite:" + filepath.Join(t.TempDir(), "causeway.db")
-	db := open(t, file)
+	dsn := emptyFile(t).dsn
+	db := open(t, dsn)
 	db.LoseAnswers()
 	db.LoseReads()
 	all := []payment.Transition{made(t, 1), made(t, 2)}
@@ -340,7 +333,7 @@ func TestAnAnswerThatIsLostForGoodIsNone(t *testing.T) {
 			t.Errorf("%s: %v", all[i].After.ID, err)
 		}
 	}
-	again := open(t, file)
+	again := open(t, dsn)
 	for _, tr := range all {
 		if err := again.Commit(t.Context(), tr); err == nil || errors.Is(err, payment.ErrUnavailable) {
 			t.Errorf("%s was written twice: %v", tr.After.ID, err)
@@ -360,8 +353,9 @@ func captureOf(t *testing.T, n int) payment.Transition {
 // Two gateways have the same to write, each as batches of its own, in another order. One of them writes each, and neither waits
 // for ever or takes the other for a database that is away.
 func TestTwoGatewaysWriteTheSameOnce(t *testing.T) {
-	for name, dsn := range map[string]string{"SQLite": "sqlite:" + filepath.Join(t.TempDir(), "causeway.db"), "PostgreSQL": storetest.Postgres(t)} {
+	for name, empty := range databases {
 		t.Run(name, func(t *testing.T) {
+			dsn := empty(t).dsn
 			gateways := []*store.DB{open(t, dsn), open(t, dsn)}
 			const each = 24
 			var next [each]payment.Transition

@@ -247,8 +247,9 @@ func TestAGatewayIsKilledInTheMiddleOfBatches(t *testing.T) {
 			fmt.Fprintln(os.Stderr, "told", s.id, s.version, text(s.want), text(s.got)) // one write, which nothing holds back
 		}))
 	}
-	for name, dsn := range map[string]string{"SQLite": "sqlite:" + filepath.Join(t.TempDir(), "causeway.db"), "PostgreSQL": storetest.Postgres(t)} {
+	for name, empty := range databases {
 		t.Run(name, func(t *testing.T) {
+			dsn := empty(t).dsn
 			db := open(t, dsn)
 			begin(t, db)
 			var all []told

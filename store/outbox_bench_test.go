@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,9 +17,8 @@ import (
 func BenchmarkOutbox(b *testing.B) {
 	for name, endpoints := range map[string]int{"nobody": 0, "endpoint": 1} {
 		b.Run(name, func(b *testing.B) {
-			address := storetest.Postgres(b)
-			db := open(b, address)
-			server := raw(b, "pgx", address)
+			empty := emptySchema(b)
+			db, server := open(b, empty.dsn), empty.behind(b)
 			if endpoints > 0 {
 				if err := db.AddEndpoint(b.Context(), webhook.Endpoint{
 					ID: "we_1", Merchant: "m_1", Mode: "test", URL: "http://127.0.0.1:1", CreatedAt: storetest.Start, UpdatedAt: storetest.Start,
@@ -31,33 +29,11 @@ func BenchmarkOutbox(b *testing.B) {
 			later := storetest.Start.Add(time.Hour)
 			d := webhook.NewDeliverer(db, true, func() time.Time { return later }, slog.New(slog.DiscardHandler))
 			ctx, cancel := context.WithCancel(b.Context())
-			var delivering, committing sync.WaitGroup
+			var delivering sync.WaitGroup
 			delivering.Go(func() { d.Run(ctx) })
 
-			var next atomic.Int64
 			began := written(b, server)
-			b.ResetTimer()
-			for range 32 {
-				committing.Go(func() {
-					for n := int(next.Add(1)); n <= b.N; n = int(next.Add(1)) {
-						steps, err := storetest.Sound(n)
-						if err != nil {
-							b.Error(err)
-							return
-						}
-						for _, t := range steps {
-							if err := db.Commit(b.Context(), t); err != nil {
-								b.Error(err)
-								return
-							}
-							d.Wake()
-						}
-					}
-				})
-			}
-			committing.Wait()
-			b.StopTimer()
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "payments/s")
+			commitTogether(b, db, 32, d.Wake)
 			b.ReportMetric((written(b, server)-began)/float64(b.N), "WAL-B/payment")
 			cancel()
 			delivering.Wait()

@@ -23,9 +23,8 @@ func TestChainsOnPostgreSQL(t *testing.T) { storetest.RunChain(t, onPostgreSQL) 
 
 // onSQLite opens an empty file. A commit dies there on a statement near its end: what the others wrote has to be taken back.
 func onSQLite(t *testing.T) (*store.DB, storetest.Dying) {
-	file := filepath.Join(t.TempDir(), "causeway.db")
-	db := open(t, "sqlite:"+file)
-	return db, dying(t, raw(t, "sqlite", "file:"+file),
+	d := emptyFile(t)
+	return open(t, d.dsn), dying(t, d.behind(t),
 		`CREATE TRIGGER dies BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'died'); END`, `DROP TRIGGER dies`)
 }
 
@@ -39,9 +38,8 @@ func TestEditionsOnPostgreSQL(t *testing.T) { storetest.RunEditions(t, onPostgre
 
 // onPostgreSQL makes an empty schema. A commit dies there when its connection is ended by the server, near its end.
 func onPostgreSQL(t *testing.T) (*store.DB, storetest.Dying) {
-	address := storetest.Postgres(t)
-	db := open(t, address)
-	return db, dying(t, raw(t, "pgx", address), `
+	d := emptySchema(t)
+	return open(t, d.dsn), dying(t, d.behind(t), `
 		CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$
 			BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END $$;
 		CREATE TRIGGER dies BEFORE INSERT ON events EXECUTE FUNCTION die()`, `DROP TRIGGER dies ON events; DROP FUNCTION die()`)
@@ -72,10 +70,13 @@ func open(t testing.TB, dsn string) *store.DB {
 	return db
 }
 
-// raw opens the database behind the store's back.
-func raw(t testing.TB, driver, dsn string) *sql.DB {
+// database says how one is opened: by the store under dsn, and behind its back by driver under raw.
+type database struct{ dsn, driver, raw string }
+
+// behind opens the database behind the store's back.
+func (d database) behind(t testing.TB) *sql.DB {
 	t.Helper()
-	db, err := sql.Open(driver, dsn)
+	db, err := sql.Open(d.driver, d.raw)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,50 +84,70 @@ func raw(t testing.TB, driver, dsn string) *sql.DB {
 	return db
 }
 
-func TestWhatWasBookedCannotBeChanged(t *testing.T) {
+// databases are the kinds, each with how an empty one is made.
+var databases = map[string]func(t testing.TB) database{"SQLite": emptyFile, "PostgreSQL": emptySchema}
+
+func emptyFile(t testing.TB) database {
 	file := filepath.Join(t.TempDir(), "causeway.db")
+	return database{"sqlite:" + file, "sqlite", "file:" + file}
+}
+
+func emptySchema(t testing.TB) database {
 	address := storetest.Postgres(t)
-	for name, db := range map[string]struct {
-		store *store.DB
-		raw   *sql.DB
-	}{
-		"SQLite":     {open(t, "sqlite:"+file), raw(t, "sqlite", "file:"+file)},
-		"PostgreSQL": {open(t, address), raw(t, "pgx", address)},
-	} {
-		if err := db.store.SaveRuleSet(t.Context(), 1, "text", storetest.Start); err != nil {
-			t.Fatal(err)
-		}
-		for _, statement := range []string{"UPDATE rulesets SET body = 'other'", "DELETE FROM rulesets"} {
-			if _, err := db.raw.Exec(statement); err == nil || !strings.Contains(err.Error(), "append-only") {
-				t.Errorf("%s: %s: %v", name, statement, err)
+	return database{address, "pgx", address}
+}
+
+// onBoth runs a test on a database of each kind.
+func onBoth(t *testing.T, run func(t *testing.T, db *store.DB)) {
+	for name, empty := range databases {
+		t.Run(name, func(t *testing.T) { run(t, open(t, empty(t).dsn)) })
+	}
+}
+
+func TestWhatWasBookedCannotBeChanged(t *testing.T) {
+	for name, empty := range databases {
+		t.Run(name, func(t *testing.T) {
+			d := empty(t)
+			if err := open(t, d.dsn).SaveRuleSet(t.Context(), 1, "text", storetest.Start); err != nil {
+				t.Fatal(err)
 			}
-		}
-		for _, table := range []string{"entries", "postings", "seals", "outcomes", "rate_snapshots", "events"} {
-			if name == "PostgreSQL" { // its triggers are per statement, and need no row
-				if _, err := db.raw.Exec("DELETE FROM " + table); err == nil {
-					t.Errorf("%s: rows of %s were deleted", name, table)
+			behind := d.behind(t)
+			for _, statement := range []string{"UPDATE rulesets SET body = 'other'", "DELETE FROM rulesets"} {
+				if _, err := behind.Exec(statement); err == nil || !strings.Contains(err.Error(), "append-only") {
+					t.Errorf("%s: %v", statement, err)
 				}
 			}
-		}
+			if name == "SQLite" { // its triggers are per row, and need one; those of PostgreSQL are per statement
+				return
+			}
+			for _, table := range []string{"entries", "postings", "seals", "outcomes", "rate_snapshots", "events"} {
+				if _, err := behind.Exec("DELETE FROM " + table); err == nil {
+					t.Errorf("rows of %s were deleted", table)
+				}
+			}
+		})
 	}
 }
 
 func TestOpeningTogetherMigratesOnce(t *testing.T) {
-	for name, dsn := range map[string]string{"SQLite": "sqlite:" + filepath.Join(t.TempDir(), "causeway.db"), "PostgreSQL": storetest.Postgres(t)} {
-		var opening sync.WaitGroup
-		for range 4 {
-			opening.Go(func() {
-				db, err := store.Open(t.Context(), dsn)
-				if err != nil {
-					t.Errorf("%s: %v", name, err)
-					return
-				}
-				if err := db.Close(); err != nil {
-					t.Errorf("%s: %v", name, err)
-				}
-			})
-		}
-		opening.Wait()
+	for name, empty := range databases {
+		t.Run(name, func(t *testing.T) {
+			dsn := empty(t).dsn
+			var opening sync.WaitGroup
+			for range 4 {
+				opening.Go(func() {
+					db, err := store.Open(t.Context(), dsn)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					if err := db.Close(); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			opening.Wait()
+		})
 	}
 }
 
@@ -141,9 +162,9 @@ func TestAnUnknownAddressIsRefusedWithoutItsPassword(t *testing.T) {
 
 // However many connections requests hold, what is apart has its own; and closing it leaves theirs open.
 func TestWhatIsApartWaitsForNobody(t *testing.T) {
-	for name, dsn := range map[string]string{"SQLite": "sqlite:" + filepath.Join(t.TempDir(), "causeway.db"), "PostgreSQL": storetest.Postgres(t)} {
+	for name, empty := range databases {
 		t.Run(name, func(t *testing.T) {
-			db := open(t, dsn)
+			db := open(t, empty(t).dsn)
 			apart, err := db.Apart(2)
 			if err != nil {
 				t.Fatal(err)
