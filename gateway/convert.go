@@ -17,7 +17,7 @@ func (g *Gateway) convert(p payment.Payment, ref string, now time.Time) payment.
 		}
 		return p.ConvertReturn(ref, mid)
 	}
-	quote, err := g.collect(p.Merchant, p.Order, p.Method, money.Asset{}, now)
+	quote, err := g.priceCollect(p.Merchant, p.Order, p.Method, money.Asset{}, now)
 	if err != nil {
 		return g.unpriced(p, ref, now, err)
 	}

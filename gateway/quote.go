@@ -77,7 +77,7 @@ func (g *Gateway) FindQuote(ctx context.Context, merchant, id string) (fx.Quote,
 // quoteFor prices the payment, or takes the quote that the merchant accepts.
 func (g *Gateway) quoteFor(ctx context.Context, r CreateRequest, method payment.Method, now time.Time) (fx.Quote, error) {
 	if r.Quote == "" {
-		return g.collect(r.Merchant, r.Order, method, r.Payer, now)
+		return g.priceCollect(r.Merchant, r.Order, method, r.Payer, now)
 	}
 	quote, err := g.FindQuote(ctx, r.Merchant, r.Quote)
 	if err != nil {
@@ -112,12 +112,12 @@ func payerAsset(m payment.Method, order payment.Order, or money.Asset) (money.As
 	return order.Amount.Asset(), nil
 }
 
-// collect prices what a payer is charged for an order with a method:
+// priceCollect prices what a payer is charged for an order with a method:
 //
 //	paid in what was asked for        the amount is taken, and converted to the settlement asset
 //	settled in what was asked for     the amount is credited, and the payer pays what that costs
 //	neither                           the payer pays what the amount is worth at mid, which is then converted
-func (g *Gateway) collect(merchant string, order payment.Order, method payment.Method, payer money.Asset, now time.Time) (fx.Quote, error) {
+func (g *Gateway) priceCollect(merchant string, order payment.Order, method payment.Method, payer money.Asset, now time.Time) (fx.Quote, error) {
 	payer, err := payerAsset(method, order, payer)
 	if err != nil {
 		return fx.Quote{}, err

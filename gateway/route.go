@@ -173,12 +173,12 @@ func (g *Gateway) begin(ctx context.Context, p payment.Payment) (payment.Payment
 		a.UETR = g.newUETR()
 	}
 	decision.Attempt = a.ID
-	p, err = g.place(ctx, c, p.Begin(a, decision))
+	p, err = g.instruct(ctx, c, p.Begin(a, decision))
 	return p, a.ID, err
 }
 
-// place gives the newest attempt on a push rail the place that its payer sends the money to.
-func (g *Gateway) place(ctx context.Context, c Channel, p payment.Payment) (payment.Payment, error) {
+// instruct gives the newest attempt on a push rail the place that its payer sends the money to.
+func (g *Gateway) instruct(ctx context.Context, c Channel, p payment.Payment) (payment.Payment, error) {
 	receiver, ok := c.Rail.(rails.Receiver)
 	if !ok || p.Direction != fx.Collect {
 		return p, nil

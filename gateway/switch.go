@@ -17,7 +17,7 @@ func (g *Gateway) Switch(ctx context.Context, c Change, method payment.Method) (
 			return Reply{}, err
 		}
 		now := g.now()
-		quote, err := g.collect(stored.Merchant, stored.Order, method, money.Asset{}, now)
+		quote, err := g.priceCollect(stored.Merchant, stored.Order, method, money.Asset{}, now)
 		if err != nil {
 			return Reply{}, err
 		}
