@@ -151,7 +151,7 @@ func (j journal) attemptOf(ctx context.Context, payTo string, r payment.Receipt)
 // waits for one: what others sent stands behind it.
 func (j journal) receive(p payment.Payment, r payment.Receipt) (payment.Payment, error) {
 	if r.State == payment.ReceiptCredited && !p.Credits(r) && p.Late(r) {
-		quote, err := j.collect(p.Merchant, p.Order, p.Method, money.Asset{}, j.now())
+		quote, err := j.priceCollect(p.Merchant, p.Order, p.Method, money.Asset{}, j.now())
 		r.Late = true
 		if err != nil {
 			j.log.Error("what arrived waits for a rate", "payment", p.ID, "ref", r.Attempt, "err", err)
