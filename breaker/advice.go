@@ -12,7 +12,8 @@ const quorumMin = 2
 
 // bulletin is what one gateway lets the fleet know.
 type bulletin struct {
-	// Troubled holds the channels whose own breaker is open or half open.
+	// Troubled holds the channels whose own breaker is open or half open, or
+	// which the regular probes find unwell.
 	Troubled map[string]Status `json:"troubled"`
 	Flags    []Flag            `json:"flags"`
 }
@@ -92,14 +93,16 @@ func (b *Board) heed(bulletins []bulletin) {
 	}
 }
 
-// own is the status of the channel's own breaker, whatever stands beside it.
+// own is the channel's status as this gateway itself finds it, whatever
+// operators and the fleet say.
 func (c *circuit) own() Status {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	switch c.gate.State() {
-	case gobreaker.StateOpen:
+	own := c.gate.State()
+	switch {
+	case c.pulse.ill || own == gobreaker.StateOpen:
 		return Open
-	case gobreaker.StateHalfOpen:
+	case own == gobreaker.StateHalfOpen:
 		return HalfOpen
 	default:
 		return Closed

@@ -27,7 +27,8 @@ var (
 type Config struct {
 	// Channels are all the channels of the board, by name.
 	Channels map[string]Settings
-	// Prober asks a half-open channel how it is.
+	// Prober asks a channel how it is: one that is half open, and regularly one
+	// with [Settings.ProbeEvery].
 	Prober Prober
 	// Fleet shares advice with other gateways; nil when this one is alone.
 	Fleet *Fleet

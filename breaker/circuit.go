@@ -31,9 +31,11 @@ type circuit struct {
 	trips    uint64
 	trialAt  time.Time // when half-open last let a probe or a payment through
 	probing  bool      // a probe was started and has not returned
+	probedAt time.Time // when the last probe was started
 	submits  int
 	resolves int
 	recent   tally
+	pulse    pulse
 	flag     Flag
 	advice   advice
 }
@@ -52,7 +54,7 @@ func newCircuit(channel string, settings Settings, changed func()) *circuit {
 
 // renew puts a new, closed gate in place.
 func (c *circuit) renew(now time.Time) {
-	c.since, c.cause = now, ""
+	c.since, c.cause, c.pulse = now, "", pulse{}
 	c.gate = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
 		Name:          c.channel,
 		MaxRequests:   uint32(c.trialsMax()),

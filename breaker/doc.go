@@ -17,12 +17,13 @@
 //
 // # States
 //
-// What stands in front wins: first the operator's flag, then the channel's own
-// breaker, then the advice of the fleet.
+// What stands in front wins: first the operator's flag, then the regular probes,
+// then the channel's own breaker, then the advice of the fleet.
 //
 //	status       submits                                 entered when                              left when
 //	closed       all                                     -                                         too many calls failed or were slow in the window
-//	open         none                                    the above, a bad probe, a bad trial;      OpenFor has passed; the fleet recovers
+//	open         none                                    the above, a bad probe, a bad trial;      OpenFor has passed; two regular probes
+//	                                                     three regular probes in a row were bad;   in a row were good; the fleet recovers
 //	                                                     or most gateways of the fleet see trouble
 //	half_open    none until a probe was good, then at    OpenFor has passed                        the probe and HalfOpenMax more trials were good
 //	             most HalfOpenMax safe low-value trials                                            (closed), or one was bad (open)
@@ -34,6 +35,11 @@
 // A trial that no payment takes within OpenFor is made by another probe, so a
 // channel whose payments are all large, or which has neither fence nor replay,
 // recovers as well.
+//
+// Where payers send the money by themselves nobody calls the channel, and no
+// call can fail. Such a channel is probed at each [Settings.ProbeEvery], whatever
+// its breaker says. These probes count for nothing in the window, so that they
+// neither open the breaker nor hide payouts that fail.
 //
 // # Verdicts
 //

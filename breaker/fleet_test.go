@@ -31,7 +31,7 @@ type gateway struct {
 }
 
 // join starts a gateway called name that meets the others at addr.
-func join(t *testing.T, addr, name string) gateway {
+func join(t *testing.T, addr, name string, change ...func(*breaker.Config)) gateway {
 	t.Helper()
 	fleet, err := breaker.NewFleet("redis://"+addr, name, every)
 	if err != nil {
@@ -40,11 +40,15 @@ func join(t *testing.T, addr, name string) gateway {
 	s := settings()
 	s.OpenFor = time.Hour // it stays as it is
 	g := gateway{changes: make(chan breaker.Change, 100)}
-	g.Board = newBoard(t, breaker.Config{
+	c := breaker.Config{
 		Channels: map[string]breaker.Settings{acme: s, nova: s},
 		Fleet:    fleet,
 		OnChange: func(c breaker.Change) { g.changes <- c },
-	})
+	}
+	for _, each := range change {
+		each(&c)
+	}
+	g.Board = newBoard(t, c)
 	ctx, cancel := context.WithCancel(context.Background())
 	stopped := make(chan struct{})
 	go func() { g.Run(ctx); close(stopped) }()
@@ -112,6 +116,22 @@ func TestAQuorumAdvisesTheOthers(t *testing.T) {
 	b.stop() // one of two is no quorum
 	c.await(t, acme, breaker.Closed)
 	submit(t, c.Board, large, breaker.Healthy)
+}
+
+func TestWhatProbesFindIsAdviceToo(t *testing.T) {
+	redis := miniredis.RunT(t)
+	down := func(c *breaker.Config) {
+		s := c.Channels[acme]
+		s.ProbeEvery = every
+		c.Channels[acme] = s
+		c.Prober = probe(func(context.Context, string) error { return errDown })
+	}
+	join(t, redis.Addr(), "a", down)
+	join(t, redis.Addr(), "b", down)
+	c := join(t, redis.Addr(), "c")
+	if s := c.await(t, acme, breaker.Open); s.Reason != "2 of 3 gateways see trouble" {
+		t.Errorf("state %+v", s)
+	}
 }
 
 func TestOneOfTwoIsNoQuorum(t *testing.T) {

@@ -2,6 +2,7 @@ package breaker
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/sony/gobreaker/v2"
@@ -15,15 +16,31 @@ type Prober interface {
 	Probe(ctx context.Context, channel string) error
 }
 
-// beginProbe takes the place of a half-open gate that is due for a probe: its
-// first, and any that no payment took for as long as a cool-down. It returns
-// nil when none is due; while a flag stands none is, because the channel is to
-// be left alone.
-func (c *circuit) beginProbe() (end func(Verdict)) {
+// beginProbe starts a probe that is due: a trial of a half-open gate, or one of
+// the regular ones. It returns nil when none is; while a flag stands none is,
+// because the channel is to be left alone.
+func (c *circuit) beginProbe() (end func(error)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
-	if c.probing || c.flag.stands(now) || c.gate.State() != gobreaker.StateHalfOpen {
+	if c.probing || c.flag.stands(now) {
+		return nil
+	}
+	trial := c.beginTrial(now)
+	every := c.settings.ProbeEvery
+	if trial == nil && (every == 0 || now.Sub(c.probedAt) < every) {
+		return nil
+	}
+	c.probing, c.probedAt = true, now
+	gate := c.gate
+	return func(err error) { c.endProbe(gate, trial, err) }
+}
+
+// beginTrial takes the place of a half-open gate that is due for a probe: its
+// first, and any that no payment took for as long as a cool-down. It returns
+// nil when none is due.
+func (c *circuit) beginTrial(now time.Time) (report func(error)) {
+	if c.gate.State() != gobreaker.StateHalfOpen {
 		return nil
 	}
 	if underTrial(c.gate.Counts()) > 0 && now.Sub(c.trialAt) < c.settings.OpenFor {
@@ -33,28 +50,29 @@ func (c *circuit) beginProbe() (end func(Verdict)) {
 	if err != nil {
 		return nil // payments hold every place
 	}
-	c.probing, c.trialAt = true, now
-	gate := c.gate
-	return func(v Verdict) { c.endProbe(gate, report, v) }
+	c.trialAt = now
+	return report
 }
 
-// endProbe tells the gate how its probe went.
-func (c *circuit) endProbe(gate *gate, report func(error), v Verdict) {
+// endProbe tells the gate, when the probe was its trial, and the pulse how a
+// probe went; errExcluded says nothing about the channel.
+func (c *circuit) endProbe(gate *gate, trial func(error), err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if gate != c.gate {
 		return // an operator started the breaker afresh since
 	}
-	switch v {
-	case Excluded:
-		report(errExcluded)
-	case Healthy:
-		report(nil)
-	default:
-		report(errFailed)
-		c.cause = "the probe failed"
+	excluded := errors.Is(err, errExcluded)
+	if trial != nil {
+		trial(err)
+		if err != nil && !excluded {
+			c.cause = said("the probe failed", err)
+		}
+		c.changed()
 	}
-	c.changed()
+	if c.settings.ProbeEvery > 0 && !excluded && c.pulse.take(err, time.Now()) {
+		c.changed()
+	}
 }
 
 func (c *circuit) probeReturned() {
@@ -65,7 +83,7 @@ func (c *circuit) probeReturned() {
 
 // probe runs the probe of c and judges it at its deadline, whether or not the
 // call has returned by then.
-func (b *Board) probe(ctx context.Context, c *circuit, end func(Verdict)) {
+func (b *Board) probe(ctx context.Context, c *circuit, end func(error)) {
 	limited, cancel := context.WithTimeout(ctx, c.settings.ProbeMax)
 	defer cancel()
 	answer := make(chan error, 1)
@@ -80,13 +98,8 @@ func (b *Board) probe(ctx context.Context, c *circuit, end func(Verdict)) {
 	case <-limited.Done():
 		err = limited.Err()
 	}
-	switch {
-	case err == nil:
-		end(Healthy)
-	case ctx.Err() != nil:
-		end(Excluded) // we are stopping; the channel is not to blame
-	default:
-		b.log.Warn("probe failed", "channel", c.channel, "error", err)
-		end(Faulty)
+	if err != nil && ctx.Err() != nil {
+		err = errExcluded // we are stopping; the channel is not to blame
 	}
+	end(err)
 }

@@ -116,7 +116,7 @@ func TestABadProbeOpensAgain(t *testing.T) {
 		run(t, b)
 		trip(t, b)
 		cool()
-		if s := stateOf(t, b); s.Status != breaker.Open || s.Trips != 2 || s.Reason != "the probe failed" {
+		if s := stateOf(t, b); s.Status != breaker.Open || s.Trips != 2 || s.Reason != "the probe failed: 503" {
 			t.Fatalf("state %+v", s)
 		}
 	})

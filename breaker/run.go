@@ -10,7 +10,7 @@ import (
 const sweepEvery = 250 * time.Millisecond
 
 // Run does what must not happen on the way of a payment, until ctx ends: it
-// tells OnChange, probes half-open channels, and confers with the fleet.
+// tells OnChange, probes channels, and confers with the fleet.
 // Without it an open breaker never closes again.
 func (b *Board) Run(ctx context.Context) {
 	var loops sync.WaitGroup

@@ -48,6 +48,9 @@ type Settings struct {
 	CallMax time.Duration
 	// ProbeMax is the deadline of a probe.
 	ProbeMax time.Duration
+	// ProbeEvery is how often a channel is probed whatever its breaker says,
+	// because its calls alone do not show how it is; zero means never.
+	ProbeEvery time.Duration
 }
 
 // Defaults suit a card channel that answers within a second or two.
@@ -79,6 +82,7 @@ func (s Settings) Validate() error {
 	faults.unless(s.ResolveInFlight >= 1, "resolve_in_flight", "must be at least 1")
 	faults.unless(s.CallMax > 0, "call_max", "must be above 0")
 	faults.unless(s.ProbeMax > 0, "probe_max", "must be above 0")
+	faults.unless(s.ProbeEvery >= 0, "probe_every", "must not be negative")
 	// A failure is counted where its call began: had that left the window, a
 	// channel that only ever hangs would never be seen to fail.
 	faults.unless(s.CallMax <= s.Window-s.Bucket, "call_max", "must be at most window less one bucket")
