@@ -125,7 +125,7 @@ type Inquirer interface {
 	CheckOperation(ctx context.Context, a payment.Attempt, o payment.Operation) (payment.Result, error)
 }
 
-// Prober asks whether the provider is there. It never moves money.
+// Prober asks whether the provider is there, and on a push rail whether what arrives there is seen. It never moves money.
 type Prober interface {
 	Probe(ctx context.Context) error
 }

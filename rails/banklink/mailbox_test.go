@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -123,4 +124,46 @@ func TestWhatWasReadBefore(t *testing.T) {
 	if _, err := l.Trail(t.Context(), a); err != nil || len(peer.Requests()) != asked+1 {
 		t.Errorf("of after: asked %d times (%v)", len(peer.Requests())-asked, err)
 	}
+}
+
+// A bank whose mailbox cannot be read says that it is well, and is not: what payers send is not seen.
+func TestProbeOfABankWhoseMailboxCannotBeRead(t *testing.T) {
+	var late atomic.Int64
+	peer := banktest.Open(t)
+	c := config(peer.URL)
+	c.Now = func() time.Time { return banktest.Noon.Add(time.Duration(late.Load())) }
+	l, err := banklink.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	well := func(want bool, when string) {
+		t.Helper()
+		if err := l.Probe(t.Context()); (err == nil) != want {
+			t.Errorf("%s: %v", when, err)
+		}
+	}
+	const mail = "GET /notifications/" + banktest.Account
+	breaks := func() {
+		t.Helper()
+		peer.Say(mail, banktest.Text(http.StatusInternalServerError, ""))
+		if err := l.Watch(t.Context(), &banktest.Journal{}); err == nil {
+			t.Error("it goes on")
+		}
+		peer.Hear(mail)
+		well(false, "it cannot be read")
+	}
+	well(true, "nobody watches")
+	breaks()
+
+	ctx, stop := context.WithCancel(t.Context())
+	asked, ended := len(peer.Requests()), make(chan error, 1)
+	go func() { ended <- l.Watch(ctx, &banktest.Journal{}) }()
+	peer.Until(ctx, func(requests []string) bool { return len(requests) > asked+2 }) // each of the two accounts was read
+	well(true, "it is read again")
+	stop()
+	<-ended
+
+	breaks()
+	late.Store(int64(time.Hour))
+	well(true, "another gateway watches since")
 }

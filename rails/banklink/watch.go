@@ -12,12 +12,29 @@ import (
 	"github.com/causeway-pay/causeway/rails"
 )
 
+// stuck is why and when a watch could not go on.
+type stuck struct {
+	err error
+	at  time.Time
+}
+
+// stuckMax is how long a watch counts as stuck: one that is not begun again by then is another gateway's.
+const stuckMax = time.Minute
+
 // Watch reads the mailboxes at each poll, and at once when the bank calls, and tells the journal what they say: what
 // payers sent, and which attempts moved. The journal's cursor holds for each account how many notifications were told;
 // it is advanced after a page was told whole, so that a crash in between tells that page again.
 //
 // A notification that cannot be understood stops the watch there: what it says must not be lost.
 func (l *Link) Watch(ctx context.Context, journal rails.Journal) error {
+	err := l.watch(ctx, journal)
+	if ctx.Err() == nil {
+		l.stuck.Store(&stuck{err, l.config.Now()})
+	}
+	return err
+}
+
+func (l *Link) watch(ctx context.Context, journal rails.Journal) error {
 	place, err := placeOf(ctx, journal)
 	if err != nil {
 		return l.Fault("watch", "cursor", err)
@@ -34,6 +51,7 @@ func (l *Link) Watch(ctx context.Context, journal rails.Journal) error {
 			}
 			more = more || told
 		}
+		l.stuck.Store(nil)
 		if more {
 			continue
 		}

@@ -105,16 +105,22 @@ func newPool(addresses []string, timeout time.Duration) (*pool, error) {
 			return nil, err
 		}
 		p.endpoints = append(p.endpoints, e)
-		s := breaker.Defaults()
-		s.MinRequests, s.OpenFor, s.SlowCall = 4, 5*time.Second, timeout
-		s.MaxInFlight, s.ResolveInFlight = 256, 64
-		s.CallMax = max(s.CallMax, timeout+time.Second)
-		s.Window = max(s.Window, (s.CallMax + 2*s.Bucket).Truncate(s.Bucket))
-		settings[e.name] = s
+		settings[e.name] = nodeSettings(timeout)
 	}
 	board, err := breaker.NewBoard(breaker.Config{Channels: settings, Prober: p})
 	p.board = board
 	return p, err
+}
+
+// nodeSettings are those of a node's breaker. Its window is short, just long enough for three calls that hang one after the
+// other: the many answers before them are to be outweighed soon.
+func nodeSettings(timeout time.Duration) breaker.Settings {
+	s := breaker.Defaults()
+	s.MinRequests, s.OpenFor, s.SlowCall = 3, 5*time.Second, timeout
+	s.MaxInFlight, s.ResolveInFlight = 256, 64
+	s.CallMax, s.Bucket = timeout+time.Second, time.Second
+	s.Window = (3*s.CallMax + s.Bucket).Truncate(s.Bucket)
+	return s
 }
 
 // Probe asks a node how far it is.

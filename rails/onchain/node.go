@@ -15,6 +15,7 @@ import (
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/rpc"
 
+	"github.com/causeway-pay/causeway/breaker"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/rails/onchain/chain"
 )
@@ -74,8 +75,9 @@ type view struct {
 	stays int64 // the newest block that the chain cannot take back; negative when there is none
 }
 
-// look asks one endpoint which chain it is on and how far, in one message.
-func (n *node) look(ctx context.Context, e *endpoint) (view, error) {
+// look asks one endpoint which chain it is on and how far, in one message. One whose breaker is open is asked only when last
+// is set.
+func (n *node) look(ctx context.Context, e *endpoint, last bool) (view, error) {
 	v := view{endpoint: e, final: -1}
 	var id hexutil.Uint64
 	var latest, final *header
@@ -84,7 +86,7 @@ func (n *node) look(ctx context.Context, e *endpoint) (view, error) {
 		{Method: "eth_getBlockByNumber", Args: []any{"latest", false}, Result: &latest},
 		{Method: "eth_getBlockByNumber", Args: []any{"finalized", false}, Result: &final},
 	}
-	err := n.with(ctx, e, true, func(ctx context.Context, e *endpoint) error {
+	err := n.with(ctx, e, last, func(ctx context.Context, e *endpoint) error {
 		if err := e.rpc.BatchCallContext(ctx, batch); err != nil {
 			return err
 		}
@@ -105,26 +107,43 @@ func (n *node) look(ctx context.Context, e *endpoint) (view, error) {
 	return v, nil
 }
 
-// views asks every endpoint at once. It returns those that answered, the furthest first.
+// views asks every endpoint at once, so that one which hangs holds the others up for as long as its breaker is closed. Those
+// whose breakers are open are asked when no other answered. It returns those that answered, the furthest first.
 func (n *node) views(ctx context.Context) ([]view, error) {
-	found := make([]view, len(n.endpoints))
-	faults := make([]error, len(n.endpoints))
-	var asking sync.WaitGroup
-	for i, e := range n.endpoints {
-		asking.Go(func() { found[i], faults[i] = n.look(ctx, e) })
+	well, left, faults := n.lookAt(ctx, n.endpoints, false)
+	if len(well) == 0 {
+		var more []error
+		well, _, more = n.lookAt(ctx, left, true)
+		faults = append(faults, more...)
 	}
-	asking.Wait()
-	var well []view
-	for i, v := range found {
-		if faults[i] == nil {
-			well = append(well, v)
-		}
-	}
-	slices.SortStableFunc(well, func(a, b view) int { return int(b.head.Number - a.head.Number) })
 	if len(well) == 0 {
 		return nil, fmt.Errorf("%w: no node answers: %w", chain.ErrBehind, errors.Join(faults...))
 	}
+	slices.SortStableFunc(well, func(a, b view) int { return int(b.head.Number - a.head.Number) })
 	return well, nil
+}
+
+// lookAt asks endpoints at once. It returns what they say, those that were left alone since their breakers are open, and what
+// went wrong with the others.
+func (n *node) lookAt(ctx context.Context, asked []*endpoint, last bool) (well []view, left []*endpoint, faults []error) {
+	found := make([]view, len(asked))
+	errs := make([]error, len(asked))
+	var asking sync.WaitGroup
+	for i, e := range asked {
+		asking.Go(func() { found[i], errs[i] = n.look(ctx, e, last) })
+	}
+	asking.Wait()
+	for i, err := range errs {
+		switch {
+		case err == nil:
+			well = append(well, found[i])
+		case errors.Is(err, breaker.ErrOpen):
+			left = append(left, asked[i])
+		default:
+			faults = append(faults, err)
+		}
+	}
+	return well, left, faults
 }
 
 // survey finds the head of the chain, and which endpoints are level with it.

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/causeway-pay/causeway/breaker"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/rails/onchain"
@@ -73,6 +74,54 @@ func TestOneOfTwoNodesIsEnoughForSmallSums(t *testing.T) {
 		if err := p.rail.Probe(t.Context()); err != nil {
 			t.Errorf("%s is gone: %v", name, err)
 		}
+	}
+}
+
+// A node that does not answer is soon left alone, and shown as such; where no other answers, it is asked all the same.
+func TestANodeThatDoesNotAnswerIsLeftAlone(t *testing.T) {
+	p := newPair(t, nil)
+	p.first.trouble.Store(railtest.Silent)
+	for range 3 {
+		if err := p.rail.Probe(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	nodes := p.rail.Nodes()
+	if len(nodes) != 2 || nodes[0].Channel != "rpc-1" || nodes[0].Status != breaker.Open || nodes[1].Status != breaker.Closed {
+		t.Fatalf("%+v", nodes)
+	}
+	asked := p.first.asked.Load()
+	if err := p.rail.Probe(t.Context()); err != nil || p.first.asked.Load() != asked {
+		t.Errorf("it is asked %d times more (%v)", p.first.asked.Load()-asked, err)
+	}
+	p.first.trouble.Store(railtest.Well)
+	p.second.trouble.Store(railtest.Silent)
+	if err := p.rail.Probe(t.Context()); err != nil {
+		t.Errorf("nobody else is left: %v", err)
+	}
+	p.first.trouble.Store(railtest.Silent)
+	if err := p.rail.Probe(t.Context()); !errors.Is(err, chain.ErrBehind) {
+		t.Errorf("nobody answers: %v", err)
+	}
+}
+
+// What is not scanned is not credited, whatever the nodes say: whoever should watch does not.
+func TestAChainThatNobodyScansIsNotWell(t *testing.T) {
+	l := newLab(t, nil)
+	if err := l.rail.Probe(t.Context()); err != nil {
+		t.Errorf("before the first block was scanned: %v", err)
+	}
+	l.round()
+	if err := l.sim.AdjustTime(2 * time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	l.mine(1)
+	if err := l.rail.Probe(t.Context()); !errors.Is(err, chain.ErrBehind) {
+		t.Errorf("two hours were not scanned: %v", err)
+	}
+	l.round()
+	if err := l.rail.Probe(t.Context()); err != nil {
+		t.Errorf("scanned: %v", err)
 	}
 }
 

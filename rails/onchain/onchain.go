@@ -16,6 +16,7 @@ import (
 
 	"github.com/ethereum/go-ethereum/common"
 
+	"github.com/causeway-pay/causeway/breaker"
 	"github.com/causeway-pay/causeway/fx"
 	"github.com/causeway-pay/causeway/money"
 	"github.com/causeway-pay/causeway/payment"
@@ -101,6 +102,9 @@ func newNode(c Config) (*node, error) {
 
 // Run keeps an eye on the nodes until ctx ends: without it one that failed comes back only when no other is left.
 func (r *Rail) Run(ctx context.Context) { r.node.board.Run(ctx) }
+
+// Nodes returns how each node is, in the order of the configuration and under names that tell nothing of their addresses.
+func (r *Rail) Nodes() []breaker.State { return r.node.board.States() }
 
 // String returns the name of the channel, so that printing a Rail does not print the addresses of nodes.
 func (r *Rail) String() string { return r.config.Name }

@@ -13,16 +13,32 @@ import (
 
 	"github.com/causeway-pay/causeway/fx"
 	"github.com/causeway-pay/causeway/payment"
+	"github.com/causeway-pay/causeway/rails/onchain/chain"
 )
 
 const pendingBlock = rpc.PendingBlockNumber
 
-// Probe asks whether the chain is there, at its head, and is the one that was configured. A chain that is behind or
-// halted is not well: payments over it would be delayed.
+// Probe asks whether the chain is there, at its head, is watched, and is the one that was configured. A chain that is behind
+// or halted is not well: payments over it would be delayed.
 func (r *Rail) Probe(ctx context.Context) error {
-	if _, _, err := r.node.Head(ctx); err != nil {
+	head, _, err := r.node.Head(ctx)
+	if err != nil {
 		return err
 	}
+	if err := r.watched(ctx, head); err != nil {
+		return err
+	}
+	for _, contract := range r.node.tokens {
+		if err := r.checkDecimals(ctx, contract); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// watched reports why what arrives on the chain is not credited for now, whoever watches it: the watcher halted, or what was
+// scanned is too far behind the head. Nothing scanned yet is no fault of the chain.
+func (r *Rail) watched(ctx context.Context, head chain.Block) error {
 	reason, err := r.config.Store.Halted(ctx, r.config.Name)
 	if err != nil {
 		return err
@@ -30,10 +46,12 @@ func (r *Rail) Probe(ctx context.Context) error {
 	if reason != "" {
 		return errors.New(reason)
 	}
-	for _, contract := range r.node.tokens {
-		if err := r.checkDecimals(ctx, contract); err != nil {
-			return err
-		}
+	tip, begun, err := r.config.Store.Tip(ctx, r.config.Name)
+	if err != nil || !begun {
+		return err
+	}
+	if late := head.Time.Sub(tip.Time); late > r.config.HeadAge {
+		return fmt.Errorf("%w: block %d is the newest that was scanned, %s before block %d", chain.ErrBehind, tip.Number, late, head.Number)
 	}
 	return nil
 }

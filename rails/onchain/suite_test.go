@@ -30,12 +30,14 @@ type wire struct {
 	trouble atomic.Value // a railtest.Trouble
 	head    atomic.Int64 // the block that it calls the newest; 0: the node's own
 	endless atomic.Bool  // it names no final block
+	asked   atomic.Int64 // requests so far
 }
 
 func newWire(t *testing.T, node func() string) *wire {
 	w := &wire{}
 	w.trouble.Store(railtest.Well)
 	w.Server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.asked.Add(1)
 		text, err := io.ReadAll(r.Body)
 		if err != nil {
 			panic(http.ErrAbortHandler)
