@@ -202,9 +202,10 @@ func (g *Gateway) resolve(c Channel, ask call) call {
 }
 
 // verdict is what an answer says about the health of the channel: a decline is a healthy answer; a fault of ours, and a
-// request that the channel understood and refused, say nothing.
+// request that the channel understood and refused, say nothing, and nor does it when a payer is told where to send the money:
+// nobody was asked.
 func verdict(r payment.Result, err error) breaker.Verdict {
-	if errors.Is(err, rails.ErrRefused) {
+	if errors.Is(err, rails.ErrRefused) || err == nil && r.Reason == payment.AwaitingPayer {
 		return breaker.Excluded
 	}
 	if err != nil || r.Outcome == payment.Unknown {

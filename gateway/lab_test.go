@@ -232,9 +232,9 @@ func newLabWith(t *testing.T, channels ...gateway.Channel) *lab {
 
 	settings := map[string]breaker.Settings{}
 	for _, c := range channels {
-		settings[c.Name] = breaker.Defaults()
+		settings[c.Name] = c.Breaker()
 	}
-	l.board, err = breaker.NewBoard(breaker.Config{Channels: settings, Prober: healthy{}})
+	l.board, err = breaker.NewBoard(breaker.Config{Channels: settings, Prober: gateway.Prober(channels)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -261,10 +261,6 @@ func (l *lab) jump(d time.Duration) {
 	defer l.mu.Unlock()
 	l.clock = l.clock.Add(d)
 }
-
-type healthy struct{}
-
-func (healthy) Probe(context.Context, string) error { return nil }
 
 func (l *lab) now() time.Time {
 	l.mu.Lock()

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 
 	"github.com/causeway-pay/causeway/config"
@@ -141,19 +139,4 @@ func amounts(wires []money.Wire) []money.Amount {
 		}
 	}
 	return read
-}
-
-// probers asks the channels of a gateway how they are.
-type probers []gateway.Channel
-
-// Probe makes a status call that moves no money.
-func (p probers) Probe(ctx context.Context, channel string) error {
-	i := slices.IndexFunc(p, func(c gateway.Channel) bool { return c.Name == channel })
-	if i < 0 {
-		return fmt.Errorf("%s: %w", channel, gateway.ErrNoChannel)
-	}
-	if prober, ok := p[i].Rail.(rails.Prober); ok {
-		return prober.Probe(ctx)
-	}
-	return nil // a channel that cannot be asked is tried with a payment
 }

@@ -166,12 +166,10 @@ func (n *node) rules(ctx context.Context) (*fx.RuleSet, error) {
 func (n *node) wireBreakers(ctx context.Context, channels []gateway.Channel) error {
 	settings := map[string]breaker.Settings{}
 	for i, c := range channels {
-		s := breaker.Defaults()
+		s := c.Breaker()
 		if i < len(n.config.Channels) { // the chains come behind, and bound what is in flight by themselves
 			s.MaxInFlight = n.config.Channels[i].MaxInFlight
 		}
-		s.CallMax = max(s.CallMax, c.Timeout+5*time.Second)
-		s.Window = max(s.Window, (s.CallMax + 2*s.Bucket).Truncate(s.Bucket))
 		settings[c.Name] = s
 	}
 	if n.config.Redis != "" {
@@ -182,7 +180,7 @@ func (n *node) wireBreakers(ctx context.Context, channels []gateway.Channel) err
 		n.fleet = fleet
 	}
 	board, err := breaker.NewBoard(breaker.Config{
-		Channels: settings, Prober: probers(channels), Fleet: n.fleet, Log: n.log,
+		Channels: settings, Prober: gateway.Prober(channels), Fleet: n.fleet, Log: n.log,
 	})
 	if err != nil {
 		return err

@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/causeway-pay/causeway/breaker"
+	"github.com/causeway-pay/causeway/fx"
+	"github.com/causeway-pay/causeway/gateway"
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/webhook"
 )
@@ -263,6 +266,36 @@ func TestOperatorsControlChannels(t *testing.T) {
 	}
 	if got := l.do(http.MethodPost, "/v1/ops/channels/card.a/close", l.op, "", ""); got.at("status") != "closed" {
 		t.Errorf("close: %s", got.Body)
+	}
+}
+
+// manyNodes is a channel that is reached through several nodes, as a chain is.
+type manyNodes struct{ *provider }
+
+func (manyNodes) Nodes() []breaker.State {
+	since := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+	return []breaker.State{
+		{Channel: "rpc-1", Status: breaker.Open, Since: since, Reason: "4 of 4 calls failed or were slow", Requests: 4, FailureRatio: 1, Latency: 2 * time.Second},
+		{Channel: "rpc-2", Status: breaker.Closed, Since: since},
+	}
+}
+
+func TestOperatorsSeeTheNodesOfAChain(t *testing.T) {
+	rail := manyNodes{&provider{gate: make(chan struct{})}}
+	l := newLabOf(t, fx.DefaultRules(), gateway.Channel{
+		Name: "chain.a", Method: payment.MethodCrypto, Mode: payment.Test, Rail: rail, Currencies: []string{"EUR"}, Timeout: time.Second,
+	})
+	body := l.do(http.MethodGet, "/v1/ops/channels", l.op, "", "").Body.String()
+	for _, want := range []string{
+		`"nodes":[{"name":"rpc-1","status":"open","reason":"4 of 4 calls failed or were slow","since":"2026-11-02T09:00:00.000Z","requests":4,"failure_ratio":1,"latency_ms":2000}`,
+		`{"name":"rpc-2","status":"closed"`,
+	} {
+		if strings.Count(body, want) != 1 {
+			t.Errorf("%s is not in %s", want, body)
+		}
+	}
+	if got := l.do(http.MethodGet, "/v1/channels", l.key, "", ""); strings.Contains(got.Body.String(), "rpc-1") {
+		t.Errorf("merchants see them: %s", got.Body)
 	}
 }
 

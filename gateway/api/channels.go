@@ -40,6 +40,37 @@ type breakerView struct {
 	LatencyMs    int64   `json:"latency_ms"`
 	InFlight     int     `json:"in_flight"`
 	Trips        uint64  `json:"trips" doc:"How often the breaker opened since the start of this gateway"`
+
+	Nodes []nodeView `json:"nodes,omitempty" doc:"Of a chain: its nodes, each with a breaker of its own"`
+}
+
+// nodeView is one node of a chain. Its address may hold a key, and is not shown.
+type nodeView struct {
+	Name         string  `json:"name" example:"rpc-1"`
+	Status       string  `json:"status" enum:"closed,open,half_open" doc:"State of its breaker; closed is good"`
+	Reason       string  `json:"reason,omitempty"`
+	Since        string  `json:"since" format:"date-time"`
+	Requests     int     `json:"requests" doc:"Calls answered in the window"`
+	FailureRatio float64 `json:"failure_ratio"`
+	LatencyMs    int64   `json:"latency_ms"`
+}
+
+// several is a rail that asks several nodes.
+type several interface{ Nodes() []breaker.State }
+
+func viewNodes(c gateway.Channel) []nodeView {
+	asked, ok := c.Rail.(several)
+	if !ok {
+		return nil
+	}
+	var views []nodeView
+	for _, s := range asked.Nodes() {
+		views = append(views, nodeView{
+			Name: s.Channel, Status: string(s.Status), Reason: s.Reason, Since: payment.Stamp(s.Since), Requests: s.Requests,
+			FailureRatio: s.FailureRatio, LatencyMs: s.Latency.Milliseconds(),
+		})
+	}
+	return views
 }
 
 func (s *server) routeChannels(contract huma.API) {
@@ -81,7 +112,7 @@ func (s *server) viewBreaker(c gateway.Channel) breakerView {
 		ChannelView: viewChannel(c, state),
 		Reason:      state.Reason, Since: payment.Stamp(state.Since), Requests: state.Requests,
 		FailureRatio: state.FailureRatio, SlowRatio: state.SlowRatio, LatencyMs: state.Latency.Milliseconds(),
-		InFlight: state.InFlight, Trips: state.Trips,
+		InFlight: state.InFlight, Trips: state.Trips, Nodes: viewNodes(c),
 	}
 }
 
