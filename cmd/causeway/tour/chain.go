@@ -27,7 +27,8 @@ const (
 	// sent to the hot wallet.
 	chainXPrv = "xprvA1Fw4j4eedUmpb8E48Sfipcixn7Sqk3QSHs6YDY94oUyR1PhjMotifFTLAioqNaHvePgSR5gopXFLjoeXALAv5unMSv1ZG4ZAtJFf5oGWAQ"
 
-	usdcDecimals = 6
+	usdcDecimals  = 6
+	etherDecimals = 18
 )
 
 // onChain is a chain as the sandbox says that it is.
@@ -62,8 +63,24 @@ func (w *World) joinChain(ctx context.Context) error {
 	return json.Unmarshal(out, &w.chain)
 }
 
+// relayNodes puts a relay in front of every node, or several in front of the only one.
+func (w *World) relayNodes() error {
+	for i := range max(len(w.chain.RPC), relaysMin) {
+		r, err := openRelay(w.chain.RPC[i%len(w.chain.RPC)])
+		if err != nil {
+			return err
+		}
+		w.nodes = append(w.nodes, r)
+	}
+	return nil
+}
+
 // chainConfig is the part of the gateway's configuration about the chain.
 func (w *World) chainConfig(dir string) string {
+	var through []string
+	for _, r := range w.nodes {
+		through = append(through, r.URL)
+	}
 	return fmt.Sprintf(`chains:
   - name: %s
     network: %q
@@ -78,7 +95,7 @@ func (w *World) chainConfig(dir string) string {
     timeout: 2s
     poll: 200ms
     block_time: 1s
-`, chainDev, chainNetwork, strings.Join(w.chain.RPC, ", "), w.chain.usdc(), usdcDecimals, chainXPub, filepath.Join(dir, "signer.sock"),
+`, chainDev, chainNetwork, strings.Join(through, ", "), w.chain.usdc(), usdcDecimals, chainXPub, filepath.Join(dir, "signer.sock"),
 		cmp.Or(w.options.SweepMin, "{}"))
 }
 
@@ -141,6 +158,7 @@ func (w *World) ask(ctx context.Context, method string, params ...any) (any, err
 type sent struct {
 	Tx, Raw string
 	Block   json.Number
+	Hash    string `json:"block_hash"` // of the block
 }
 
 // payOnChain signs a transfer with the key of a development account and sends it over JSON-RPC; token is empty for ether.
@@ -236,6 +254,24 @@ func (w *World) coinsTo(ctx context.Context, address string) ([]string, error) {
 	return found, nil
 }
 
+// gasOf is what a transaction cost, in ether, as the chain itself has it.
+func (w *World) gasOf(ctx context.Context, tx string) (string, error) {
+	answer, err := w.ask(ctx, "eth_getTransactionReceipt", tx)
+	if err != nil {
+		return "", err
+	}
+	fields, _ := answer.(map[string]any)
+	cost := new(big.Rat).Mul(rational(units(object(fields).text("gasUsed"))), rational(units(object(fields).text("effectiveGasPrice"))))
+	return cost.Quo(cost, weiInEther()).FloatString(etherDecimals), nil
+}
+
+func weiInEther() *big.Rat {
+	return new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(etherDecimals), nil))
+}
+
+// wei is an amount of ether in the smallest units, as the chain has it.
+func wei(ether string) string { return plain(new(big.Rat).Mul(rational(ether), weiInEther())) + " ETH" }
+
 // units writes a number in hexadecimal as a decimal one.
 func units(hexadecimal string) string {
 	n, ok := new(big.Int).SetString(strings.TrimPrefix(hexadecimal, "0x"), 16)
@@ -245,11 +281,9 @@ func units(hexadecimal string) string {
 	return n.String()
 }
 
-// calmChain makes the nodes behave again. Those of others always do.
-func (w *World) calmChain(ctx context.Context) error {
-	if w.options.RPC != "" {
-		return nil
+// calmChain lets the gateways reach the nodes again.
+func (w *World) calmChain() {
+	for _, r := range w.nodes {
+		r.pass()
 	}
-	_, err := w.control(ctx, http.MethodDelete, "/control/chains/"+chainDev+"/faults", nil)
-	return err
 }

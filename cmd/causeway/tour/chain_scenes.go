@@ -3,6 +3,7 @@ package tour
 import (
 	"context"
 	"fmt"
+	"math/big"
 	"net/http"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ func chainScenes() []Scene {
 		{"The chain takes the payment back", reorganised},
 		{"Paid in ETH, in two transfers, one node down", inTwoTransfers},
 		{"A payout on the chain", payOnce},
+		{"Paid while the chain is down", theChainIsDown},
 	}
 }
 
@@ -111,6 +113,9 @@ func reorganised(ctx context.Context, w *World, row *Row) error {
 	if _, err := w.until(ctx, id, "succeeded"); err != nil {
 		return err
 	}
+	if again.Hash == "" || again.Hash == transfer.Hash {
+		return fmt.Errorf("it is in the same block again: %s", again.Hash)
+	}
 	row.Result = fmt.Sprintf("succeeded, reversed, credited again: block %s, then %s", transfer.Block, again.Block)
 	if err := w.onlyOnChain(ctx, row, address, "55275000 USDC"); err != nil {
 		return err
@@ -118,39 +123,44 @@ func reorganised(ctx context.Context, w *World, row *Row) error {
 	return w.posted(ctx, id, slices.Concat(depositB1(""), depositB1("-"), depositB1("")))
 }
 
+// inTwoTransfers has the node hang that the gateway asks first: it goes on with the other, and knows which one it left.
 func inTwoTransfers(ctx context.Context, w *World, row *Row) error {
 	p, address, due, err := w.awaitCoins(ctx, row, "eth", "20.00", "ETH")
 	if err != nil {
 		return err
 	}
-	if w.options.RPC == "" {
-		hang := object{"scenario": "hang", "count": 0, "endpoint": 1}
-		if _, err := w.control(ctx, http.MethodPost, "/control/chains/"+chainDev+"/faults", hang); err != nil {
-			return err
-		}
-	}
+	began := time.Now()
+	w.nodes[0].hang()
 	const first = "0.002"
 	if _, err := w.payOnChain(ctx, 2, address, first, ""); err != nil {
 		return err
 	}
+	id := p.text("id")
 	underpaid := func(o object) bool { return o.text("exceptions", 0) == "underpaid" }
-	if p, err = w.see(ctx, "/v1/payments/"+p.text("id"), "underpaid", underpaid); err != nil {
+	if p, err = w.see(ctx, "/v1/payments/"+id, "underpaid", underpaid); err != nil {
 		return err
 	}
-	rest := p.text("next_action", "crypto_address", "amount", "value")
-	if _, err := w.payOnChain(ctx, 3, address, strings.TrimRight(rest, "0"), ""); err != nil {
+	rest := strings.TrimRight(p.text("next_action", "crypto_address", "amount", "value"), "0")
+	if _, err := w.payOnChain(ctx, 3, address, rest, ""); err != nil {
 		return err
 	}
-	if _, err = w.until(ctx, p.text("id"), "succeeded"); err != nil {
+	if _, err = w.until(ctx, id, "succeeded"); err != nil {
 		return err
 	}
-	got, err := w.arrived(ctx, address)
-	row.Charge = fmt.Sprint(len(got))
-	row.Result = fmt.Sprintf("underpaid, then succeeded with %s of %s ETH", first, strings.TrimRight(due, "0"))
-	if err == nil && len(got) != 2 {
-		err = fmt.Errorf("on the chain %v came to %s, want two transfers", got, address)
+	if err := w.nodeLeft(ctx, "rpc-1", began); err != nil {
+		return err
 	}
-	return err
+	row.Result = fmt.Sprintf("underpaid with %s of %s ETH, then succeeded; rpc-1 hung, and was left alone", first, plain(rational(due)))
+	if all := plain(new(big.Rat).Add(rational(first), rational(rest))); all != plain(rational(due)) {
+		return fmt.Errorf("%s and %s ETH are %s, and %s were due", first, rest, all, due)
+	}
+	if err := w.onlyOnChain(ctx, row, address, wei(first), wei(rest)); err != nil {
+		return err
+	}
+	return w.netted(ctx, id, []string{
+		"ETH chain:eip155:1337:deposit 0.00804", "ETH fx:position -0.00804",
+		"EUR fx:position 20.1", "EUR merchant:demo:pending -19.8", "EUR revenue:fees -0.2", "EUR revenue:margin -0.1",
+	})
 }
 
 // payOnce has a merchant who earned in USDC pay some of it out.
@@ -185,7 +195,19 @@ func payOnce(ctx context.Context, w *World, row *Row) error {
 	row.Rate = paid.text("quote", "rate", "client")
 	row.Fee = ""
 	row.Result = "paid by " + paid.text("tx")[:10] + "…"
-	return w.onlyOnChain(ctx, row, to, "20000000 USDC")
+	if err := w.onlyOnChain(ctx, row, to, "20000000 USDC"); err != nil {
+		return err
+	}
+	gas, err := w.gasOf(ctx, paid.text("tx"))
+	if err != nil {
+		return err
+	}
+	return w.posted(ctx, made.text("id"), []string{
+		"EUR merchant:instant:available 18.28", "EUR merchant:instant:reserved -18.28", "EUR merchant:instant:reserved 18.28",
+		"EUR fx:position -18.18181818", "EUR revenue:margin -0.09090909", "EUR fx:rounding -0.00727273",
+		"USDC fx:position 20.000000", "USDC chain:eip155:1337:hot -20.000000",
+		"ETH cost:network " + gas, "ETH chain:eip155:1337:hot -" + gas,
+	})
 }
 
 // pricedIn waits until the gateway has heard of the rate of a coin at which 50 euros cost that much.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"slices"
 	"strconv"
 	"time"
 
@@ -48,6 +49,11 @@ func (w *World) Audit(ctx context.Context) (AuditReport, error) {
 		}
 	}
 	return w.auditNow(ctx)
+}
+
+// idle returns those of the invariants that were held against nothing.
+func (r AuditReport) idle(ids ...string) []string {
+	return slices.DeleteFunc(ids, func(id string) bool { return r.checked(id) > 0 })
 }
 
 // checked returns how many objects an invariant was checked on.

@@ -2,7 +2,6 @@ package tour
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -256,58 +255,4 @@ func (w *World) references(ctx context.Context, id string) ([]string, error) {
 		references = append(references, a.text("id"))
 	}
 	return references, err
-}
-
-// entries reads the ledger entries of a payment from the gateway's books.
-func (w *World) entries(ctx context.Context, id string) ([]object, error) {
-	out, err := w.cli(ctx, "ledger", "entries", id, "--output", "json")
-	if err != nil {
-		return nil, err
-	}
-	var o object
-	if err := json.Unmarshal(out, &o); err != nil {
-		return nil, fmt.Errorf("ledger entries printed %q: %w", out, err)
-	}
-	return o.list("entries"), nil
-}
-
-// posted checks that the ledger has exactly the postings given for the payment, "asset account amount" each, debits positive.
-func (w *World) posted(ctx context.Context, id string, want []string) error {
-	entries, err := w.entries(ctx, id)
-	if err != nil {
-		return err
-	}
-	var got []string
-	for _, e := range entries {
-		for _, p := range e.list("postings") {
-			got = append(got, p.text("amount", "currency")+" "+p.text("account")+" "+p.text("amount", "value"))
-		}
-	}
-	slices.Sort(got)
-	slices.Sort(want)
-	if !slices.Equal(got, want) {
-		return fmt.Errorf("postings are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
-	}
-	return nil
-}
-
-// credited checks what the merchant was credited, capture by capture.
-func (w *World) credited(ctx context.Context, id string, want []string) error {
-	entries, err := w.entries(ctx, id)
-	if err != nil {
-		return err
-	}
-	var got []string
-	for _, e := range entries {
-		for _, p := range e.list("postings") {
-			value, credit := strings.CutPrefix(p.text("amount", "value"), "-")
-			if p.text("account") == "merchant:demo:pending" && credit {
-				got = append(got, value)
-			}
-		}
-	}
-	if !slices.Equal(got, want) {
-		return fmt.Errorf("credited %v, want %v", got, want)
-	}
-	return nil
 }

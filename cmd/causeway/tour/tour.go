@@ -98,6 +98,9 @@ func Run(ctx context.Context, o Options) error {
 	if broken := report.Broken(); failed+broken > 0 {
 		return fmt.Errorf("%w: %d of %d scenes and %d of %d invariants did not hold", ErrNotHeld, failed, len(scenes), broken, len(report.Invariants))
 	}
+	if idle := report.idle("I10", "I11"); len(idle) > 0 {
+		return fmt.Errorf("%w: nothing was held against %v", ErrNotHeld, idle)
+	}
 	fmt.Fprintf(o.Out, "\nEvery scene and every invariant held.\n")
 	if o.Keep {
 		printDoors(o.Out, world)

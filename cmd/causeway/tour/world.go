@@ -23,6 +23,7 @@ type World struct {
 	Config   string // path of the gateway's configuration
 
 	chain     onChain
+	nodes     []*relay          // what the gateways know of the chain's nodes
 	banks     map[string]string // URLs by name
 	others    []string          // further gateways
 	options   Options
@@ -77,6 +78,9 @@ func (w *World) start(ctx context.Context) error {
 		}
 	}
 	if err := w.pin(ctx); err != nil { // before the gateway looks: a rate that jumps later would be quarantined
+		return err
+	}
+	if err := w.relayNodes(); err != nil {
 		return err
 	}
 	w.Config = filepath.Join(dir, "causeway.yaml")
@@ -200,6 +204,9 @@ func (w *World) Stop() {
 	}
 	for i := len(w.processes) - 1; i >= 0; i-- {
 		w.processes[i].Stop()
+	}
+	for _, r := range w.nodes {
+		r.close()
 	}
 	if w.remove != "" {
 		_ = os.RemoveAll(w.remove) // a temporary directory; nothing depends on it
