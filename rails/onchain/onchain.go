@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -33,7 +34,8 @@ type Rail struct {
 	node   *node
 	book   *book // nil when nothing is taken in
 	depths chain.Depths
-	purse  *purse // nil when nothing is paid out
+	purse  *purse      // nil when nothing is paid out
+	scaled atomic.Bool // every token was seen to have the decimals that are configured, which a contract keeps
 }
 
 var _ interface {

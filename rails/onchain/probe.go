@@ -28,11 +28,15 @@ func (r *Rail) Probe(ctx context.Context) error {
 	if err := r.watched(ctx, head); err != nil {
 		return err
 	}
+	if r.scaled.Load() {
+		return nil
+	}
 	for _, contract := range r.node.tokens {
 		if err := r.checkDecimals(ctx, contract); err != nil {
 			return err
 		}
 	}
+	r.scaled.Store(true)
 	return nil
 }
 
