@@ -10,11 +10,12 @@ COPY . .
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
     go build -o /out/ ./cmd/causeway ./cmd/sandbox
 
-# Certificates to call channels and webhooks with, and a user without rights. Its wget serves the health checks.
+# Certificates to call channels and webhooks with, and a user without rights. Its wget serves the health checks. A volume over
+# one of the directories belongs to that user as well: /run/causeway is for the signer's socket.
 FROM alpine:3.22 AS base
 RUN apk add --no-cache tzdata \
  && adduser -D -H -u 10001 causeway \
- && install -d -o causeway /data
+ && install -d -o causeway /data /run/causeway
 USER causeway
 WORKDIR /data
 
