@@ -8,13 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 
 	"github.com/causeway-pay/causeway/config"
 )
@@ -249,94 +246,6 @@ func TestTheExampleShowsTheDefaults(t *testing.T) {
 	if !reflect.DeepEqual(c, config.Default()) {
 		t.Errorf("got %v, want the defaults", c)
 	}
-}
-
-// composed is what docker-compose.yml says of a service.
-type composed struct {
-	Command     []string
-	Environment map[string]string
-	Volumes     []string
-	DependsOn   map[string]struct{ Condition string } `yaml:"depends_on"`
-}
-
-// has reports whether a service is told something of these words.
-func (s composed) has(words string) bool {
-	return strings.Contains(strings.Join(s.Command, "\n"), words)
-}
-
-// The gateways of docker-compose.yml start with the environment that stands there, know the sandbox by its secrets, reach the
-// signer through a volume of both, and have the money in their books with which the sandbox opens each of their accounts. That
-// its commands run and pay out is tried by TestTheComposedFleetPaysOut.
-func TestTheComposedFleetIsConfigured(t *testing.T) {
-	text, err := os.ReadFile("../docker-compose.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	seed, err := os.ReadFile("../deploy/seed.sh")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var compose struct{ Services map[string]composed }
-	if err := yaml.Unmarshal(text, &compose); err != nil {
-		t.Fatal(err)
-	}
-	sandbox, signer := compose.Services["sandbox"], compose.Services["signer"]
-	for _, name := range []string{"gateway-1", "gateway-2"} {
-		gateway := compose.Services[name]
-		if gateway.DependsOn["seed"].Condition != "service_completed_successfully" || gateway.DependsOn["signer"].Condition != "service_healthy" {
-			t.Errorf("%s does not wait for what it needs: %v", name, gateway.DependsOn)
-		}
-		var environment []string
-		for variable, value := range gateway.Environment {
-			environment = append(environment, variable+"="+value)
-			if strings.HasSuffix(variable, "_SECRET") && !sandbox.has("secret="+value) {
-				t.Errorf("the sandbox does not know %s of %s", variable, name)
-			}
-		}
-		c, err := config.Load("../deploy/causeway.yaml", environment)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		if len(c.Channels) != 4 || len(c.Chains) != 1 || len(c.Rates) != 1 || !c.Channels[1].Capabilities.Fence {
-			t.Errorf("%s: %v", name, c)
-		}
-		for _, channel := range c.Channels {
-			if missing := unfunded(channel, sandbox, string(seed)); missing != "" {
-				t.Errorf("%s: %s", channel.Name, missing)
-			}
-		}
-		for _, chain := range c.Chains {
-			socket, isSocket := strings.CutPrefix(chain.Signer, "unix:")
-			volume := "signer:" + filepath.Dir(socket)
-			if !isSocket || !signer.has("--socket="+socket) || !slices.Contains(signer.Volumes, volume) || !slices.Contains(gateway.Volumes, volume) {
-				t.Errorf("%s does not reach the signer of %s at %q", name, chain.Name, chain.Signer)
-			}
-			for _, currency := range []string{chain.Coin, chain.Tokens[0].Code} {
-				if !regexp.MustCompile(`(?m)^fund chain:` + chain.Network + `:hot \d+ ` + currency + `@` + chain.Network + `$`).Match(seed) {
-					t.Errorf("no %s of the wallet of %s is booked", currency, chain.Name)
-				}
-			}
-		}
-	}
-}
-
-// unfunded says which account of a channel at a bank is not opened by the sandbox, or not booked with what it is opened with.
-func unfunded(c config.Channel, sandbox composed, seed string) string {
-	accounts := c.Nostros
-	if c.Account != "" {
-		accounts = []config.Nostro{{Currency: c.Currencies[0], Account: c.Account}}
-	}
-	for _, nostro := range accounts {
-		opens := regexp.MustCompile(`--bank=name=` + c.Name + `,\S*[=;]` + nostro.Account + `/` + nostro.Currency + `/([\d.]+)`)
-		opened := opens.FindStringSubmatch(strings.Join(sandbox.Command, "\n"))
-		if opened == nil {
-			return "the sandbox has no account " + nostro.Account
-		}
-		if !strings.Contains(seed, fmt.Sprintf("\nfund nostro:%s:%s %s %[2]s\n", c.Name, nostro.Currency, opened[1])) {
-			return fmt.Sprintf("%s %s on %s are not booked", opened[1], nostro.Currency, nostro.Account)
-		}
-	}
-	return ""
 }
 
 func TestSecretsAreResolved(t *testing.T) {

@@ -5,14 +5,14 @@ set -eu
 
 causeway() { command causeway "$@" --config /etc/causeway.yaml; }
 
-# fund ACCOUNT VALUE ASSET: an entry is booked once under its name.
-fund() { causeway ledger fund "opening_$1_$3" "$1" "$2" "$3"; }
+# fund ACCOUNT VALUE ASSET: booked once under its name, which has neither colons nor ats.
+fund() { causeway ledger fund "opening_$(echo "$1_$3" | tr :@ _)" "$1" "$2" "$3"; }
 
 fund nostro:bank.sandbox-eur:EUR 1000000.00 EUR
 fund nostro:xb.sandbox:CNY 10000000.00 CNY
 fund nostro:xb.sandbox:USD 1000000.00 USD
-fund chain:eip155:1337:hot 10000 ETH@eip155:1337
-fund chain:eip155:1337:hot 1000000 USDC@eip155:1337
+fund chain:eip155:1337:hot 10 ETH@eip155:1337
+fund chain:eip155:1337:hot 100000 USDC@eip155:1337
 
 # What the merchant earns is available at once, so that it can be paid out. A key's secret is told only once: it is kept here.
 causeway merchants create demo --name "Demo Shop" --currency EUR --tier instant

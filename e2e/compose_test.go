@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -174,28 +175,29 @@ func (f *fleet) finish(service string) []string {
 	f.t.Helper()
 	f.mount(service)
 	binary, args, environment := f.command(service)
-	return f.says(binary, environment, args...)
+	lines, err := f.says(binary, environment, args...)
+	f.must(err)
+	return lines
 }
 
 // causeway runs a command as the operator of a gateway does in its container.
-func (f *fleet) causeway(gateway string, args ...string) []string {
+func (f *fleet) causeway(gateway string, args ...string) ([]string, error) {
 	f.t.Helper()
 	_, _, environment := f.command(gateway)
 	args = append(args, "--config", f.here(gateway, "/etc/causeway.yaml"))
 	return f.says(filepath.Join(binaries, "causeway"), environment, args...)
 }
 
-func (f *fleet) says(binary string, environment []string, args ...string) []string {
-	f.t.Helper()
+func (f *fleet) says(binary string, environment []string, args ...string) ([]string, error) {
 	cmd := exec.CommandContext(f.t.Context(), binary, args...)
 	cmd.Env = append(os.Environ(), environment...)
 	var complaint strings.Builder
 	cmd.Stderr = &complaint
 	out, err := cmd.Output()
 	if err != nil {
-		f.t.Fatalf("%s %v: %v: %s%s", binary, args, err, out, &complaint)
+		err = fmt.Errorf("%s %v: %w: %s%s", binary, args, err, out, &complaint)
 	}
-	return strings.Split(strings.TrimSpace(string(out)), "\n")
+	return strings.Split(strings.TrimSpace(string(out)), "\n"), err
 }
 
 // TestTheComposedFleetPaysOut runs the services of docker-compose.yml in their order, and pays out on every rail that can.
@@ -212,11 +214,11 @@ func TestTheComposedFleetPaysOut(t *testing.T) {
 	f.start("gateway-1")
 	f.start("gateway-2")
 	for account, want := range map[string]string{
-		"nostro:bank.sandbox-eur:EUR EUR": "1000000.00 EUR", "chain:eip155:1337:hot ETH@eip155:1337": "10000 ETH@eip155:1337",
+		"nostro:bank.sandbox-eur:EUR EUR": "1000000.00 EUR", "chain:eip155:1337:hot ETH@eip155:1337": "10.000000000000000000 ETH@eip155:1337",
 	} {
 		of := strings.Fields(account)
-		if got := f.causeway("gateway-1", append([]string{"ledger", "balance"}, of...)...); !slices.Equal(got, []string{of[0] + " " + want}) {
-			t.Errorf("%s holds %q, want %s once", account, got, want)
+		if got, err := f.causeway("gateway-1", append([]string{"ledger", "balance"}, of...)...); err != nil || !slices.Equal(got, []string{of[0] + " " + want}) {
+			t.Errorf("%s holds %q, want %s once: %v", account, got, want, err)
 		}
 	}
 
@@ -241,7 +243,25 @@ func TestTheComposedFleetPaysOut(t *testing.T) {
 	if len(moved) != 1 || moved[0].(map[string]any)["value"] != "20000000" {
 		t.Errorf("on the chain %v came to the wallet, want 20000000 of USDC once", moved)
 	}
-	f.causeway("gateway-2", "audit")
+	w.control(http.MethodPost, "/control/chains/chain.dev/mine", `{"blocks":70}`) // all of it is final
+	for _, channel := range []string{"bank.sandbox-eur", "xb.sandbox", "chain.dev"} {
+		f.reconciles(channel)
+	}
+	_, err := f.causeway("gateway-2", "audit")
+	f.must(err)
+}
+
+// reconciles demands that a channel's statement of today and the books are the same, as soon as what is under way has come to rest.
+func (f *fleet) reconciles(channel string) {
+	f.t.Helper()
+	var err error
+	for range 10 {
+		if _, err = f.causeway("gateway-1", "reconcile", "--channel", channel, "--date", time.Now().UTC().Format(time.DateOnly)); err == nil {
+			return
+		}
+		time.Sleep(time.Second)
+	}
+	f.t.Error(err)
 }
 
 // available waits until the merchant has something in a currency that can be paid out.

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ethereum/go-ethereum/common"
+
 	"github.com/causeway-pay/causeway/cmd/sandbox/chain"
 )
 
@@ -141,20 +143,22 @@ func TestChainControl(t *testing.T) {
 }
 
 func TestChainFlag(t *testing.T) {
-	got, err := parseChains(append([]string{"", "name=chain.b,interval=0s,automine=true,id=10,finality=2"}, standardChains...))
+	got, err := parseChains(append([]string{"", "name=chain.b,interval=0s,automine=true,id=10,finality=2,account=" + shop + "/ETH/10;" + shop + "/USDC/2.5"}, standardChains...))
 	want := []chain.Config{
-		{Name: "chain.b", Listen: []string{"127.0.0.1:0", "127.0.0.1:0"}, ID: 10, Automine: true, Finality: 2},
+		{Name: "chain.b", Listen: []string{"127.0.0.1:0", "127.0.0.1:0"}, ID: 10, Automine: true, Finality: 2, Accounts: []chain.Account{
+			{Address: common.HexToAddress(shop), Asset: "ETH", Opening: "10"}, {Address: common.HexToAddress(shop), Asset: "USDC", Opening: "2.5"},
+		}},
 		{Name: "chain.dev", Listen: []string{"127.0.0.1:8545", "127.0.0.1:8546"}, ID: 1337, Interval: time.Second, Finality: 32},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v", got, err)
 	}
-	_, err = parseChains([]string{"id=0,interval=soon,automine=perhaps,finality=-1,colour=red", "name=chain.a", "name=chain.a"})
+	_, err = parseChains([]string{"id=0,interval=soon,automine=perhaps,finality=-1,account=shop/ETH/1,colour=red", "name=chain.a", "name=chain.a"})
 	if err == nil {
 		t.Fatal("accepted")
 	}
 	for _, fault := range []string{
-		"name is missing", `unknown key "colour"`, "id must be", "interval must be", "automine must be", "finality must be",
+		"name is missing", `unknown key "colour"`, "id must be", "interval must be", "automine must be", "finality must be", "account must be",
 		"chain.a: the name is used twice",
 	} {
 		if !strings.Contains(err.Error(), fault) {

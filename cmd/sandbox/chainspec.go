@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ethereum/go-ethereum/common"
+
 	"github.com/causeway-pay/causeway/cmd/sandbox/chain"
 )
 
@@ -57,6 +59,14 @@ func parseChain(spec string) (chain.Config, error) {
 	return c, nil
 }
 
+func parseHolding(text string) (chain.Account, error) {
+	part := strings.Split(text, "/")
+	if len(part) != 3 || !common.IsHexAddress(part[0]) {
+		return chain.Account{}, fmt.Errorf("account must be address/asset/balance, not %q", text)
+	}
+	return chain.Account{Address: common.HexToAddress(part[0]), Asset: part[1], Opening: part[2]}, nil
+}
+
 func setChain(c *chain.Config, key, value string) (err error) {
 	switch key {
 	case "name":
@@ -75,6 +85,8 @@ func setChain(c *chain.Config, key, value string) (err error) {
 		if c.Finality, err = strconv.ParseUint(value, 10, 32); err != nil {
 			err = fmt.Errorf("finality must be a number of blocks, not %q", value)
 		}
+	case "account":
+		c.Accounts, err = parseList(value, parseHolding)
 	case "automine":
 		c.Automine, err = parseBool(key, value)
 	default:

@@ -66,7 +66,8 @@ func serveCommand() *cobra.Command {
 			"[,callback=url,callback_secret=whsec_…][,fence=false][,cutoff=16:00][,settle=300ms]; repeatable. "+
 			"Naming any peer leaves all the standard ones out")
 	flags.StringArrayVar(&chains, "chain", standardChains,
-		"name=…,listen=host:port[;host:port…][,id=1337][,interval=1s][,automine=true][,finality=32]; repeatable, empty for none")
+		"name=…,listen=host:port[;host:port…][,id=1337][,interval=1s][,automine=true][,finality=32]"+
+			"[,account=address/asset/balance[;…]]; repeatable, empty for none")
 	flags.StringVar(&c.control, "control", "127.0.0.1:9100", "address of the control API")
 	flags.StringVar(&c.rates, "rates", "127.0.0.1:9401", "address of the rates feed")
 	flags.StringVar(&c.history, "history", "", "eurofxref-hist.csv that the rates start from (default: a recent one is built in)")

@@ -34,8 +34,16 @@ type Config struct {
 	Interval  time.Duration // between blocks; 0 for none by themselves
 	Automine  bool          // a block with every transaction instead
 	Finality  uint64        // how far below the head the safe and final block is; a reorganization may go deeper
+	Accounts  []Account     // have something from the start, beside those of the mnemonic
 	Movements *movement.Log // remembers every transaction sent
 	Log       *slog.Logger
+}
+
+// Account is one that is filled when the chain opens, by transactions as everybody sees them.
+type Account struct {
+	Address common.Address
+	Asset   string // ETH, or a token by its name
+	Opening string // whole units
 }
 
 // Chain is one running chain.
@@ -44,7 +52,7 @@ type Chain struct {
 	node      *node
 	endpoints []*endpoint
 	tokens    wallet.Deployment
-	floor     uint64 // the block that holds the tokens: nothing at or below it can be dropped
+	floor     uint64 // the block that holds the tokens and opening balances: nothing at or below it can be dropped
 	history   history
 	pace      pace
 
@@ -53,7 +61,7 @@ type Chain struct {
 	mu sync.RWMutex
 }
 
-// Open starts a chain with its tokens: the endpoints listen when it returns.
+// Open starts a chain with its tokens and opening balances: the endpoints listen when it returns.
 func Open(c Config) (*Chain, error) {
 	c.Log = c.Log.With("chain", c.Name)
 	n, err := openNode(c.ID, genesis())
@@ -69,7 +77,7 @@ func Open(c Config) (*Chain, error) {
 	return chain, nil
 }
 
-// furnish opens the endpoints and deploys the tokens through the first of them, as it is done on any other node.
+// furnish opens the endpoints, deploys the tokens through the first of them, as it is done on any other node, and fills accounts.
 func (c *Chain) furnish() error {
 	for _, address := range c.config.Listen {
 		opened, err := openEndpoint(c, address)
@@ -85,6 +93,15 @@ func (c *Chain) furnish() error {
 	defer client.Close()
 	if c.tokens, err = wallet.Deploy(context.Background(), client); err != nil {
 		return err
+	}
+	for _, a := range c.config.Accounts {
+		token := a.Asset
+		if token == coin {
+			token = ""
+		}
+		if _, err := c.Pour(context.Background(), a.Address, a.Opening, token); err != nil {
+			return fmt.Errorf("account %s: %w", a.Address, err)
+		}
 	}
 	c.floor = c.node.head().Number.Uint64()
 	return nil

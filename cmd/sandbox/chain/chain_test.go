@@ -222,6 +222,21 @@ func TestBlocksComeAtThePaceAskedFor(t *testing.T) {
 	}
 }
 
+func TestAccountsAreOpenedWithWhatTheyHave(t *testing.T) {
+	p := start(t, func(c *chain.Config) {
+		c.Accounts = []chain.Account{{Address: shop, Asset: "ETH", Opening: "10"}, {Address: shop, Asset: "USDC", Opening: "2.5"}}
+	})
+	if ether, usdc := p.balance("", shop), p.balance("USDC", shop); ether.String() != "10000000000000000000" || usdc.String() != "2500000" {
+		t.Errorf("the shop has %s wei and %s millionths of a USDC", ether, usdc)
+	}
+	if all, err := p.chain.Transfers(p.ctx(), shop); err != nil || len(all) != 2 {
+		t.Errorf("it was filled by %+v, %v", all, err)
+	}
+	if _, err := p.chain.Reorg(1); err == nil {
+		t.Error("an opening balance can be dropped")
+	}
+}
+
 func TestBalanceFaucetAndPool(t *testing.T) {
 	p := start(t, nil)
 	waiting := p.pay(1, "7", "")

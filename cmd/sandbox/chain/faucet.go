@@ -8,8 +8,11 @@ import (
 	"github.com/causeway-pay/causeway/cmd/sandbox/wallet"
 )
 
-// etherDecimals is the scale of the native currency.
-const etherDecimals = 18
+// The native currency, and its scale.
+const (
+	coin          = "ETH"
+	etherDecimals = 18
+)
 
 // Pour gives an account whole units of the native currency, or of a token by its name. It is in a block of its own when
 // Pour returns.
