@@ -60,11 +60,11 @@ var reasonTexts = map[Reason][2]Text{
 	},
 	InsufficientFunds: {
 		{"Not enough money on the card", "Use another card or method, or ask the bank that issued the card."},
-		{"卡内余额不足", "请换一张卡或其他支付方式，或咨询发卡银行。"},
+		{"卡内余额不足", "请换一张卡或使用其他支付方式，或咨询发卡银行。"},
 	},
 	LimitExceeded: {
 		{"The card's limit is exceeded", "Use another card or method, or ask the bank that issued the card to raise the limit."},
-		{"超出卡片限额", "请换一张卡或其他支付方式，或请发卡银行提高限额。"},
+		{"超出卡片限额", "请换一张卡或使用其他支付方式，或请发卡银行提高限额。"},
 	},
 	ChannelUnavailable: {
 		{"This way to pay is not available now", "No payment channel can take the payment at the moment. Try again later or use another method."},
@@ -156,7 +156,7 @@ var reasonTexts = map[Reason][2]Text{
 	},
 	GenericDecline: {
 		{"The payment was declined", "The payment was declined. Use another card or method, or ask the bank that issued the card."},
-		{"支付被拒绝", "支付被拒绝，请换一张卡或其他支付方式，或咨询发卡银行。"},
+		{"支付被拒绝", "支付被拒绝，请换一张卡或使用其他支付方式，或咨询发卡银行。"},
 	},
 	CanceledByMerchant: {
 		{"The payment was canceled", "The merchant canceled the payment."},

@@ -95,9 +95,9 @@ func momentOf(t time.Time, language string) moment {
 	if t.IsZero() {
 		return moment{}
 	}
-	layout := "2 Jan 2006, 15:04 UTC"
+	layout := "2 Jan 2006, 15:04\u00a0UTC"
 	if language == "zh" {
-		layout = "2006年1月2日 15:04 UTC"
+		layout = "2006年1月2日 15:04\u00a0UTC"
 	}
 	t = t.UTC()
 	return moment{Stamp: t.Format(time.RFC3339), Text: t.Format(layout)}

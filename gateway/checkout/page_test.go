@@ -156,7 +156,7 @@ func TestCodeOfACoinHoldsTheAmountAndThatOfATokenOnlyTheAddress(t *testing.T) {
 		link string
 	}{
 		"coin":  {eth, "ethereum:" + place(eth) + "@1337?value=" + units(eth), "ethereum:" + place(eth) + "@1337?value=" + units(eth)},
-		"token": {usdc, place(usdc), "ethereum:0xdAC17F958D2ee523a2206206994597C13D831ec7@1337/transfer?address=" + place(usdc) + "&amp;uint256=" + units(usdc)},
+		"token": {usdc, place(usdc), "ethereum:0x982e69ecDB3805b4E2Aa8686ad06dC788eFAF46C@1337/transfer?address=" + place(usdc) + "&amp;uint256=" + units(usdc)},
 		"rest":  {rest, "ethereum:" + place(rest) + "@1337?value=" + units(rest), ""},
 	} {
 		page := c.b.page("en")

@@ -41,7 +41,7 @@ func chainPlace(_ payment.Payment, a payment.Attempt) payment.Instruction {
 		PayTo: fmt.Sprintf("0x5aAeb6053F3E94C9b9A09f33669435E7Ef%06X", a.Number), Amount: a.Amount, Network: a.Amount.Asset().Network, Confirm: 6,
 	}
 	if a.Amount.Asset().Code == "USDC" {
-		in.Contract = "0xdAC17F958D2ee523a2206206994597C13D831ec7"
+		in.Contract = "0x982e69ecDB3805b4E2Aa8686ad06dC788eFAF46C"
 	}
 	return in
 }
