@@ -30,7 +30,7 @@ STORE ?= memory
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	  /^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## Build bin/causeway and bin/sandbox
@@ -70,6 +70,13 @@ browser: ## Try the payers' pages in a real Chromium: every scene, both language
 	scripts/need chromium node npm
 	go build -o bin/stage ./e2e/browser/stage
 	cd e2e/browser && npm ci --no-fund --no-audit --ignore-scripts && npm test
+
+.PHONY: screenshots
+screenshots: ## Take the pictures of docs/checkout again, in the same Chromium, after a page changed
+	scripts/need chromium node npm chinese pngquant
+	go build -o bin/stage ./e2e/browser/stage
+	cd e2e/browser && npm ci --no-fund --no-audit --ignore-scripts && npm run --silent screenshots
+	pngquant --force --strip --skip-if-larger --ext=.png docs/checkout/*.png # 256 colours are plenty, and a third of the bytes
 
 .PHONY: fmt
 fmt: ## Format the Go files

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -20,25 +21,41 @@ import (
 )
 
 func main() {
+	at := flag.String("at", "", "moment at which the clock stands, by RFC 3339, so that pages look the same each time; empty: it goes")
+	flag.Parse()
+	now, err := clock(*at)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "-at:", err)
+		os.Exit(2)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin) // whoever started it has gone
 		cancel()
 	}()
-	if err := run(ctx, os.Stdout); err != nil {
+	if err := run(ctx, now, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
+// clock stands at a moment, or goes when none is named.
+func clock(at string) (func() time.Time, error) {
+	if at == "" {
+		return time.Now, nil
+	}
+	stands, err := time.Parse(time.RFC3339, at)
+	return func() time.Time { return stands }, err
+}
+
 // run serves until ctx ends. Where it serves is its first line.
-func run(ctx context.Context, out io.Writer) error {
+func run(ctx context.Context, now func() time.Time, out io.Writer) error {
 	dir, err := os.MkdirTemp("", "causeway-stage-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	lab, err := gatewaytest.New(context.WithoutCancel(ctx), dir, time.Now)
+	lab, err := gatewaytest.New(context.WithoutCancel(ctx), dir, now)
 	if err != nil {
 		return err
 	}

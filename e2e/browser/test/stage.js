@@ -27,9 +27,9 @@ const flags = [
 let browser; // one for all stages of a file of tests
 const theBrowser = () => (browser ??= chromium.launch({ executablePath: found("chromium"), args: flags }));
 
-// openStage starts a stage that ends with the test, or with the suite, that it is given.
-export async function openStage(t) {
-  const program = spawn("../../bin/stage", { stdio: ["pipe", "pipe", "inherit"] });
+// openStage starts a stage that ends with the test, or with the suite, that it is given. It is run with args.
+export async function openStage(t, ...args) {
+  const program = spawn("../../bin/stage", args, { stdio: ["pipe", "pipe", "inherit"] });
   t.after(() => program.stdin.end());
   const lines = createInterface({ input: program.stdout });
   const { value } = await lines[Symbol.asyncIterator]().next();
