@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/causeway-pay/causeway/rails/iso20022"
 )
@@ -12,15 +13,15 @@ import (
 const nameMax = 70
 
 var (
-	// ErrName is returned when a beneficiary has no name, or one that is longer than banks keep.
-	ErrName = errors.New("a name has 1 to 70 characters")
+	// ErrName is returned when a beneficiary has no name, one that is longer than banks keep, or one with blanks around it.
+	ErrName = errors.New("a name has 1 to 70 characters, and no blanks at its ends")
 	// ErrPurpose is returned when a purpose is no code of ISO 20022.
 	ErrPurpose = errors.New("a purpose is a code of four capitals and digits")
 )
 
 // CheckName checks the name of a beneficiary. Nothing is transliterated: it would be screened and compared wrongly.
 func CheckName(name string) error {
-	if name == "" || len([]rune(name)) > nameMax {
+	if name == "" || len([]rune(name)) > nameMax || strings.TrimSpace(name) != name {
 		return ErrName
 	}
 	return iso20022.CheckX(name)

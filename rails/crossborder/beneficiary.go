@@ -3,6 +3,7 @@ package crossborder
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/causeway-pay/causeway/fx"
@@ -15,7 +16,7 @@ const accountMax = 34 // characters of an account number that is no IBAN
 
 var (
 	// ErrAccount is returned when a beneficiary has no account number, or one that messages cannot carry.
-	ErrAccount = errors.New("an account number has 1 to 34 characters")
+	ErrAccount = errors.New("an account number has 1 to 34 characters, and no blanks at its ends")
 	// ErrDirection is returned for what is no payout.
 	ErrDirection = errors.New("the channel only pays out")
 )
@@ -59,7 +60,7 @@ func checkAccount(to payment.Beneficiary) error {
 		}
 		return nil
 	}
-	if to.Account == "" || len(to.Account) > accountMax {
+	if to.Account == "" || len(to.Account) > accountMax || strings.TrimSpace(to.Account) != to.Account {
 		return ErrAccount
 	}
 	return iso20022.CheckX(to.Account)

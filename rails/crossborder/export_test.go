@@ -3,6 +3,7 @@ package crossborder
 import (
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/rails/banklink"
+	"github.com/causeway-pay/causeway/rails/iso20022"
 	"github.com/causeway-pay/causeway/rails/line"
 )
 
@@ -21,4 +22,13 @@ func (c *Correspondent) Read(reply, tracked line.Reply, at payment.Attempt) (pay
 		return c.link.Undecided(at, "both credited and rejected", standing, banklink.Trail{}), nil
 	}
 	return c.link.Result(at, standing, banklink.Trail{})
+}
+
+// Order is what is sent for a payout.
+func (c *Correspondent) Order(p payment.Payment, at payment.Attempt) ([]byte, error) {
+	m, err := c.transfer(p, at)
+	if err != nil {
+		return nil, err
+	}
+	return iso20022.Write(c.header(at, c.link.Now()), m)
 }

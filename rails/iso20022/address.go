@@ -3,11 +3,13 @@ package iso20022
 import (
 	"errors"
 	"fmt"
-	"unicode/utf8"
 )
 
 const (
 	lineMax        = 70 // characters of a line of an address (Max70Text)
+	buildingMax    = 16 // characters of a building's number (Max16Text)
+	postCodeMax    = 16 // characters of a post code (Max16Text)
+	townMax        = 35 // characters of a town or of a state (Max35Text)
 	linesMax       = 7  // lines of an address in the schema
 	hybridLinesMax = 2  // lines beside structured elements
 )
@@ -18,13 +20,13 @@ var (
 	ErrAddressTown = errors.New("address has no town")
 	// ErrAddressCountry is returned when an address has no country of ISO 3166-1 in its own element.
 	ErrAddressCountry = errors.New("address has no country")
-	// ErrAddressLines is returned when an address has more than two free lines, or one of more than 70 characters.
-	ErrAddressLines = errors.New("address has more than two free lines of 70 characters")
+	// ErrAddressLines is returned when an address has more than two free lines.
+	ErrAddressLines = errors.New("address has more than two free lines")
 )
 
 // CheckAddress checks that an address is structured or hybrid, as cross-border payments need it (CBPR+ from November 2026:
 // wholly free addresses end): town and country in their own elements, at most two free lines of 70 characters, Swift X
-// characters throughout. It returns every fault joined.
+// characters throughout, and nothing that does not fit its element. It returns every fault joined.
 func CheckAddress(a Address) error {
 	var faults []error
 	if trim(a.Town) == "" {
@@ -33,17 +35,23 @@ func CheckAddress(a Address) error {
 	if !isCountry(a.Country) {
 		faults = append(faults, fmt.Errorf("%.20q: %w", a.Country, ErrAddressCountry))
 	}
-	long := len(a.Lines) > hybridLinesMax
-	for _, line := range a.Lines {
-		long = long || utf8.RuneCountInString(line) > lineMax
-	}
-	if long {
+	if len(a.Lines) > hybridLinesMax {
 		faults = append(faults, ErrAddressLines)
 	}
-	for _, s := range append([]string{a.Street, a.Building, a.PostCode, a.Town, a.Subdivision}, a.Lines...) {
-		if err := CheckX(s); err != nil {
-			faults = append(faults, err)
-		}
+	for _, part := range []struct {
+		name, text string
+		most       int
+	}{
+		{"street", a.Street, lineMax},
+		{"building", a.Building, buildingMax},
+		{"post code", a.PostCode, postCodeMax},
+		{"town", a.Town, townMax},
+		{"subdivision", a.Subdivision, townMax},
+	} {
+		faults = appendFault(faults, part.name, errors.Join(CheckX(part.text), checkText(part.most, part.text)))
+	}
+	for _, line := range a.Lines {
+		faults = appendFault(faults, "line", errors.Join(CheckX(line), checkText(lineMax, line)))
 	}
 	return errors.Join(faults...)
 }

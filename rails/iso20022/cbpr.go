@@ -45,7 +45,7 @@ func CheckCBPR(m *InterbankTransfer) error {
 		faults = append(faults, t.money()...)
 		faults = append(faults, t.actors(m)...)
 		for _, line := range t.Remittance.Lines {
-			faults = appendFault(faults, "remittance", CheckX(line))
+			faults = appendFault(faults, "remittance", errors.Join(CheckX(line), checkText(remittanceMax, line)))
 		}
 	}
 	return errors.Join(faults...)
@@ -96,14 +96,26 @@ func (t *InterbankTransaction) actors(m *InterbankTransfer) []error {
 		}
 		faults = appendFault(faults, agent.role, CheckBIC(agent.BIC))
 	}
+	if t.Intermediary.BIC != "" {
+		faults = appendFault(faults, "intermediary", CheckBIC(t.Intermediary.BIC))
+	}
 	for _, party := range []struct {
 		role string
 		Party
-	}{{"debtor", t.Debtor}, {"creditor", t.Creditor}} {
+		needed bool
+	}{
+		{"debtor", t.Debtor, true},
+		{"creditor", t.Creditor, true},
+		{"ultimate debtor", t.UltimateDebtor, false},
+		{"ultimate creditor", t.UltimateCreditor, false},
+	} {
+		faults = appendFault(faults, party.role, errors.Join(CheckX(party.Name), checkText(nameMax, party.Name)))
+		if !party.needed {
+			continue
+		}
 		if party.Name == "" {
 			faults = append(faults, fmt.Errorf("%s: %w", party.role, ErrNoName))
 		}
-		faults = appendFault(faults, party.role, CheckX(party.Name))
 		faults = appendFault(faults, party.role, CheckAddress(party.Address))
 	}
 	return faults

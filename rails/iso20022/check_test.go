@@ -205,7 +205,9 @@ func TestAddress(t *testing.T) {
 	faults(t, "structured", CheckAddress(smith.Address))
 	faults(t, "hybrid", CheckAddress(baker.Address))
 	faults(t, "free", CheckAddress(Address{Lines: []string{"1 Main St", "New York", "USA"}}), ErrAddressTown, ErrAddressCountry, ErrAddressLines)
-	faults(t, "long line", CheckAddress(Address{Town: "Paris", Country: "FR", Lines: []string{strings.Repeat("a", 71)}}), ErrAddressLines)
+	faults(t, "long line", CheckAddress(Address{Town: "Paris", Country: "FR", Lines: []string{strings.Repeat("a", 71)}}), ErrBadText)
+	faults(t, "long town", CheckAddress(Address{Town: strings.Repeat("a", 36), Country: "FR"}), ErrBadText)
+	faults(t, "blanks", CheckAddress(Address{Town: "Paris ", Country: "FR"}), ErrBadText)
 	faults(t, "accents", CheckAddress(Address{Town: "Zürich", Country: "CH"}), ErrCharset)
 	faults(t, "country", CheckAddress(Address{Town: "London", Country: "UK"}), ErrAddressCountry)
 	for _, country := range []string{"", " ", "D", "DE ", "E A", "DE AE", "de"} {

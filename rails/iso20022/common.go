@@ -87,7 +87,7 @@ type Remittance struct {
 }
 
 func (r *Remittance) visit(f *form) {
-	texts(f, "Ustrd", 140, &r.Lines)
+	texts(f, "Ustrd", remittanceMax, &r.Lines)
 	if !f.reading {
 		many(f, "Strd", &r.References, (*Reference).visit)
 		return

@@ -23,9 +23,10 @@ var (
 
 // The lengths of the texts of ISO 20022, in characters.
 const (
-	referenceMax = 35
-	nameMax      = 140
-	noteMax      = 500
+	referenceMax  = 35
+	remittanceMax = 140
+	nameMax       = 140
+	noteMax       = 500
 )
 
 // leaf returns the text of an element that has no children.
@@ -48,16 +49,19 @@ func text(most int, s *string) part {
 	}
 }
 
-func (f *form) writable(most int) {
-	s := f.node.text
+func (f *form) writable(most int) { f.check(checkText(most, f.node.text)) }
+
+// checkText checks that a text fits its element, as it is.
+func checkText(most int, s string) error {
 	switch {
 	case utf8.RuneCountInString(s) > most:
-		f.fault(fmt.Errorf("%w: more than %d characters", ErrBadText, most))
+		return fmt.Errorf("%w: more than %d characters", ErrBadText, most)
 	case !utf8.ValidString(s) || strings.ContainsFunc(s, uncarried):
-		f.fault(fmt.Errorf("%w: a character that XML does not carry", ErrBadText))
+		return fmt.Errorf("%w: a character that XML does not carry", ErrBadText)
 	case trim(s) != s:
-		f.fault(fmt.Errorf("%w: blanks at its ends", ErrBadText))
+		return fmt.Errorf("%w: blanks at its ends", ErrBadText)
 	}
+	return nil
 }
 
 // uncarried reports whether a character is lost or changed on its way through XML.

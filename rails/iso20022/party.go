@@ -46,10 +46,10 @@ type Address struct {
 
 func (a *Address) visit(f *form) {
 	f.may("StrtNm", text(lineMax, &a.Street))
-	f.may("BldgNb", text(16, &a.Building))
-	f.may("PstCd", text(16, &a.PostCode))
-	f.may("TwnNm", text(35, &a.Town))
-	f.may("CtrySubDvsn", text(35, &a.Subdivision))
+	f.may("BldgNb", text(buildingMax, &a.Building))
+	f.may("PstCd", text(postCodeMax, &a.PostCode))
+	f.may("TwnNm", text(townMax, &a.Town))
+	f.may("CtrySubDvsn", text(townMax, &a.Subdivision))
 	f.may("Ctry", checked(&a.Country, CheckCountry))
 	texts(f, "AdrLine", lineMax, &a.Lines)
 	if !f.reading && len(a.Lines) > linesMax {

@@ -144,9 +144,15 @@ func TestCBPR(t *testing.T) {
 		"creditor agent":      {func(_ *InterbankTransfer, t *InterbankTransaction) { t.CreditorAgent.BIC = "DEUT" }, ErrBICForm},
 		"debtor":              {func(_ *InterbankTransfer, t *InterbankTransaction) { t.Debtor.Name = "" }, ErrNoName},
 		"creditor":            {func(_ *InterbankTransfer, t *InterbankTransaction) { t.Creditor.Name = "Jörg" }, ErrCharset},
+		"blanks":              {func(_ *InterbankTransfer, t *InterbankTransaction) { t.Creditor.Name += " " }, ErrBadText},
+		"ultimate creditor":   {func(_ *InterbankTransfer, t *InterbankTransaction) { t.UltimateCreditor.Name = "a_b" }, ErrCharset},
+		"intermediary":        {func(_ *InterbankTransfer, t *InterbankTransaction) { t.Intermediary.BIC = "CITI" }, ErrBICForm},
 		"free address":        {func(_ *InterbankTransfer, t *InterbankTransaction) { t.Debtor.Address = Address{Lines: []string{"x"}} }, ErrAddressTown},
 		"three lines":         {func(_ *InterbankTransfer, t *InterbankTransaction) { t.Creditor.Address.Lines = make8()[:3] }, ErrAddressLines},
 		"remittance":          {func(_ *InterbankTransfer, t *InterbankTransaction) { t.Remittance.Lines = []string{"a_b"} }, ErrCharset},
+		"long remittance": {func(_ *InterbankTransfer, t *InterbankTransaction) {
+			t.Remittance.Lines = []string{strings.Repeat("a", 141)}
+		}, ErrBadText},
 		"instructed": {func(m *InterbankTransfer, t *InterbankTransaction) {
 			m.InstructedAgent, t.InstructedAgent = Agent{}, Agent{}
 		}, ErrNoAgentBIC},
@@ -165,5 +171,6 @@ func TestCBPR(t *testing.T) {
 func crossborder() *InterbankTransfer {
 	m := interbank()
 	m.Transactions[0].Bearer, m.Transactions[0].Charges = BearerDebtor, nil
+	m.Transactions[0].UltimateDebtor.Name = "Boulangerie O'Neil + Fils"
 	return m
 }
