@@ -57,7 +57,7 @@ func Invariants() []Invariant {
 		{ID: "I7", Text: "refunds within captures, captures within the authorization, returned claims within what waited"},
 		{ID: "I8", Text: "every change of status has one event; sequences have no gaps"},
 		{ID: "I9", Text: "conversions net to zero, the residual is below one minor unit, a quote is used before it expires"},
-		{ID: "I10", Text: "deposits that count are in the chain; those that were taken back left nothing"},
+		{ID: "I10", Text: "deposits that count are in the chain, and those in the chain for good count; those that were taken back left nothing"},
 		{ID: "I11", Text: "nonces have no gaps; one final transaction per nonce, per payout and per returned claim"},
 		{ID: "I12", Text: "entries are sealed into an unbroken hash chain"},
 		{ID: "I13", Text: "prices follow from the rule version on the quote; gross = net + fees"},

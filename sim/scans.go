@@ -30,7 +30,7 @@ type scanned struct {
 
 // open reports whether the transfer stands and does not count yet, gone whether it does not stand and may still count.
 func (t *scanned) open() bool {
-	return !t.dropped && (t.told == "" || t.booked == payment.ReceiptOrphaned)
+	return !t.dropped && (t.told != payment.ReceiptCredited || t.booked == payment.ReceiptOrphaned)
 }
 
 func (t *scanned) gone() bool {
@@ -194,6 +194,9 @@ func (s scanStore) tell(reference string, state payment.ReceiptState) error {
 	s.found[reference].told = state
 	return nil
 }
+
+// ToldTo notes nothing: the model holds every transfer against its payment by itself.
+func (s scanStore) ToldTo(context.Context, string, int64) error { return nil }
 
 // Halt keeps why the watcher does not go on.
 func (s scanStore) Halt(_ context.Context, name, reason string, _ time.Time) error {

@@ -11,8 +11,8 @@ func (db *DB) BlocksAstray(ctx context.Context) ([]string, error) {
 			AND NOT EXISTS (SELECT 1 FROM chain_blocks p WHERE p.channel = b.channel AND p.number = b.number - 1 AND p.hash = b.parent AND p.state <> 'dropped')`)
 }
 
-// DepositsAstray returns deposits that count and are not in the chain, that are in the chain and were told and do not
-// count, and those that were taken back and left something in the books.
+// DepositsAstray returns deposits that count and are not in the chain, that do not count and are in the chain, were told or
+// are in it for good, and those that were taken back and left something in the books.
 func (db *DB) DepositsAstray(ctx context.Context) ([]string, error) {
 	return db.column(ctx, "check deposits", `
 		SELECT found FROM (
@@ -24,7 +24,8 @@ func (db *DB) DepositsAstray(ctx context.Context) ([]string, error) {
 			UNION ALL
 			SELECT t.reference || ' is in the chain and does not count' FROM chain_transfers t
 			JOIN chain_blocks b ON b.channel = t.channel AND b.hash = t.block
-			WHERE t.told = 'credited' AND b.state = 'scanned'
+			LEFT JOIN chain_told d ON d.channel = t.channel
+			WHERE b.state = 'scanned' AND (t.told = 'credited' OR b.number <= d.number)
 				AND NOT EXISTS (SELECT 1 FROM receipts r WHERE r.channel = t.channel AND r.reference = t.reference AND r.state = 'credited')
 				AND NOT EXISTS (SELECT 1 FROM strays s WHERE s.channel = t.channel AND s.reference = t.reference AND s.state = 'credited')
 			UNION ALL

@@ -131,7 +131,7 @@ func (db *DB) transfers(ctx context.Context, where string, args ...any) ([]chain
 func (db *DB) Open(ctx context.Context, channel string, limit int) ([]chain.Transfer, error) {
 	found, err := db.transfers(ctx, `
 		WHERE t.channel = ? AND b.state <> 'dropped' AND t.reference IN (
-			SELECT o.reference FROM chain_transfers o WHERE o.channel = ? AND o.told = ''
+			SELECT o.reference FROM chain_transfers o WHERE o.channel = ? AND o.told IN ('', 'orphaned')
 			UNION ALL SELECT r.reference FROM receipts r WHERE r.channel = ? AND r.state = 'orphaned')
 		ORDER BY b.number, t.reference LIMIT ?`, channel, channel, channel, limit)
 	return found, explain("open transfers of "+channel, err)
@@ -171,6 +171,13 @@ func (db *DB) Orphaned(ctx context.Context, channel, reference string) error {
 func (db *DB) told(ctx context.Context, channel, reference, word string) error {
 	_, err := db.exec(ctx, `UPDATE chain_transfers SET told = ? WHERE channel = ? AND reference = ?`, word, channel, reference)
 	return explain(word+" "+reference, err)
+}
+
+// ToldTo notes the newest block that cannot be taken back any more and of which everything was told.
+func (db *DB) ToldTo(ctx context.Context, channel string, number int64) error {
+	_, err := db.exec(ctx, `INSERT INTO chain_told (channel, number) VALUES (?, ?)
+		ON CONFLICT (channel) DO UPDATE SET number = excluded.number`, channel, number)
+	return explain("told of "+channel, err)
 }
 
 // exists reports whether a query finds anything.

@@ -33,6 +33,7 @@ func RunChain(t *testing.T, open func(t *testing.T) (*store.DB, Dying)) {
 		{"blocks follow one another", lineOfBlocks},
 		{"a block that came back begins anew", cameBack},
 		{"what is open and what is gone follows from blocks and receipts", openAndGone},
+		{"what is in the chain for good was told", toldForGood},
 		{"addresses come in order of their numbers", placesInOrder},
 		{"a halt stays until it is taken back", halts},
 		{"a halt is lifted by two people", lifts},
@@ -238,6 +239,45 @@ func openAndGone(t *testing.T, s *database) {
 	if p.Attempts[0].Outcome != payment.Pending {
 		t.Errorf("it is %s", p.Attempts[0].Outcome)
 	}
+}
+
+// toldForGood has a transfer that nobody was told of, and a watcher that says how far it told of everything.
+func toldForGood(t *testing.T, s *database) {
+	p := s.invoice(1, payHere)
+	root, a := block(1, "r", ""), block(2, "a", "0xr1")
+	in := transferIn(a, "1")
+	s.begun(root)
+	s.begun(a, in)
+	toldTo := func(channel string, number int64, want bool) {
+		t.Helper()
+		if err := s.ToldTo(t.Context(), channel, number); err != nil {
+			t.Fatal(err)
+		}
+		s.found("deposits", want)
+	}
+	s.found("deposits", false)
+	toldTo(onDev, 2, false) // the block is not scanned to its end
+	for _, hash := range []string{root.Hash, a.Hash} {
+		if err := s.EndBlock(t.Context(), onDev, hash); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.found("deposits", true)
+	toldTo(onDev, 1, false)
+	toldTo("chain.other", 2, false)
+	toldTo(onDev, 2, true)
+	if err := s.Orphaned(t.Context(), onDev, in.Reference()); err != nil { // by a watcher that was paused and is wrong
+		t.Fatal(err)
+	}
+	s.found("deposits", true)
+	s.lists([]string{in.Reference()}, nil) // it is told again
+	s.told(p, in, payment.ReceiptCredited)
+	s.found("deposits", false) // the books are right, whatever the last word was
+	if err := s.Credited(t.Context(), onDev, in.Reference()); err != nil {
+		t.Fatal(err)
+	}
+	s.lists(nil, nil)
+	s.found("deposits", false)
 }
 
 func placesInOrder(t *testing.T, s *database) {

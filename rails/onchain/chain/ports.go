@@ -75,6 +75,8 @@ type Store interface {
 	Gone(ctx context.Context, channel string, limit int) ([]Transfer, error)
 	// Orphaned notes that a transfer was told as orphaned.
 	Orphaned(ctx context.Context, channel, reference string) error
+	// ToldTo notes the newest block that cannot be taken back any more and of which everything was told.
+	ToldTo(ctx context.Context, channel string, number int64) error
 	// Halt keeps why something on a chain does not go on; an empty reason lets it go on.
 	Halt(ctx context.Context, name, reason string, now time.Time) error
 	// Halted returns why something on a chain does not go on, and nothing when it does.

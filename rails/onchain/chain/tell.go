@@ -30,7 +30,8 @@ func (w *Watcher) tellGone(ctx context.Context, journal Journal) error {
 }
 
 // tellOpen tells how deep the transfers are that do not count yet, and which count now. One that cannot be told holds up
-// no other.
+// no other. It notes up to which block nothing is left to tell, for the audit to hold the books against: not beyond a
+// transfer that its nodes do not confirm yet, which waits for them, and is no fault of the books.
 func (w *Watcher) tellOpen(ctx context.Context, journal Journal, head Block, final int64) error {
 	if w.told.Hash == head.Hash {
 		return nil
@@ -39,13 +40,21 @@ func (w *Watcher) tellOpen(ctx context.Context, journal Journal, head Block, fin
 	if err != nil {
 		return err
 	}
+	done := min(final, head.Number-DepthMax)
+	if len(open) == openMax { // there may be more
+		done = min(done, open[openMax-1].Block.Number-1)
+	}
 	var faults []error
 	for _, t := range open {
-		if err := w.tell(ctx, journal, t, head, final); err != nil {
+		err := w.tell(ctx, journal, t, head, final)
+		if errors.Is(err, ErrBehind) {
+			done = min(done, t.Block.Number-1)
+		}
+		if err != nil {
 			faults = append(faults, fmt.Errorf("%s: %w", t.Reference(), err))
 		}
 	}
-	return errors.Join(faults...)
+	return errors.Join(append(faults, w.Store.ToldTo(ctx, w.Channel, done))...)
 }
 
 func (w *Watcher) tell(ctx context.Context, journal Journal, t Transfer, head Block, final int64) error {

@@ -35,6 +35,7 @@ type world struct {
 	blocks []made
 	forks  int
 	final  int64
+	denies bool   // that any transfer stands
 	turn   func() // happens once, before the next block is read
 }
 
@@ -90,14 +91,34 @@ func (m made) transfer() chain.Transfer {
 }
 
 func (w *world) Confirm(_ context.Context, t chain.Transfer, _ bool) error {
-	if w.blocks[t.Block.Number].Hash != t.Block.Hash {
+	if w.denies || w.blocks[t.Block.Number].Hash != t.Block.Hash {
 		return errors.New("not there")
 	}
 	return nil
 }
 
 // memory is a real store in which one address was given out.
-type memory struct{ *store.DB }
+type memory struct {
+	*store.DB
+
+	full   bool   // every page of what is open looks full
+	toldTo *int64 // nil: nobody asks
+}
+
+func (m memory) Open(ctx context.Context, channel string, limit int) ([]chain.Transfer, error) {
+	open, err := m.DB.Open(ctx, channel, limit)
+	for m.full && len(open) > 0 && len(open) < limit {
+		open = append(open, open[len(open)-1])
+	}
+	return open, err
+}
+
+func (m memory) ToldTo(ctx context.Context, channel string, number int64) error {
+	if m.toldTo != nil {
+		*m.toldTo = number
+	}
+	return m.DB.ToldTo(ctx, channel, number)
+}
 
 func (memory) Places(_ context.Context, _ string, after int64, _ int) ([]chain.Place, error) {
 	if after > 0 {
@@ -196,8 +217,12 @@ func open(t *testing.T) *store.DB {
 
 // watch starts a watcher anew, as after a crash.
 func watch(channel string, w *world, db *store.DB) *chain.Watcher {
+	return watchIn(channel, w, memory{DB: db})
+}
+
+func watchIn(channel string, w *world, books memory) *chain.Watcher {
 	return chain.NewWatcher(chain.Config{
-		Channel: channel, Node: w, Store: memory{db}, Depths: chain.Depths{coin: {
+		Channel: channel, Node: w, Store: books, Depths: chain.Depths{coin: {
 			Medium: money.FromUnits(big.NewInt(1000), coin), Large: money.FromUnits(big.NewInt(100_000), coin),
 		}},
 		Poll: time.Millisecond, Now: func() time.Time { return time.Unix(1, 0) }, Log: slog.New(slog.DiscardHandler),
@@ -284,6 +309,48 @@ func TestWhatWasFinalIsNotReplaced(t *testing.T) {
 		if err := watcher.Round(t.Context(), j); !errors.Is(err, chain.ErrHalted) {
 			t.Errorf("%s: it went on: %v", name, err)
 		}
+	}
+}
+
+// TestWhatIsToldIsNoted has a watcher say up to which block it told of everything: not of what may be taken back or is not final,
+// not of what its nodes do not confirm, and not of what did not fit the page. What is told in vain is no reason: that is
+// what the audit is to find.
+func TestWhatIsToldIsNoted(t *testing.T) {
+	const pays, blocks = 3, chain.DepthMax + 20
+	for name, test := range map[string]struct {
+		final        int64
+		denies, full bool
+		fail         bool
+		want         int64
+	}{
+		"everything":                   {final: blocks - 2, want: blocks - 1 - chain.DepthMax},
+		"it is not final":              {final: 5, want: 5},
+		"nothing is final":             {final: -1, want: -1},
+		"no node confirms it":          {final: blocks - 2, denies: true, want: pays - 1},
+		"there may be more":            {final: blocks - 2, full: true, want: pays - 1},
+		"the journal does not take it": {final: blocks - 2, fail: true, want: blocks - 1 - chain.DepthMax},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, noted := &world{final: test.final, denies: test.denies}, int64(-2)
+			db, j := open(t), &told{state: map[string]payment.ReceiptState{}}
+			for range pays {
+				w.mine(0)
+			}
+			w.mine(300)
+			for range blocks - pays - 1 {
+				w.mine(0)
+			}
+			if test.fail {
+				j.fail = 2 // it was told as seen
+			}
+			err := watchIn("chain.noted", w, memory{db, test.full, &noted}).Round(t.Context(), j)
+			if (err != nil) != (test.denies || test.fail) {
+				t.Fatal(err)
+			}
+			if noted != test.want {
+				t.Errorf("it told of everything up to block %d, want %d", noted, test.want)
+			}
+		})
 	}
 }
 
