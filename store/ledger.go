@@ -210,6 +210,20 @@ func (db *DB) Entries(ctx context.Context, id payment.ID) ([]ledger.Entry, error
 	return entries, explain("entries of "+string(id), err)
 }
 
+// Entry returns one entry. It returns payment.ErrNotFound when there is none.
+func (db *DB) Entry(ctx context.Context, id string) (ledger.Entry, error) {
+	var found []ledger.Entry
+	err := db.each(ctx, gather(&found), `
+		SELECT e.id, p.account, p.asset, p.amount FROM entries e JOIN postings p ON p.entry = e.id WHERE e.id = ? ORDER BY p.no`, id)
+	if err == nil && len(found) == 0 {
+		err = payment.ErrNotFound
+	}
+	if err != nil {
+		return ledger.Entry{}, explain("entry "+id, err)
+	}
+	return found[0], nil
+}
+
 // gather collects rows of (entry, account, asset, amount), in order of entry, into entries.
 func gather(entries *[]ledger.Entry) func(scan func(...any) error) error {
 	return func(scan func(...any) error) error {

@@ -33,7 +33,7 @@ func merchantsCommand() *cobra.Command {
 		}),
 	}
 	create.Flags().StringVar(&m.Name, "name", "", "shown to payers")
-	create.Flags().StringVar(&m.Currency, "currency", "EUR", "default settlement currency")
+	create.Flags().StringVar(&m.Currency, "currency", "EUR", "default settlement currency; a coin or token with its chain, as in USDC@eip155:1")
 	create.Flags().StringVar(&m.Tier, "tier", "standard", "what treasury's rules match on")
 	merchants.AddCommand(outputFlag(create))
 	return merchants
@@ -49,7 +49,7 @@ func checkMerchant(m access.Merchant) error {
 	if m.Name == "" {
 		faults = append(faults, "--name is missing")
 	}
-	if _, err := money.LookupAsset(m.Currency, ""); err != nil {
+	if _, err := money.ParseAsset(m.Currency); err != nil {
 		faults = append(faults, "--currency is no currency")
 	}
 	if len(faults) > 0 {

@@ -33,6 +33,17 @@ func ledgerCommand() *cobra.Command {
 		}),
 	}
 	outputFlag(entries).Flags().Lookup("output").Usage = "table, json or csv"
+	entry := &cobra.Command{
+		Use: "entry ID", Short: "Show one entry, also of what is no payment's", Args: cobra.ExactArgs(1),
+		Example: "  causeway ledger entry fund_1:funded",
+		RunE: withStore(func(cmd *cobra.Command, db *store.DB, args []string) error {
+			found, err := db.Entry(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			return show(cmd, found, func(w io.Writer) { fmt.Fprintln(w, found) })
+		}),
+	}
 	balance := &cobra.Command{
 		Use: "balance ACCOUNT ASSET", Short: "Show what stands on an account", Args: cobra.ExactArgs(2),
 		Example: "  causeway ledger balance nostro:bank.sandbox-eur:EUR EUR\n  causeway ledger balance chain:eip155:1337:hot USDC@eip155:1337",
@@ -48,7 +59,7 @@ func ledgerCommand() *cobra.Command {
 			return show(cmd, ledger.Balance{Account: account, Amount: found}, func(w io.Writer) { fmt.Fprintln(w, account, found) })
 		}),
 	}
-	books.AddCommand(entries, outputFlag(balance), fundCommand())
+	books.AddCommand(entries, outputFlag(entry), outputFlag(balance), fundCommand())
 	return books
 }
 

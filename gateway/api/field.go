@@ -58,12 +58,12 @@ func (c *currency) Resolve(_ huma.Context, path *huma.PathBuffer) []error {
 	return nil
 }
 
-// or returns the currency, or the other one where it was left out.
-func (c currency) or(other string) (money.Asset, error) {
-	if c != "" {
-		other = string(c)
+// or returns the currency, or the merchant's own where it was left out, which may be a coin or token.
+func (c currency) or(own string) (money.Asset, error) {
+	if c == "" {
+		return money.ParseAsset(own)
 	}
-	return money.LookupAsset(other, "")
+	return money.LookupAsset(string(c), "")
 }
 
 // returnURL is where the payer goes afterwards: https, or in test mode also this machine.

@@ -111,7 +111,7 @@ func (b payoutBody) other(own string) (money.Asset, error) {
 	case b.SourceCurrency != nil:
 		return b.SourceCurrency.asset, nil
 	}
-	return money.LookupAsset(own, "")
+	return money.ParseAsset(own)
 }
 
 // viewPayout renders a payout: 201 when it has an outcome or waits for people, 202 while it is on its way.

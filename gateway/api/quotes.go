@@ -85,7 +85,7 @@ func (b *quoteBody) other(own string) (money.Asset, error) {
 // source is the balance that a payout debits: own when none is named.
 func (b *quoteBody) source(own string) (money.Asset, error) {
 	if b.SourceCurrency == "" {
-		return money.LookupAsset(own, "")
+		return money.ParseAsset(own)
 	}
 	return money.LookupAsset(b.SourceCurrency, b.SourceNetwork)
 }

@@ -239,6 +239,12 @@ func inOrder(t *testing.T, s *database) {
 	var got []string
 	for _, e := range entries {
 		got = append(got, e.ID)
+		if one, err := s.Entry(t.Context(), e.ID); err != nil || one.String() != e.String() {
+			t.Errorf("%s alone is read as\n%s (%v), not\n%s", e.ID, one, err, e)
+		}
+	}
+	if _, err := s.Entry(t.Context(), "ref_1"); !errors.Is(err, payment.ErrNotFound) {
+		t.Errorf("an entry that is none is %v", err)
 	}
 	want := []string{"att_001:captured", "ref_1:requested", "ref_1:released", "pay_001:settled:1"}
 	if !slices.Equal(got, want) {
