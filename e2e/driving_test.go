@@ -5,8 +5,23 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"testing"
 	"time"
+
+	"github.com/causeway-pay/causeway/money"
 )
+
+// registerAssets has this process know the coin and the token of the chain, so that it reads amounts of them.
+func registerAssets(t *testing.T) {
+	t.Helper()
+	for _, asset := range []money.Asset{
+		{Code: "USDC", Network: network, Exponent: 6, Kind: money.Token}, {Code: "ETH", Network: network, Exponent: 18, Kind: money.Native},
+	} {
+		if err := money.Register(asset); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
 
 // as is the world as the holder of another key sees it.
 func (w *world) as(key string) *world {
@@ -15,12 +30,12 @@ func (w *world) as(key string) *world {
 	return &world{&other, w.t}
 }
 
-// merchant makes a merchant of a tier and returns its secret key.
-func (w *world) merchant(id, tier string) string {
+// merchant makes a merchant of a tier with a currency of its own and returns a secret key of it, which may pay out.
+func (w *world) merchant(id, tier, currency string) string {
 	w.t.Helper()
-	w.run("causeway", "merchants", "create", id, "--name", id, "--currency", "USD", "--tier", tier, "--config", w.Config)
+	w.run("causeway", "merchants", "create", id, "--name", id, "--currency", currency, "--tier", tier, "--config", w.Config)
 	var made struct{ Secret string }
-	if err := json.Unmarshal(w.run("causeway", "keys", "create", "--merchant", id, "--output", "json", "--config", w.Config), &made); err != nil || made.Secret == "" {
+	if err := json.Unmarshal(w.run("causeway", "keys", "create", "--merchant", id, "--scopes", "read,write,payout", "--output", "json", "--config", w.Config), &made); err != nil || made.Secret == "" {
 		w.t.Fatalf("no key for %s: %v", id, err)
 	}
 	return made.Secret
@@ -38,11 +53,11 @@ func (w *world) advance(by string) {
 	w.control(http.MethodPost, "/control/clock", `{"advance":"`+by+`"}`)
 }
 
-// priced fixes what a euro costs in dollars and pounds, and waits until the gateway prices a pound at so many dollars and
-// a euro at its rate.
+// priced fixes what a euro costs in dollars, in USDC, which is a dollar, and in pounds, and waits until the gateway prices a
+// pound at so many dollars and a euro at its rate.
 func (w *world) priced(usd, gbp, pound string) {
 	w.t.Helper()
-	w.control(http.MethodPost, "/control/rates", `{"set":{"USD":"`+usd+`","GBP":"`+gbp+`"}}`)
+	w.control(http.MethodPost, "/control/rates", `{"set":{"USD":"`+usd+`","USDC":"`+usd+`","GBP":"`+gbp+`"}}`)
 	for _, row := range []struct{ body, mid string }{
 		{`{"amount":{"value":"1000.00","currency":"GBP"},"settlement_currency":"USD","mode":"indicative"}`, pound},
 		{`{"amount":{"value":"99.99","currency":"EUR"},"settlement_currency":"USD","mode":"indicative"}`, strings.TrimRight(usd, "0")},

@@ -16,11 +16,11 @@ import (
 
 	"github.com/causeway-pay/causeway/cmd/causeway/tour"
 	"github.com/causeway-pay/causeway/ledger"
-	"github.com/causeway-pay/causeway/money"
+	"github.com/causeway-pay/causeway/payment"
 )
 
 // exampleRules are treasury's rules of the worked examples. Merchants of the tier instant have what they earn at once, and
-// so do those of the tier current, who refund at the price of the day.
+// so do those of the tier current, who refund at the price of the day. The price of those of the tier brief holds for a moment.
 const exampleRules = `
 version: 7
 rules:
@@ -29,6 +29,7 @@ rules:
   - {id: rule_fee_crypto, kind: fee, code: processing, payer: merchant, match: {direction: collect, rail: onchain}, calc: {bps: 100}}
   - {id: rule_fee_payout, kind: fee, code: payout, payer: sender, asset: USD, match: {direction: send, rail: crossborder}, calc: {fixed: "8.00"}}
   - {id: rule_lock, kind: lock_price, lock: 15m}
+  - {id: rule_lock_brief, kind: lock_price, match: {tier: brief}, lock: 4s}
   - {id: rule_settlement, kind: settlement, days: 2}
   - {id: rule_settlement_instant, kind: settlement, match: {tier: instant}, days: 0}
   - {id: rule_settlement_current, kind: settlement, match: {tier: current}, days: 0}
@@ -39,6 +40,7 @@ rules:
 // names are those of the world, and what the examples call the same.
 var names = strings.NewReplacer(
 	"merchant:demo:", "merchant:m_1:", "merchant:instant:", "merchant:m_1:", "merchant:current:", "merchant:m_1:",
+	"merchant:brief:", "merchant:m_1:", "merchant:coins:", "merchant:m_1:",
 	acme, "card.acme", correspondent, "xb.bank", network, "eip155:1",
 )
 
@@ -63,6 +65,8 @@ type examples struct {
 	demo   *world // what it earns waits for two days
 	payer  *world // may pay out, and has what it earns at once
 	now    *world // refunds at the price of the day
+	brief  *world // has its price for a moment
+	coins  *world // is settled in USDC, at once
 	ledger []posted
 }
 
@@ -70,27 +74,33 @@ type examples struct {
 // through the API, what happens to it is done in the sandbox, and its entries are read as an operator reads them.
 //
 // The rates are those of the examples, in this order: USD 1.1000 for a euro and 1.2500 for a pound; 1.2400 for a pound when
-// payouts come back; 1.1300 for a euro when payments are refunded.
+// payouts come back; 1.0800 for a euro when payers come late; 1.1300 for a euro when payments are refunded.
 func TestTheWorkedExamples(t *testing.T) {
 	t.Parallel()
-	if err := money.Register(money.Asset{Code: "USDC", Network: network, Exponent: 6, Kind: money.Token}); err != nil {
-		t.Fatal(err)
-	}
+	registerAssets(t)
 	w := startWith(t, exampleRules, tour.Options{Way: "CSWYSGSGXXX/12.00"})
 	e := &examples{world: w, rows: exampleRows(t), demo: w, payer: w.as(w.Payer)}
-	e.now = w.as(e.merchant("current", "current"))
+	e.now = w.as(e.merchant("current", "current", "USD"))
+	e.brief = w.as(e.merchant("brief", "brief", "EUR"))
+	e.coins = w.as(e.merchant("coins", "instant", "USDC@"+network))
 
 	e.priced("1.1000", "0.8800", "1.25")
 	cards := e.cards()
 	fenced := e.fencedCharge()
 	e.payouts()
+	late := e.expiring()
 	e.deposits()
 	e.reorganisation()
+	e.gasTank()
+	e.payoutOnChain()
 	e.orphan(fenced)
 
 	e.priced("1.0912", "0.8800", "1.24")
 	e.advance("25h") // what comes back comes now, and so does the late charge
 	e.check()
+
+	e.priced("1.0800", "0.8640", "1.25")
+	e.late(late)
 
 	e.priced("1.1300", "0.9040", "1.25")
 	e.refunds(cards)
@@ -152,8 +162,13 @@ func (e *examples) entries(id string) []string {
 	if err != nil {
 		e.t.Fatal(err)
 	}
+	return named(list.Data)
+}
+
+// named writes entries as the examples are.
+func named(entries []ledger.Entry) []string {
 	var rows []string
-	for _, entry := range list.Data {
+	for _, entry := range entries {
 		for row := range strings.Lines(entry.String()) {
 			rows = append(rows, entry.ID+" | "+strings.TrimSuffix(row, "\n"))
 		}
@@ -325,4 +340,76 @@ func (e *examples) reorganisation() {
 	e.posts("F2 settled", settled, "B1", "B1-settled", "F2-settled")
 	e.wallet("--raw", transfer.Raw)
 	e.posts("F3", id, "B1", "F2", "F3")
+}
+
+// invoice is a payment that is paid in USDC, and where.
+type invoice struct{ id, address string }
+
+// expiring makes two payments whose price soon ends.
+func (e *examples) expiring() (invoices []invoice) {
+	e.t.Helper()
+	for _, key := range []string{"b-late", "b-late-short"} {
+		id, address := e.brief.order(key)
+		invoices = append(invoices, invoice{id, address})
+	}
+	return invoices
+}
+
+// late pays what was due by a price that has ended: at the price of now that is too much for the first, and the second gets
+// less than that.
+func (e *examples) late(invoices []invoice) {
+	e.t.Helper()
+	for _, due := range invoices {
+		e.brief.until(due.id, "expired")
+	}
+	e.send(5, invoices[0].address, "55.275")
+	e.posts("late, and over", invoices[0].id, "B-late", "B-late-over")
+	if got := fmt.Sprint(e.brief.until(invoices[0].id, "succeeded").body["exceptions"]); !strings.Contains(got, payment.WasPaidLate) || !strings.Contains(got, payment.WasOverpaid) {
+		e.t.Errorf("late, and over: the exceptions are %s", got)
+	}
+	e.send(6, invoices[1].address, "54")
+	e.posts("late, and short", invoices[1].id, "B-late-short")
+}
+
+// gasTank has treasury send ether to the wallet, and book it: once, however often it says so.
+func (e *examples) gasTank() {
+	e.t.Helper()
+	e.wallet("--account", "8", "--to", e.node().wallet(), "--amount", "1")
+	for range 2 {
+		e.run("causeway", "ledger", "fund", "gas_1", "chain:"+network+":hot", "1", "ETH@"+network, "--config", e.Config)
+	}
+	var entry ledger.Entry
+	if err := json.Unmarshal(e.run("causeway", "ledger", "entry", "gas_1:funded", "--output", "json", "--config", e.Config), &entry); err != nil {
+		e.t.Fatal(err)
+	}
+	if got := named([]ledger.Entry{entry}); !slices.Equal(got, e.rows["B3"]) {
+		e.t.Errorf("B3 posts\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(e.rows["B3"], "\n"))
+	}
+}
+
+// gasOf is the row of the gas that a transaction took, which is what it took.
+var gasOf = regexp.MustCompile(`^(\w+):(\w+) \| ETH@eip155:1 \| Dr cost:network (0\.\d{18}) \| Cr chain:eip155:1:hot (0\.\d{18})$`)
+
+// payoutOnChain has a merchant earn USDC and pay 100 of them out on the chain.
+func (e *examples) payoutOnChain() {
+	e.t.Helper()
+	const usdc = `"currency":"USDC","network":"` + network + `"`
+	p := e.coins.insist(http.MethodPost, "/v1/payments", "c-funds", `{"amount":{"value":"200",`+usdc+`},"method":{"type":"crypto","crypto":{`+usdc+`}}}`)
+	e.send(7, p.text("next_action", "crypto_address", "address"), "200")
+	e.coins.until(p.text("id"), "succeeded")
+	to := e.made(e.coins, "/v1/beneficiaries", "c-beneficiary", `{"name":"Ada","address":"0x00000000000000000000000000000000000c4a11","network":"`+network+`"}`)
+	id := e.made(e.coins, "/v1/payouts", "c-chain", `{"amount":{"value":"100",`+usdc+`},"fix":"target","beneficiary":"`+to+`"}`)
+	e.coins.see("/v1/payouts/"+id, "paid")
+	want := slices.Concat(e.rows["C1-chain"], e.rows["C-chain"])
+	last := len(want) - 1
+	rows := e.entries(id)
+	for i, row := range rows {
+		rows[i] = blockOf.ReplaceAllString(row, " ")
+	}
+	if len(rows) != len(want) || !slices.Equal(rows[:last], want[:last]) {
+		e.t.Fatalf("C-chain posts\n%s\nwant\n%s", strings.Join(rows, "\n"), strings.Join(want, "\n"))
+	}
+	if cost, example := gasOf.FindStringSubmatch(rows[last]), gasOf.FindStringSubmatch(want[last]); cost == nil || cost[3] != cost[4] || !slices.Equal(cost[1:3], example[1:3]) {
+		e.t.Errorf("its gas is posted as %s", rows[last])
+	}
 }

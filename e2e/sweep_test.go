@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -67,6 +68,9 @@ func (w *world) sweeps(id, event string, times int) (found []string, postings []
 	return nil, nil
 }
 
+// sweepGas is what the gas of a sweep cost: more than nothing, and less than a hundredth of an ether.
+var sweepGas = regexp.MustCompile(`(?m)^cost:network ETH (0\.00\d{0,15}[1-9]\d*)$`)
+
 // onChain asks the sandbox about its chain.
 func (w *world) onChain(method, path, body string) map[string]any {
 	w.t.Helper()
@@ -99,8 +103,9 @@ func TestAPaymentIsSweptAndTheChainTakesTheSweepBack(t *testing.T) {
 			t.Errorf("B2 is %v, want %s", postings, want)
 		}
 	}
-	if len(postings) != 4 {
-		t.Errorf("B2 is %v, want its gas as well", postings)
+	gas := sweepGas.FindStringSubmatch(strings.Join(postings, "\n"))
+	if len(postings) != 4 || gas == nil || !slices.Contains(postings, "chain:eip155:1337:hot ETH -"+gas[1]) {
+		t.Errorf("B2 is %v, want its gas as well, from the wallet to the cost of the network", postings)
 	}
 	moved := w.onChain(http.MethodGet, "/transfers?address="+address, "")["transfers"].([]any)
 	if len(moved) != 2 {

@@ -113,19 +113,24 @@ func deposits() map[string]entry {
 	reverted := ledger.Sweep{ID: "swp_1:reverted", Network: network, Gas: eth("0.00018")}
 	completed := depositB1()
 	completed.ID, completed.Claimed = "rct_2:credited", usdc("30")
+	late := depositB1()
+	late.Paid = usdc("54.27")
 	return map[string]entry{
-		"B1":          depositB1(),
-		"B1-settled":  ledger.Settlement{ID: "pay_1:settled:1", Merchant: "m_1", Amount: eur("49.50")},
-		"B2":          sweepB2(),
-		"B2-reverted": reverted,
-		"B3":          ledger.Funding{ID: "gas_1:funded", Account: ledger.Chain(network, "hot"), Amount: eth("1")},
-		"B4":          ledger.Claim{ID: "rct_1:over", Payment: "pay_1", Into: ledger.ChainDeposit(network), Amount: usdc("5")},
-		"B5":          ledger.ClaimPaid{ID: "clm_1:paid", Payment: "pay_1", Network: network, Amount: usdc("5")},
-		"B6":          ledger.Claim{ID: "rct_1:credited", Payment: "pay_1", Into: ledger.ChainDeposit(network), Amount: usdc("30")},
-		"B7":          completed,
-		"F2":          ledger.DepositOrphaned{ID: "rct_1:orphaned", Deposit: depositB1()},
-		"F2-settled":  ledger.DepositOrphaned{ID: "rct_1:orphaned", Deposit: depositB1(), Settled: true},
-		"F4":          ledger.ReorgGuarantee{ID: "rct_1:guaranteed", Merchant: "m_1", Amount: eur("49.50")},
+		"B-late":       late,
+		"B-late-over":  ledger.Claim{ID: "rct_1:over", Payment: "pay_1", Into: ledger.ChainDeposit(network), Amount: usdc("1.005")},
+		"B-late-short": ledger.Claim{ID: "rct_1:credited", Payment: "pay_1", Into: ledger.ChainDeposit(network), Amount: usdc("54")},
+		"B1":           depositB1(),
+		"B1-settled":   ledger.Settlement{ID: "pay_1:settled:1", Merchant: "m_1", Amount: eur("49.50")},
+		"B2":           sweepB2(),
+		"B2-reverted":  reverted,
+		"B3":           ledger.Funding{ID: "gas_1:funded", Account: ledger.Chain(network, "hot"), Amount: eth("1")},
+		"B4":           ledger.Claim{ID: "rct_1:over", Payment: "pay_1", Into: ledger.ChainDeposit(network), Amount: usdc("5")},
+		"B5":           ledger.ClaimPaid{ID: "clm_1:paid", Payment: "pay_1", Network: network, Amount: usdc("5")},
+		"B6":           ledger.Claim{ID: "rct_1:credited", Payment: "pay_1", Into: ledger.ChainDeposit(network), Amount: usdc("30")},
+		"B7":           completed,
+		"F2":           ledger.DepositOrphaned{ID: "rct_1:orphaned", Deposit: depositB1()},
+		"F2-settled":   ledger.DepositOrphaned{ID: "rct_1:orphaned", Deposit: depositB1(), Settled: true},
+		"F4":           ledger.ReorgGuarantee{ID: "rct_1:guaranteed", Merchant: "m_1", Amount: eur("49.50")},
 	}
 }
 
@@ -139,12 +144,13 @@ func payouts() map[string]entry {
 		Reserved: usd("1264.25"), AtMid: usd("1250.00"), Margin: usd("6.25"), Fee: usd("8.00"), Sent: gbp("1000.00"),
 	}
 	return map[string]entry{
-		"C1":  ledger.PayoutReserved{ID: "po_1:reserved", Merchant: "m_1", Amount: usd("1264.25")},
-		"C2":  sent,
-		"C3":  debitC3(),
-		"C4":  ledger.PayoutCharges{ID: "att_1:charges:12.00", Bank: "xb.bank", Amount: gbp("12.00")},
-		"C5":  ledger.PayoutReleased{ID: "po_1:released", Merchant: "m_1", Amount: usd("1264.25")},
-		"C5b": ledger.PayoutRejected{ID: "att_1:rejected", Payout: sent},
+		"C1":       ledger.PayoutReserved{ID: "po_1:reserved", Merchant: "m_1", Amount: usd("1264.25")},
+		"C1-chain": ledger.PayoutReserved{ID: "po_1:reserved", Merchant: "m_1", Amount: usdc("100")},
+		"C2":       sent,
+		"C3":       debitC3(),
+		"C4":       ledger.PayoutCharges{ID: "att_1:charges:12.00", Bank: "xb.bank", Amount: gbp("12.00")},
+		"C5":       ledger.PayoutReleased{ID: "po_1:released", Merchant: "m_1", Amount: usd("1264.25")},
+		"C5b":      ledger.PayoutRejected{ID: "att_1:rejected", Payout: sent},
 		"C6": ledger.PayoutReturned{
 			ID: "ret_1:returned", Merchant: "m_1", Bank: "xb.bank",
 			Returned: gbp("980.00"), AtMid: usd("1215.20"), Credited: usd("1215.20"),
