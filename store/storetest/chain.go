@@ -26,6 +26,9 @@ var ether = money.Asset{Code: "ETH", Network: devnet, Exponent: 18, Kind: money.
 
 // RunChain runs what concerns chains.
 func RunChain(t *testing.T, open func(t *testing.T) (*store.DB, Dying)) {
+	if err := money.Register(ether); err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct {
 		name string
 		run  func(t *testing.T, s *database)
