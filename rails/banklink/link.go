@@ -53,7 +53,7 @@ func New(config Config) (*Link, error) {
 	}
 	l.fetch = l.page
 	for _, a := range config.Accounts {
-		l.shelves = append(l.shelves, &shelf{account: a})
+		l.shelves = append(l.shelves, newShelf(a))
 	}
 	return l, nil
 }

@@ -88,9 +88,14 @@ func TestSeen(t *testing.T) {
 	}{
 		"nothing": {nil, false}, "others": {[]iso20022.Entry{paid("P1", "1.00", text("RF18539007547034"))}, false},
 		"booked": {[]iso20022.Entry{paid("P1", "1.00")}, true}, "expected": {[]iso20022.Entry{paid("P1", "1.00", expected)}, true},
-		"taken back":            {[]iso20022.Entry{paid("P1", "1.00"), paid("R1", "1.00", takes("P1"))}, false},
-		"one of two taken back": {[]iso20022.Entry{paid("P1", "1.00"), paid("R1", "1.00", takes("P1")), paid("P2", "1.00")}, true},
-		"about to be taken":     {[]iso20022.Entry{paid("P1", "1.00"), paid("R1", "1.00", takes("P1"), expected)}, true},
+		"taken back":                     {[]iso20022.Entry{paid("P1", "1.00"), paid("R1", "1.00", takes("P1"))}, false},
+		"one of two taken back":          {[]iso20022.Entry{paid("P1", "1.00"), paid("R1", "1.00", takes("P1")), paid("P2", "1.00")}, true},
+		"about to be taken":              {[]iso20022.Entry{paid("P1", "1.00"), paid("R1", "1.00", takes("P1"), expected)}, true},
+		"taken back without a name":      {[]iso20022.Entry{paid("P1", "1.00"), paid("R1", "1.00", takes(""))}, false},
+		"taken back without a place":     {[]iso20022.Entry{paid("P1", "1.00"), paid("R1", "1.00", text(), takes("P1"))}, false},
+		"of two, nobody knows which":     {[]iso20022.Entry{paid("P1", "1.00"), paid("P2", "1.00"), paid("R1", "1.00", takes(""))}, true},
+		"one after the other taken back": {[]iso20022.Entry{paid("P1", "1.00"), paid("R1", "1.00", takes("")), paid("P2", "1.00"), paid("R2", "1.00", takes(""))}, false},
+		"taken back, but not so much":    {[]iso20022.Entry{paid("P1", "2.00"), paid("R1", "1.00", takes(""))}, true},
 	} {
 		l, peer := open(t)
 		peer.Pages(1)

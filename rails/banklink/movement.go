@@ -55,12 +55,12 @@ func (m Movement) Attempt() string {
 // Receipt reports whether the movement is money of payers that came, or was taken back.
 func (m Movement) Receipt() bool { return m.Attempt() == "" && m.Credit != m.Taken }
 
-// key is what a movement is looked up by.
+// key is what a movement is looked up by: a reversal that names its credit alone, by that.
 func (m Movement) key() string {
 	if attempt := m.Attempt(); attempt != "" || m.Charge {
 		return attempt
 	}
-	return m.PayTo
+	return firstOf(m.PayTo, m.Reverses)
 }
 
 const attemptPrefix = "att_"

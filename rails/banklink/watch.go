@@ -86,14 +86,12 @@ func placeOf(ctx context.Context, journal rails.Journal) (map[string]int, error)
 
 // tellPage tells one page of one account, and reports whether there was any.
 func (l *Link) tellPage(ctx context.Context, journal rails.Journal, s *shelf, place map[string]int) (bool, error) {
-	start, read := place[s.account.Number], l.config.Now()
+	start := place[s.account.Number]
 	page, next, err := l.fetch(ctx, s.account, start)
 	if err != nil || next == start {
 		return false, err
 	}
-	s.mu.Lock()
-	s.take(page, start, next, read)
-	s.mu.Unlock()
+	s.take(page, start, next, l.config.Now())
 	for _, m := range page {
 		if err := l.tell(ctx, journal, s, m); err != nil {
 			return false, fmt.Errorf("%s: %w", m.Reference, err)
@@ -148,6 +146,9 @@ func (l *Link) original(ctx context.Context, s *shelf, m Movement) (string, erro
 		return firstOf(m.Reverses, m.Reference), nil
 	}
 	found, err := l.find(ctx, s, time.Time{}, m.PayTo)
+	if errors.Is(err, errLost) {
+		return m.Reference, nil
+	}
 	if err != nil {
 		return "", err
 	}
