@@ -42,6 +42,11 @@ func (n News) climb(checks int) int {
 	return checks + 1
 }
 
+// answers reports whether the news is the answer to a question whose moment is known. What else is told may be old.
+func (n News) answers() bool {
+	return (n.By == ByInquiry || n.By == ByCancel) && !n.AskedAt.IsZero()
+}
+
 // absent reports whether an authoritative "not found" came after the horizon of everything that was sent: what has not
 // shown by then is refused by the channel.
 func (n News) absent(overdue time.Time, can Capabilities) bool {
@@ -122,6 +127,9 @@ func (p Payment) learnOfAttempt(i int, n News) Payment {
 	}
 	if a.Outcome == Captured && n.Outcome == Pending {
 		n.Outcome, n.Reason = Captured, "" // older than what is known; only a receipt that goes takes money back
+	}
+	if p.vanished(a) && n.Outcome == ActionRequired && n.answers() {
+		n.Outcome, n.Reason = Pending, "" // the channel shows something that the receipts do not: it is asked on, and then people are
 	}
 	if p.pushed(a) && a.Outcome == Pending && (n.Outcome == ActionRequired || n.Outcome == Fenced && !p.vanished(a)) {
 		return p // what was seen is told by receipts, and was seen after this was asked
@@ -228,8 +236,11 @@ func (p Payment) patience(a Attempt, now time.Time) time.Time {
 		return now.Add(receiptPatience) // what was seen is told by receipts
 	}
 	at := a.CheckAt
-	if p.vanished(a) {
-		return at // whoever is asked is the chain, or the mailbox, that shows nothing
+	if p.vanished(a) { // whoever is asked is the chain, or the mailbox, that shows nothing
+		if at.Before(p.ExpiresAt) && !p.CancelRequested && p.Switch == nil {
+			return p.ExpiresAt
+		}
+		return at
 	}
 	if !a.Capabilities.Inquiry && (a.Outcome == Pending || now.Before(p.ExpiresAt)) {
 		at = time.Time{}
