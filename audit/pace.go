@@ -5,14 +5,16 @@ import (
 	"time"
 )
 
-// How much of a processor a watch takes.
+// How much of a processor a watch takes, and how much at a time: a payment that comes meanwhile waits for that.
 const (
-	lookEvery = time.Second            // looks begin at least so far apart
-	workMax   = 400 * time.Millisecond // after so long a look begins no further page of what is new
-	passMax   = 100 * time.Millisecond // and after so long, no further page of the pass
+	lookEvery = 500 * time.Millisecond // looks begin at least so far apart, unless there is more that is new
+	workMax   = 40 * time.Millisecond  // after so long a look begins no further page of what is new
+	passMax   = 40 * time.Millisecond  // and after so long, no further page of the pass
+	pageMax   = 50                     // objects of a page
 	restTimes = 9                      // as long as a look took nobody looks after it: the audit takes a tenth of a processor
 	restMax   = 5 * time.Second        // for the lease has to be renewed
-	behindMax = 30 * time.Second       // beyond which a rest is only as long as the look
+	hurryFrom = 30 * time.Second       // so far behind the rests begin to become shorter
+	hurryMost = 2 * time.Minute        // and so far behind they are only as long as the looks
 )
 
 // changes is the part that is what was changed since.
@@ -37,13 +39,15 @@ func (w *Watch) Run(ctx context.Context) {
 }
 
 // rest is how long nobody looks after a look that took so long. Payments wait for the same processors, so the audit leaves
-// most of them alone; but a fault has to halt payouts in bounded time, so it leaves less when it is far behind.
+// most of them alone; but a fault has to halt payouts in bounded time, so it leaves less the further it is behind.
 func (w *Watch) rest(took time.Duration) time.Duration {
-	times := time.Duration(restTimes)
-	if w.Now().Sub(w.at.Seen) > behindMax {
-		times = 1
+	hurry := float64(w.Now().Sub(w.at.Seen)-hurryFrom) / float64(hurryMost-hurryFrom)
+	times := restTimes - (restTimes-1)*min(max(hurry, 0), 1)
+	rest := min(time.Duration(times*float64(took)), restMax)
+	if w.late {
+		return rest
 	}
-	return max(lookEvery-took, min(times*took, restMax))
+	return max(rest, lookEvery-took)
 }
 
 // lookAtNewest looks at what was changed since, and adds up what was sealed: a page of each in turn, until there is no more of any or
@@ -72,6 +76,7 @@ func (w *Watch) lookAtNewest(ctx context.Context, now time.Time) (sure []Finding
 			}
 		}
 	}
+	w.late = len(parts) > 0 || unfolded
 	return sure, w.saw(parts, now)
 }
 
@@ -87,7 +92,6 @@ func (w *Watch) saw(behind []part, now time.Time) error {
 		}
 		w.at.Seen = head.At
 	}
-	w.late = len(behind) > 0
 	return nil
 }
 

@@ -14,7 +14,7 @@ import (
 )
 
 // pageTakes is how long the database works for a page of what was changed.
-const pageTakes = 50 * time.Millisecond
+const pageTakes = 15 * time.Millisecond
 
 // busy are books that take time: everything was changed within a second, a while ago, and every page takes as long.
 type busy struct {
@@ -23,6 +23,8 @@ type busy struct {
 	waiting int // payments that were changed and not looked at
 	changed time.Time
 	worked  time.Duration // on what was changed
+	atOnce  time.Duration // and in the look under way
+	most    time.Duration // and in any one
 	passed  int           // pages of the pass
 	looks   []time.Time
 	cursor  string
@@ -30,7 +32,7 @@ type busy struct {
 }
 
 func (b *busy) Lease(context.Context, string, string, time.Time, time.Time) (int64, bool, error) {
-	b.looks = append(b.looks, time.Now())
+	b.looks, b.atOnce = append(b.looks, time.Now()), 0
 	time.Sleep(b.hung)
 	return 1, true, nil
 }
@@ -42,6 +44,8 @@ func (b *busy) Changed(_ context.Context, after audit.Moment, until time.Time, l
 	}
 	time.Sleep(pageTakes)
 	b.worked += pageTakes
+	b.atOnce += pageTakes
+	b.most = max(b.most, b.atOnce)
 	b.waiting -= n
 	page := make([]audit.Case, n)
 	for i := range page {
@@ -105,7 +109,8 @@ func watching(t *testing.T, b *busy, within time.Duration, then func()) {
 }
 
 // TestTheAuditYields has more that was changed than can be looked at in the time. As long as it is not far behind the audit takes
-// a tenth of it, and beyond that a half, until it has caught up; and all the while the pass goes on.
+// a tenth of it, and then more and more up to a half, until it has caught up; it never works for long without a rest, and all the
+// while the pass goes on.
 func TestTheAuditYields(t *testing.T) {
 	for _, row := range []struct {
 		name    string
@@ -115,7 +120,8 @@ func TestTheAuditYields(t *testing.T) {
 		share   [2]float64 // at least, and at most
 	}{
 		{"a little behind", 0, 25 * time.Second, 1_000_000, [2]float64{0.08, 0.11}},
-		{"far behind", time.Minute, 25 * time.Second, 1_000_000, [2]float64{0.35, 0.5}},
+		{"behind", 45 * time.Second, 25 * time.Second, 1_000_000, [2]float64{0.12, 0.25}},
+		{"far behind", 3 * time.Minute, 25 * time.Second, 1_000_000, [2]float64{0.35, 0.5}},
 		{"caught up", time.Minute, 60 * time.Second, 200, [2]float64{0, 0.05}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
@@ -127,6 +133,9 @@ func TestTheAuditYields(t *testing.T) {
 				share := b.worked.Seconds() / time.Since(began).Seconds()
 				if share < row.share[0] || share > row.share[1] {
 					t.Errorf("%s: it took %.3f of a processor, in %d looks", row.name, share, len(b.looks))
+				}
+				if b.most > 50*time.Millisecond {
+					t.Errorf("%s: it worked for %s without a rest", row.name, b.most)
 				}
 				if b.passed < 2 {
 					t.Errorf("%s: the pass came to %d pages", row.name, b.passed)

@@ -76,6 +76,7 @@ type Watch struct {
 	onchain []part // the tables of chains, and what their nodes say
 	at      Pass
 	late    bool      // there was more that is new than it had time for
+	walked  time.Time // when it last went on with the pass
 	led     time.Time // since when this gateway audits; zero: it does not
 
 	suspects map[Fault]suspect
@@ -174,8 +175,13 @@ func (w *Watch) look(ctx context.Context, now time.Time) error {
 	return w.Books.SaveCursor(ctx, cursor, string(text), now)
 }
 
-// lookAtAll goes on with the pass through all there is: by a page while it is late with what is new, which matters more.
+// lookAtAll goes on with the pass through all there is. While it is late with what is new, which matters more, it goes on by a page,
+// and not with every look.
 func (w *Watch) lookAtAll(ctx context.Context, now time.Time) (sure []Finding, err error) {
+	if age := now.Sub(w.walked); w.late && age >= 0 && age < lookEvery {
+		return nil, nil
+	}
+	w.walked = now
 	if w.at.Began.IsZero() {
 		if now.Sub(w.at.LastBegan) < passEvery {
 			return nil, nil
@@ -189,7 +195,7 @@ func (w *Watch) lookAtAll(ctx context.Context, now time.Time) (sure []Finding, e
 	if w.late {
 		within = 0
 	}
-	for left, began := w.Pace, time.Now(); left > 0; {
+	for left, began := w.share(), time.Now(); left > 0; {
 		i := w.at.Walk
 		if i >= len(w.all) {
 			w.at.end(now)
@@ -246,7 +252,10 @@ func (w *Watch) visit(ctx context.Context, p part, after string) (found, error) 
 	return f, nil
 }
 
-func (w *Watch) limit() int { return min(PageMax, max(w.Pace, 1)) }
+// share is how many objects of the pass one look may look at.
+func (w *Watch) share() int { return max(int(float64(w.Pace)*lookEvery.Seconds()), 1) }
+
+func (w *Watch) limit() int { return min(pageMax, w.share()) }
 
 // standings holds balances against what was added up.
 func (w *Watch) standings(ctx context.Context, after string, limit int) (f found, err error) {

@@ -201,14 +201,14 @@ func changesAreSeen(t *testing.T, s *database, damage func(db *store.DB, stateme
 // repeated by it.
 func onlyOneWatches(t *testing.T, s *database, damage func(db *store.DB, statement string) error) {
 	s.sealedSound(0, 40)
-	one := newWatched(s, 5, damage)
+	one := newWatched(s, 10, damage)
 	one.looks(6)
 	before, err := audit.LastPass(t.Context(), s)
 	if err != nil || before.Began.IsZero() {
 		t.Fatalf("%+v, %v", before, err)
 	}
 	other := audit.NewWatch(audit.Config{
-		Books: s, Pace: 5, Name: "gw-2", Mode: payment.Test, Now: func() time.Time { return one.now }, Log: slog.New(slog.DiscardHandler),
+		Books: s, Pace: 10, Name: "gw-2", Mode: payment.Test, Now: func() time.Time { return one.now }, Log: slog.New(slog.DiscardHandler),
 		NewID: func(p string) string { return p + "_other" }, Checked: func(string, int) {},
 	})
 	if err := other.Look(t.Context()); err != nil {
@@ -222,7 +222,7 @@ func onlyOneWatches(t *testing.T, s *database, damage func(db *store.DB, stateme
 		t.Fatal(err)
 	}
 	now, err := audit.LastPass(t.Context(), s)
-	if err != nil || !now.Began.Equal(before.Began) || now.Checked["I1"] != before.Checked["I1"]+5 {
+	if err != nil || !now.Began.Equal(before.Began) || now.Checked["I1"] != before.Checked["I1"]+5 { // looks are half a second apart
 		t.Errorf("taken over at %+v, not behind %+v, %v", now, before, err)
 	}
 }
