@@ -127,8 +127,10 @@ func nodeSettings(timeout time.Duration) breaker.Settings {
 func (p *pool) Probe(ctx context.Context, name string) error {
 	for _, e := range p.endpoints {
 		if e.name == name {
-			_, err := e.eth.BlockNumber(ctx)
-			return err
+			if _, err := e.eth.BlockNumber(ctx); err != nil {
+				return e.discreet(err)
+			}
+			return nil
 		}
 	}
 	return fmt.Errorf("%s: no such node", name)

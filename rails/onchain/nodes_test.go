@@ -263,7 +263,9 @@ func TestNoErrorRepeatsTheAddressOfANode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := rail.Probe(t.Context()); err == nil || strings.Contains(err.Error(), "hunter2") {
-		t.Errorf("%v", err)
+	for what, err := range map[string]error{"chain": rail.Probe(t.Context()), "node, as its breaker is told and operators are shown": rail.ProbeNode(t.Context(), "rpc-1")} {
+		if err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
 }
