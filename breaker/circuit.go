@@ -29,7 +29,7 @@ type circuit struct {
 	since    time.Time // when gate entered its state
 	cause    string    // why gate opened
 	trips    uint64
-	trialAt  time.Time // when half-open last let a probe or a payment through
+	trialAt  time.Time // when half-open last began a probe or heard of a payment
 	probing  bool      // a probe was started and has not returned
 	probedAt time.Time // when the last probe was started
 	submits  int
@@ -113,11 +113,8 @@ func (c *circuit) admit(a Attempt) (func(Verdict), error) {
 	if err != nil {
 		return nil, ErrOpen
 	}
-	if standing.Status == HalfOpen {
-		c.trialAt = now
-	}
 	c.submits++
-	s := &submit{circuit: c, gate: c.gate, report: report, begun: now}
+	s := &submit{circuit: c, gate: c.gate, report: report, begun: now, trial: standing.Status == HalfOpen}
 	s.limit = time.AfterFunc(c.settings.CallMax, func() { s.done(Faulty) })
 	return s.done, nil
 }
@@ -140,6 +137,7 @@ type submit struct {
 	gate    *gate
 	report  func(error)
 	begun   time.Time
+	trial   bool
 	limit   *time.Timer
 	over    bool
 }
@@ -164,6 +162,9 @@ func (s *submit) done(v Verdict) {
 	}
 	if s.gate != c.gate {
 		return // an operator started the breaker afresh since
+	}
+	if s.trial && v != Excluded {
+		c.trialAt = now // one that says nothing puts no probe off
 	}
 	switch {
 	case v == Excluded:

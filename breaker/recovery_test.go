@@ -91,6 +91,30 @@ func TestClientsHangingUpGiveTheirTrialBack(t *testing.T) {
 	})
 }
 
+// Payments that say nothing take the places of a half-open channel again and again, one after the other or one over the other: the
+// probes that close it are due all the same.
+func TestTrialsThatSayNothingPutNoProbeOff(t *testing.T) {
+	for name, lasts := range map[string]time.Duration{"one after the other": 0, "one over the other": 7 * time.Second} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBoard(t, breaker.Config{})
+				run(t, b)
+				trip(t, b)
+				cool()
+				wantStatus(t, b, breaker.HalfOpen)
+				for range 12 { // a minute
+					if done, err := b.Allow(acme, small); err == nil {
+						time.AfterFunc(lasts, func() { done(breaker.Excluded) })
+					}
+					time.Sleep(5 * time.Second)
+				}
+				synctest.Wait()
+				wantStatus(t, b, breaker.Closed)
+			})
+		})
+	}
+}
+
 func TestTrialsNeverDoneOpenAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBoard(t, breaker.Config{})
