@@ -33,11 +33,11 @@ type News struct {
 }
 
 // climb returns the rung of the ladder that is next. A question that nobody heard leads no further up than a quarter of an hour: a
-// channel that works again is asked soon, however long it did not. It leads to the other rung of a pair: what is asked on even
-// rungs and what is asked on odd ones take turns, since a channel may hear one of them and not the other.
+// channel that works again is asked soon, however long it did not. It leads from an even rung to the odd one of the two and the other
+// way round: what is asked on even rungs and on odd ones takes turns, since a channel may hear one of them and not the other.
 func (n News) climb(checks int) int {
 	if n.Unheard && checks >= quarterHour {
-		return checks ^ 1
+		return quarterHour + (checks+1)%2
 	}
 	return checks + 1
 }

@@ -284,6 +284,38 @@ func TestAQuestionThatNobodyHearsIsPutAgainSoon(t *testing.T) {
 	t.Errorf("asked %d times, and it has no end", asked)
 }
 
+// A channel that answered for hours, and told nothing, is heard no more: wherever on the ladder that begins, it is asked soon again,
+// and in both ways.
+func TestSilenceBehindAnswersIsAskedAboutSoon(t *testing.T) {
+	const soon = 18 * time.Minute
+	for answers := range payment.ChecksMax {
+		p, now := begun(t, payment.Capabilities{Inquiry: true, Fence: true}, nil, payment.Unknown), start
+		for range answers {
+			now = p.Due()
+			p = learn(t, p, payment.News{Ref: "att_1", By: payment.ByInquiry, At: now})
+		}
+		last := payment.Stop
+		for n := range 8 {
+			now = p.Due()
+			step := p.Next(now)
+			if step.Do == payment.Escalate {
+				if now.Sub(start) < 7*24*time.Hour {
+					t.Errorf("after %d answers people have it after %s", answers, now.Sub(start))
+				}
+				break
+			}
+			if answers >= 6 && step.Do == last {
+				t.Errorf("after %d answers %s follows %s", answers, step.Do, last)
+			}
+			last = step.Do
+			p = learn(t, p, payment.News{Ref: "att_1", By: payment.ByInquiry, At: now, Unheard: true})
+			if wait := p.Due().Sub(now); wait <= 0 || wait > soon {
+				t.Errorf("after %d answers unheard question %d waits %s", answers, n+1, wait)
+			}
+		}
+	}
+}
+
 // A capture that nobody confirms or refuses waits no longer than a payment does.
 func TestAnOperationThatNobodyHearsOfIsAskedAboutSoon(t *testing.T) {
 	p := begun(t, payment.Capabilities{Inquiry: true, Void: true}, func(o *payment.Order) { o.Capture = payment.CaptureManual }, payment.Unknown)
