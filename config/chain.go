@@ -25,7 +25,7 @@ type Chain struct {
 	Timeout   time.Duration `koanf:"timeout"`    // of one exchange with a node; by default 5s
 	Poll      time.Duration `koanf:"poll"`       // between two looks at the head; by default 1s
 	BlockTime time.Duration `koanf:"block_time"` // between two blocks, for estimates; by default 12s
-	HeadAge   time.Duration `koanf:"head_age"`   // a head that is older counts as behind; by default 2m
+	HeadAge   time.Duration `koanf:"head_age"`   // a head that is older counts as behind: more than the longest pause between blocks; by default 2m
 	Lag       int64         `koanf:"lag"`        // blocks that a node may be behind the others; by default 3
 	BumpAfter int64         `koanf:"bump_after"` // blocks without a receipt after which fees are raised; by default 5
 	FeeMax    string        `koanf:"fee_max"`    // most for a unit of gas, in whole gwei; by default "500"
