@@ -12,8 +12,8 @@ const quorumMin = 2
 
 // bulletin is what one gateway lets the fleet know.
 type bulletin struct {
-	// Troubled holds the channels whose own breaker is open or half open, or
-	// which the regular probes find unwell.
+	// Troubled holds the channels whose own breaker is open or half open. What
+	// the regular probes find is not in it: each gateway probes for itself.
 	Troubled map[string]Status `json:"troubled"`
 	Flags    []Flag            `json:"flags"`
 }
@@ -98,11 +98,10 @@ func (b *Board) heed(bulletins []bulletin) {
 func (c *circuit) own() Status {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	own := c.gate.State()
-	switch {
-	case c.pulse.ill || own == gobreaker.StateOpen:
+	switch c.gate.State() {
+	case gobreaker.StateOpen:
 		return Open
-	case own == gobreaker.StateHalfOpen:
+	case gobreaker.StateHalfOpen:
 		return HalfOpen
 	default:
 		return Closed

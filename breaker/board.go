@@ -32,10 +32,10 @@ type Config struct {
 	Prober Prober
 	// Fleet shares advice with other gateways; nil when this one is alone.
 	Fleet *Fleet
-	// OnChange is told of each change of a channel's status, one at a time, by
-	// Run; nil when nobody listens. Changes that follow one another while it
-	// runs are folded into one; [State.Trips] still counts them. It may read
-	// the board and decide flags.
+	// OnChange is told of each change of a channel's status, as payers find it,
+	// one at a time, by Run; nil when nobody listens. Changes that follow one
+	// another while it runs are folded into one; [State.Trips] still counts
+	// them. It may read the board and decide flags.
 	OnChange func(Change)
 	// Log receives what operators should know; nil discards it.
 	Log *slog.Logger

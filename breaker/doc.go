@@ -17,14 +17,13 @@
 //
 // # States
 //
-// What stands in front wins: first the operator's flag, then the regular probes,
-// then the channel's own breaker, then the advice of the fleet.
+// What stands in front wins: first the operator's flag, then the channel's own
+// breaker, then the advice of the fleet.
 //
 //	status       submits                                 entered when                              left when
 //	closed       all                                     -                                         too many calls failed or were slow in the window
-//	open         none                                    the above, a bad probe, a bad trial;      OpenFor has passed; two regular probes
-//	                                                     three regular probes in a row were bad;   in a row were good; the fleet recovers
-//	                                                     or most gateways of the fleet see trouble
+//	open         none                                    the above, a bad probe, a bad trial; or   OpenFor has passed, or the fleet recovers
+//	                                                     most gateways of the fleet see trouble
 //	half_open    none until a probe was good, then at    OpenFor has passed                        the probe and HalfOpenMax more trials were good
 //	             most HalfOpenMax safe low-value trials                                            (closed), or one was bad (open)
 //	forced_open  none                                    an operator said so                       its end, or an operator says closed
@@ -36,10 +35,17 @@
 // channel whose payments are all large, or which has neither fence nor replay,
 // recovers as well.
 //
+// # The pulse
+//
 // Where payers send the money by themselves nobody calls the channel, and no
 // call can fail. Such a channel is probed at each [Settings.ProbeEvery], whatever
-// its breaker says. These probes count for nothing in the window, so that they
-// neither open the breaker nor hide payouts that fail.
+// its breaker says, and each gateway does so for itself. After three bad probes
+// in a row the channel is unwell ([State.Unwell]), until two in a row were good:
+// payers are not to be sent to it ([State.ForPayers]). Nothing else heeds the
+// pulse: payouts, refunds and captures make calls, and by these the breaker
+// judges. The probes count for nothing in its window, so that they neither open
+// it nor hide payouts that fail; one that is a trial as well is a bad one only
+// when the channel did not answer it, and not for [ErrUnseen].
 //
 // # Verdicts
 //

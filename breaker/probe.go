@@ -8,6 +8,11 @@ import (
 	"github.com/sony/gobreaker/v2"
 )
 
+// ErrUnseen is wrapped by the error of a probe when the channel answers, and
+// what payers send there is not seen. It makes the channel unwell, and is no
+// bad trial: what calls the channel may go on.
+var ErrUnseen = errors.New("what arrives is not seen")
+
 // Prober asks a channel how it is.
 type Prober interface {
 	// Probe makes one status call that cannot move money. An error means that
@@ -64,9 +69,13 @@ func (c *circuit) endProbe(gate *gate, trial func(error), err error) {
 	}
 	excluded := errors.Is(err, errExcluded)
 	if trial != nil {
-		trial(err)
-		if err != nil && !excluded {
-			c.cause = said("the probe failed", err)
+		verdict := err
+		if errors.Is(err, ErrUnseen) {
+			verdict = nil
+		}
+		trial(verdict)
+		if verdict != nil && !excluded {
+			c.cause = said("the probe failed", verdict)
 		}
 		c.changed()
 	}

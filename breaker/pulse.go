@@ -15,8 +15,9 @@ const (
 // causeMax is how much of a probe's error is kept for operators, in bytes.
 const causeMax = 300
 
-// pulse is what the regular probes of a channel made of it. It stands beside
-// the gate, so that probes neither open it nor hide the failures of payments.
+// pulse is what the regular probes of a channel made of it: whether what payers
+// send there by themselves is seen. It stands beside the gate, which judges the
+// calls: probes neither stop these nor hide that they fail.
 type pulse struct {
 	bad, good int // in a row
 	ill       bool

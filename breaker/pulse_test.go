@@ -3,6 +3,7 @@ package breaker_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -35,39 +36,73 @@ func patient(t *testing.T) (b *breaker.Board, fault *atomic.Pointer[error]) {
 
 var errDown = errors.New("nobody answers")
 
+// wantForPayers demands what payers find.
+func wantForPayers(t *testing.T, b *breaker.Board, want breaker.Status) {
+	t.Helper()
+	if s := stateOf(t, b).ForPayers(); s.Status != want {
+		t.Fatalf("payers find %s (%s), want %s", s.Status, s.Reason, want)
+	}
+}
+
 // probes lets n regular probes pass.
 func probes(n int) {
 	time.Sleep(time.Duration(n)*(pulseEvery+beat) + beat)
 	synctest.Wait()
 }
 
+// It takes no payers, and whatever calls it goes on: payouts, refunds, captures.
 func TestAChannelThatNobodyCallsIsKnownByItsProbes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, fault := patient(t)
 		probes(5)
-		wantStatus(t, b, breaker.Closed)
+		wantForPayers(t, b, breaker.Closed)
+		began := stateOf(t, b).Since
 
 		fault.Store(&errDown)
 		probes(1)
-		wantStatus(t, b, breaker.Closed) // one that is lost says nothing
+		wantForPayers(t, b, breaker.Closed) // one that is lost says nothing
 		probes(3)
 		s := stateOf(t, b)
-		if s.Status != breaker.Open || !strings.Contains(s.Reason, errDown.Error()) || s.Requests != 0 || s.Trips != 0 {
+		if s.Status != breaker.Closed || !strings.Contains(s.Unwell, errDown.Error()) || s.Requests != 0 || s.Trips != 0 || !s.Since.Equal(began) {
 			t.Fatalf("down: %+v", s)
 		}
-		wantRefusal(t, b, small, breaker.ErrOpen)
-		if done, err := b.AllowResolve(acme); err != nil {
-			t.Fatal(err)
-		} else {
-			done()
+		if p := s.ForPayers(); p.Status != breaker.Open || p.Reason != s.Unwell || !p.Since.Equal(s.Turned) || p.Accepts(small) {
+			t.Fatalf("down, for payers: %+v", p)
 		}
+		submit(t, b, large, breaker.Healthy)
 		probes(20)
-		wantStatus(t, b, breaker.Open)
+		wantForPayers(t, b, breaker.Open)
 
 		fault.Store(nil)
 		probes(3)
+		wantForPayers(t, b, breaker.Closed)
+		if s := stateOf(t, b); s.Unwell != "" || !s.Since.Equal(began) || !s.ForPayers().Since.After(began) {
+			t.Fatalf("well again: %+v", s)
+		}
+	})
+}
+
+// The breaker of a channel whose payouts failed is open; its probes say that it answers, and does not see what arrives. Payouts are
+// tried again and go on, and payers are still kept away.
+func TestWhatIsNotSeenFailsNoTrial(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, fault := patient(t)
+		unseen := fmt.Errorf("%w: the mailbox cannot be read", breaker.ErrUnseen)
+		fault.Store(&unseen)
+		probes(4)
+		trip(t, b)
+		cool()
+		submit(t, b, small, breaker.Healthy)
+		submit(t, b, small, breaker.Healthy)
 		wantStatus(t, b, breaker.Closed)
-		submit(t, b, large, breaker.Healthy)
+		wantForPayers(t, b, breaker.Open)
+
+		fault.Store(&errDown)
+		fail(t, b)
+		cool()
+		if s := stateOf(t, b); s.Status != breaker.Open || !strings.HasPrefix(s.Reason, "the probe failed") {
+			t.Fatalf("nobody answers: %+v", s)
+		}
 	})
 }
 
@@ -90,13 +125,13 @@ func TestAChannelThatAnswersNowAndThenDoesNotFlap(t *testing.T) {
 		})
 		run(t, b)
 		probes(20)
-		wantStatus(t, b, breaker.Closed)
+		wantForPayers(t, b, breaker.Closed)
 		down.Store(true)
 		probes(4)
-		wantStatus(t, b, breaker.Open)
+		wantForPayers(t, b, breaker.Open)
 		down.Store(false)
 		probes(20)
-		wantStatus(t, b, breaker.Open)
+		wantForPayers(t, b, breaker.Open)
 		if changes != 1 {
 			t.Errorf("%d changes", changes)
 		}
@@ -134,7 +169,7 @@ func TestAHangingChannelIsUnwellAndHangsNobody(t *testing.T) {
 		go func() { b.Run(ctx); close(ended) }()
 		time.Sleep(4 * (pulseEvery + s.ProbeMax))
 		synctest.Wait()
-		wantStatus(t, b, breaker.Open)
+		wantForPayers(t, b, breaker.Open)
 		stop()
 		<-ended
 		synctest.Wait()
@@ -151,14 +186,14 @@ func TestAnOperatorsFlagStopsTheRegularProbesToo(t *testing.T) {
 		b, fault := patient(t)
 		fault.Store(&errDown)
 		probes(4)
-		wantStatus(t, b, breaker.Open)
+		wantForPayers(t, b, breaker.Open)
 		decide(t, b, breaker.Flag{Status: breaker.Closed}) // it starts afresh
-		wantStatus(t, b, breaker.Closed)
+		wantForPayers(t, b, breaker.Closed)
 		decide(t, b, breaker.Flag{Status: breaker.ForcedOpen})
 		probes(10)
 		decide(t, b, breaker.Flag{Status: breaker.Closed})
-		wantStatus(t, b, breaker.Closed)
+		wantForPayers(t, b, breaker.Closed)
 		probes(4)
-		wantStatus(t, b, breaker.Open)
+		wantForPayers(t, b, breaker.Open)
 	})
 }

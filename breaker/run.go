@@ -29,7 +29,7 @@ func (b *Board) watch(ctx context.Context) {
 	defer sweep.Stop()
 	told := make(map[string]Status, len(b.names))
 	for _, s := range b.States() {
-		told[s.Channel] = s.Status
+		told[s.Channel] = s.ForPayers().Status
 	}
 	for {
 		select {
@@ -39,7 +39,7 @@ func (b *Board) watch(ctx context.Context) {
 		case <-sweep.C:
 		}
 		for _, s := range b.States() {
-			from := told[s.Channel]
+			s, from := s.ForPayers(), told[s.Channel]
 			if s.Status == from {
 				continue
 			}

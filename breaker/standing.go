@@ -15,6 +15,10 @@ func (c *circuit) state() State {
 	s := c.standing(now)
 	s.InFlight, s.Resolving, s.Trips = c.submits, c.resolves, c.trips
 	s.MaxInFlight = c.settings.MaxInFlight
+	s.Turned = c.pulse.since
+	if c.pulse.ill {
+		s.Unwell = c.pulse.cause
+	}
 
 	sum := c.recent.sum(now)
 	if sum.requests == 0 {
@@ -28,8 +32,7 @@ func (c *circuit) state() State {
 }
 
 // standing is the rule in force at now, without the numbers: the operator's
-// flag, then the regular probes, then the channel's own breaker, then the
-// fleet's advice.
+// flag, then the channel's own breaker, then the fleet's advice.
 func (c *circuit) standing(now time.Time) State {
 	s := State{Channel: c.channel}
 	own := c.gate.State()
@@ -38,10 +41,6 @@ func (c *circuit) standing(now time.Time) State {
 		s.Status = c.flag.Status
 		s.Since, s.Until = latest(now, c.flag.At, c.flag.From), c.flag.Until
 		s.Reason = c.flag.reason()
-	case c.pulse.ill:
-		s.Status = Open
-		s.Since = c.pulse.since
-		s.Reason = c.pulse.cause
 	case own == gobreaker.StateOpen:
 		s.Status = Open
 		s.Since, s.Until = c.since, c.since.Add(c.settings.OpenFor)
@@ -57,7 +56,7 @@ func (c *circuit) standing(now time.Time) State {
 		s.Reason = fmt.Sprintf("%d of %d gateways see trouble", c.advice.troubled, c.advice.living)
 	default:
 		s.Status = Closed
-		s.Since = latest(now, c.since, c.pulse.since, c.flag.Until, c.advice.until)
+		s.Since = latest(now, c.since, c.flag.Until, c.advice.until)
 	}
 	return s
 }

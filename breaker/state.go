@@ -55,6 +55,12 @@ type State struct {
 	Until time.Time
 	// Reason is a sentence for operators; empty while closed.
 	Reason string
+	// Unwell is why the regular probes find that what payers send by themselves
+	// is not seen, a sentence for operators; empty while it is. Submits are
+	// admitted all the same.
+	Unwell string
+	// Turned is when Unwell was last set or cleared; zero when it never was.
+	Turned time.Time
 	// TrialsLeft is the number of live payments that half-open still admits.
 	TrialsLeft int
 
@@ -91,10 +97,24 @@ func (s State) Accepts(a Attempt) bool {
 	}
 }
 
+// ForPayers returns the state as payers find it, who send money by themselves
+// and are not to be sent to a channel that does not see it: while it is unwell,
+// it counts as open. An operator's flag stands in front.
+func (s State) ForPayers() State {
+	switch {
+	case s.Status == ForcedOpen || s.Status == Draining || s.Status == Maintenance:
+	case s.Unwell != "":
+		s.Status, s.Since, s.Until, s.Reason, s.TrialsLeft = Open, s.Turned, time.Time{}, s.Unwell, 0
+	case s.Status == Closed && s.Turned.After(s.Since):
+		s.Since = s.Turned
+	}
+	return s
+}
+
 // Full reports whether every slot for submits is taken. Routing reads it; only [Board.Allow] takes one.
 func (s State) Full() bool { return s.InFlight >= s.MaxInFlight }
 
-// Change is a new status of one channel.
+// Change is a new status of one channel, as payers find it.
 type Change struct {
 	From Status
 	To   State

@@ -28,6 +28,7 @@ type Channel struct {
 	RefundCost Cost           // of a refund
 	Priority   int            // lower is tried first
 	Timeout    time.Duration  // how long it may take to answer a charge
+	Poll       time.Duration  // how often what arrives is looked at, where its watcher keeps a cursor
 	LowValue   []money.Amount // up to how much may be risked on a channel that was just down, per currency
 }
 

@@ -18,6 +18,21 @@ func TestOfSeveralMethodsTheCheapestThatWorksIsTaken(t *testing.T) {
 		Name: card, Method: payment.MethodCard, Mode: payment.Test, Rail: newProvider(all), Currencies: []string{"EUR"}, Timeout: 5 * time.Second,
 	}
 	l := newLabWith(t, cards, bankOf(newHouse(), "bank.a"))
+	fill := func(slots int) (free func()) {
+		var held []func(breaker.Verdict)
+		for range slots {
+			done, err := l.board.Allow(card, breaker.Attempt{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			held = append(held, done)
+		}
+		return func() {
+			for _, done := range held {
+				done(breaker.Excluded)
+			}
+		}
+	}
 	const bankCharges = `
 version: 7
 rules:
@@ -49,6 +64,9 @@ rules:
 		}
 	}
 	takes("both work", payment.MethodCard, payment.Succeeded)
+	free := fill(breaker.Defaults().MaxInFlight)
+	takes("cards are full for a moment", payment.MethodCard, payment.Processing)
+	free()
 	down(card)
 	takes("cards are down", payment.MethodBankTransfer, payment.RequiresAction)
 	down("bank.a")

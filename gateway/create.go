@@ -100,7 +100,7 @@ func (g *Gateway) draft(ctx context.Context, r CreateRequest, now time.Time) (pa
 		if !g.serves(p) {
 			continue
 		}
-		if c := (choice{p, !g.takes(p, now), g.total(p, now)}); best.ID == "" || c.before(best) {
+		if c := (choice{p, !g.takes(p), g.total(p, now)}); best.ID == "" || c.before(best) {
 			best = c
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -43,7 +44,7 @@ func ward(t *testing.T) (*lab, *sick) {
 	t.Helper()
 	s := &sick{house: newHouse()}
 	transfer := bankOf(s.house, "bank.house")
-	transfer.Rail = s
+	transfer.Rail, transfer.Poll = s, 10*time.Second
 	card := gateway.Channel{
 		Name: "card.c1", Method: payment.MethodCard, Mode: payment.Test, Rail: newProvider(all), Currencies: []string{"EUR"}, Timeout: 5 * time.Second,
 	}
@@ -79,12 +80,13 @@ func (l *lab) offered() []payment.MethodType {
 	return available
 }
 
-// becomes demands what the board says of the bank after so long.
+// becomes demands what payers find of the bank after so long.
 func (l *lab) becomes(after time.Duration, want breaker.Status) {
 	l.t.Helper()
 	time.Sleep(after)
 	synctest.Wait()
-	if got, _ := l.board.State("bank.house"); got.Status != want {
+	state, _ := l.board.State("bank.house")
+	if got := state.ForPayers(); got.Status != want {
 		l.t.Fatalf("%s (%s), want %s", got.Status, got.Reason, want)
 	}
 }
@@ -129,6 +131,51 @@ func TestAPushChannelThatIsDownIsNotOffered(t *testing.T) {
 		if p := l.load(waiting.Payment.ID); p.Status() != payment.RequiresAction {
 			t.Errorf("who came meanwhile is %s", p.Status())
 		}
+	})
+}
+
+// A bank that shows nothing of what arrives still takes payouts: they are calls, and its breaker judges them.
+func TestAPushChannelThatIsDownPaysOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, s := ward(t)
+		l.funded("5000.00", "5000.00")
+		s.down.Store(true)
+		l.becomes(10*time.Second, breaker.Open)
+		reply, err := l.CreatePayout(t.Context(), l.payout("p", "10.00"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p := reply.Payment; len(p.Attempts) != 1 || p.Attempts[0].Reason == payment.NotAdmitted {
+			t.Errorf("%s, attempts %+v, decisions %+v", p.Status(), p.Attempts, p.Decisions)
+		}
+		l.becomes(0, breaker.Open)
+	})
+}
+
+// Whoever should look at what arrives does not, and whatever keeps them from it: every gateway knows, by the store that they share.
+func TestABankThatNobodyLooksAtIsNotOffered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, _ := ward(t)
+		looks := func() {
+			t.Helper()
+			if err := l.db.SaveCursor(t.Context(), "bank.house", "1", l.now()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		l.becomes(time.Minute, breaker.Closed) // nobody looked yet: a bank that is new
+		looks()
+		l.jump(45 * time.Second)
+		l.becomes(time.Minute, breaker.Closed)
+		l.jump(time.Second)
+		l.becomes(10*time.Second, breaker.Open)
+		state, _ := l.board.State("bank.house")
+		if !strings.Contains(state.Unwell, "last looked at 2026-11-02T09:00:00.000Z") || state.Status != breaker.Closed {
+			t.Errorf("%s, unwell %q", state.Status, state.Unwell)
+		}
+		l.jump(5 * time.Hour) // the whole fleet was away, and begins
+		l.becomes(time.Second, breaker.Open)
+		looks()
+		l.becomes(8*time.Second, breaker.Closed)
 	})
 }
 

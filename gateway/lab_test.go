@@ -234,7 +234,7 @@ func newLabWith(t *testing.T, channels ...gateway.Channel) *lab {
 	for _, c := range channels {
 		settings[c.Name] = c.Breaker()
 	}
-	l.board, err = breaker.NewBoard(breaker.Config{Channels: settings, Prober: gateway.Prober(channels)})
+	l.board, err = breaker.NewBoard(breaker.Config{Channels: settings, Prober: gateway.Prober{Channels: channels, Seen: l.db, Now: l.now}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -111,8 +111,18 @@ func unwell(c Channel, state breaker.State, p payment.Payment, now time.Time) []
 	if state.Full() {
 		why = append(why, "has no free slot")
 	}
+	return append(why, shut(c, state, p)...)
+}
+
+// shut lists what keeps a channel from a payment that has a place there: its breaker, an operator, or that nobody sees what payers
+// send to it.
+func shut(c Channel, state breaker.State, p payment.Payment) []string {
+	var why []string
 	if !state.Accepts(c.risk(p.Moves())) {
 		why = append(why, "breaker is "+string(state.Status))
+	}
+	if p.Direction == fx.Collect && state.Unwell != "" {
+		why = append(why, "what arrives there is not seen")
 	}
 	return why
 }
@@ -143,11 +153,11 @@ func (g *Gateway) serves(p payment.Payment) bool {
 	return slices.ContainsFunc(g.channels, func(c Channel) bool { return c.unfit(p) == nil })
 }
 
-// takes reports whether a channel could carry a collect now.
-func (g *Gateway) takes(p payment.Payment, now time.Time) bool {
+// takes reports whether a channel carries such a payment now, be it after the moment until a place is free.
+func (g *Gateway) takes(p payment.Payment) bool {
 	return slices.ContainsFunc(g.channels, func(c Channel) bool {
 		state, _ := g.board.State(c.Name)
-		return c.unfit(p) == nil && unwell(c, state, p, now) == nil
+		return c.unfit(p) == nil && shut(c, state, p) == nil
 	})
 }
 

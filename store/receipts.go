@@ -156,6 +156,13 @@ func (db *DB) SaveCursor(ctx context.Context, name, place string, now time.Time)
 	return explain("save cursor "+name, err)
 }
 
+// CursorAt returns when a watcher last said how far it has looked, and the zero time when it never did.
+func (db *DB) CursorAt(ctx context.Context, name string) (time.Time, error) {
+	var at int64
+	err := db.each(ctx, func(scan func(...any) error) error { return scan(&at) }, `SELECT at FROM cursors WHERE name = ?`, name)
+	return fromMicros(at), explain("cursor "+name, err)
+}
+
 // SaveBeneficiary stores a new beneficiary.
 func (db *DB) SaveBeneficiary(ctx context.Context, b payment.Beneficiary) error {
 	_, err := db.exec(ctx, `INSERT INTO beneficiaries (id, merchant, mode, beneficiary, created_at) VALUES `+rows(1, 5),

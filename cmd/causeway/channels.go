@@ -33,7 +33,7 @@ func channels(configured []config.Channel) ([]gateway.Channel, error) {
 		channels = append(channels, gateway.Channel{
 			Name: c.Name, Method: payment.MethodOn(c.Rail), Mode: payment.Mode(c.Mode), Rail: rail, Currencies: c.Currencies,
 			Corridors: c.Corridors, Home: c.Home,
-			Min: amounts(c.Min), Max: amounts(c.Max), LowValue: amounts(c.LowValue), Priority: c.Priority, Timeout: c.Timeout,
+			Min: amounts(c.Min), Max: amounts(c.Max), LowValue: amounts(c.LowValue), Priority: c.Priority, Timeout: c.Timeout, Poll: c.Poll,
 			Cost: cost(c.Cost), RefundCost: cost(c.RefundCost),
 		})
 	}

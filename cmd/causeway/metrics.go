@@ -135,7 +135,7 @@ func (m *metrics) channels(board *breaker.Board) {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "causeway_breaker_open", Help: "1 while the channel takes no payments.", ConstLabels: prometheus.Labels{"channel": name},
 		}, func() float64 {
-			if now, _ := board.State(name); now.Status == breaker.Closed {
+			if now, _ := board.State(name); now.ForPayers().Status == breaker.Closed {
 				return 0
 			}
 			return 1

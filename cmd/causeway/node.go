@@ -180,7 +180,7 @@ func (n *node) wireBreakers(ctx context.Context, channels []gateway.Channel) err
 		n.fleet = fleet
 	}
 	board, err := breaker.NewBoard(breaker.Config{
-		Channels: settings, Prober: gateway.Prober(channels), Fleet: n.fleet, Log: n.log,
+		Channels: settings, Prober: gateway.Prober{Channels: channels, Seen: n.behind, Now: now}, Fleet: n.fleet, Log: n.log,
 	})
 	if err != nil {
 		return err

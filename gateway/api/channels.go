@@ -100,7 +100,7 @@ func (s *server) listChannels(ctx context.Context, _ *struct{}) (*listOutput[Cha
 	for _, c := range s.Gateway.Channels() {
 		if c.Mode == callerOf(ctx).Mode {
 			state, _ := s.Board.State(c.Name)
-			views = append(views, viewChannel(c, state))
+			views = append(views, viewChannel(c, state.ForPayers()))
 		}
 	}
 	return listOf(views, false), nil
@@ -108,6 +108,7 @@ func (s *server) listChannels(ctx context.Context, _ *struct{}) (*listOutput[Cha
 
 func (s *server) viewBreaker(c gateway.Channel) breakerView {
 	state, _ := s.Board.State(c.Name)
+	state = state.ForPayers()
 	return breakerView{
 		ChannelView: viewChannel(c, state),
 		Reason:      state.Reason, Since: payment.Stamp(state.Since), Requests: state.Requests,

@@ -56,7 +56,7 @@ func (s *server) components(texts catalogue) []component {
 		if states[c.Method] == nil {
 			all = append(all, component{Rail: c.Method.Rail(), Method: c.Method, Name: texts.say("rail." + c.Method.Rail())})
 		}
-		states[c.Method] = append(states[c.Method], state)
+		states[c.Method] = append(states[c.Method], state.ForPayers())
 	}
 	for i := range all {
 		all[i] = all[i].of(states[all[i].Method], s.began)

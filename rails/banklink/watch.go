@@ -12,29 +12,16 @@ import (
 	"github.com/causeway-pay/causeway/rails"
 )
 
-// stuck is why and when a watch could not go on.
-type stuck struct {
-	err error
-	at  time.Time
-}
-
-// stuckMax is how long a watch counts as stuck: one that is not begun again by then is another gateway's.
-const stuckMax = time.Minute
+// lookedEvery is how often the journal is told that there was nothing new, so that every gateway knows that somebody looks.
+const lookedEvery = 10 * time.Second
 
 // Watch reads the mailboxes at each poll, and at once when the bank calls, and tells the journal what they say: what
 // payers sent, and which attempts moved. The journal's cursor holds for each account how many notifications were told;
-// it is advanced after a page was told whole, so that a crash in between tells that page again.
+// it is advanced after a page was told whole, so that a crash in between tells that page again. It is advanced, too, where
+// nothing was new in any mailbox, to say that they were looked at.
 //
 // A notification that cannot be understood stops the watch there: what it says must not be lost.
 func (l *Link) Watch(ctx context.Context, journal rails.Journal) error {
-	err := l.watch(ctx, journal)
-	if ctx.Err() == nil {
-		l.stuck.Store(&stuck{err, l.config.Now()})
-	}
-	return err
-}
-
-func (l *Link) watch(ctx context.Context, journal rails.Journal) error {
 	place, err := placeOf(ctx, journal)
 	if err != nil {
 		return l.Fault("watch", "cursor", err)
@@ -42,6 +29,7 @@ func (l *Link) watch(ctx context.Context, journal rails.Journal) error {
 	for _, s := range l.shelves {
 		s.openAt(place[s.account.Number], l.config.Now())
 	}
+	var looked time.Time
 	for {
 		more := false
 		for _, s := range l.shelves {
@@ -51,9 +39,14 @@ func (l *Link) watch(ctx context.Context, journal rails.Journal) error {
 			}
 			more = more || told
 		}
-		l.stuck.Store(nil)
 		if more {
 			continue
+		}
+		if now := l.config.Now(); now.Sub(looked) >= lookedEvery {
+			if err := advance(ctx, journal, place); err != nil {
+				return l.Fault("watch", "cursor", err)
+			}
+			looked = now
 		}
 		poll := time.NewTimer(l.config.Poll)
 		select {
@@ -98,11 +91,15 @@ func (l *Link) tellPage(ctx context.Context, journal rails.Journal, s *shelf, pl
 		}
 	}
 	place[s.account.Number] = next
+	return true, advance(ctx, journal, place)
+}
+
+func advance(ctx context.Context, journal rails.Journal, place map[string]int) error {
 	cursor, err := json.Marshal(place, json.Deterministic(true))
 	if err != nil {
-		return false, err
+		return err
 	}
-	return true, journal.Advance(ctx, string(cursor))
+	return journal.Advance(ctx, string(cursor))
 }
 
 // tell tells one movement. A debit that we did not order is the bank's own or treasury's, and found by reconciliation. What

@@ -11,6 +11,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/rpc"
 
+	"github.com/causeway-pay/causeway/breaker"
 	"github.com/causeway-pay/causeway/fx"
 	"github.com/causeway-pay/causeway/payment"
 	"github.com/causeway-pay/causeway/rails/onchain/chain"
@@ -26,7 +27,7 @@ func (r *Rail) Probe(ctx context.Context) error {
 		return err
 	}
 	if err := r.watched(ctx, head); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", breaker.ErrUnseen, err)
 	}
 	if r.scaled.Load() {
 		return nil
@@ -41,7 +42,7 @@ func (r *Rail) Probe(ctx context.Context) error {
 }
 
 // watched reports why what arrives on the chain is not credited for now, whoever watches it: the watcher halted, or what was
-// scanned is too far behind the head. Nothing scanned yet is no fault of the chain.
+// scanned is too far behind the head, or our store does not say. Nothing scanned yet is no fault of the chain.
 func (r *Rail) watched(ctx context.Context, head chain.Block) error {
 	reason, err := r.config.Store.Halted(ctx, r.config.Name)
 	if err != nil {

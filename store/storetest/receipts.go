@@ -172,6 +172,19 @@ func cursors(t *testing.T, s *suite) {
 	}
 }
 
+func cursorsMoved(t *testing.T, s *database) {
+	for _, at := range []time.Time{{}, start, start.Add(time.Hour)} {
+		if !at.IsZero() {
+			if err := s.SaveCursor(t.Context(), "bank.b", "a", at); err != nil { // also to where it was
+				t.Fatal(err)
+			}
+		}
+		if got, err := s.CursorAt(t.Context(), "bank.b"); err != nil || !got.Equal(at) {
+			t.Errorf("moved at %s, want %s, %v", got, at, err)
+		}
+	}
+}
+
 func payouts(t *testing.T, s *suite) {
 	p := s.payment(1)
 	p.ID, p.Direction, p.Hold, p.Attempts, p.Decisions = "po_1", fx.Send, payment.HoldApproval, nil, nil

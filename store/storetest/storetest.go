@@ -125,6 +125,7 @@ func Run(t *testing.T, open func(t *testing.T) (*store.DB, Dying)) {
 		{"what was meant for a deleted endpoint is not claimed", orphanedDelivery},
 		{"flags keep the newest decision", flags},
 		{"a rule set keeps its text", ruleSets},
+		{"it is known when a cursor moved", cursorsMoved},
 		{"payouts are listed", listedPayouts},
 		{"a held rate outlives a restart until it is released", heldRates},
 		{"a statement takes the place of the one before", statements},
