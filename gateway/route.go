@@ -51,7 +51,7 @@ func (g *Gateway) route(ctx context.Context, p payment.Payment, now time.Time) (
 			if err != nil {
 				return Channel{}, decision, false, err
 			}
-			candidate.WhyNot = dry
+			candidate.WhyNot, candidate.Dry = dry, dry != nil
 		}
 		candidate.Eligible = candidate.WhyNot == nil
 		if candidate.Eligible {

@@ -131,6 +131,7 @@ type Candidate struct {
 	Breaker  string       `json:"breaker"`
 	Cost     money.Amount `json:"cost"`
 	Rank     int          `json:"rank,omitempty"` // 1 is tried first
+	Dry      bool         `json:"dry,omitempty"`  // WhyNot says that we have too little there, which no merchant is told
 }
 
 // Errors of what a merchant may ask of a payment. Each is returned before anything is written.

@@ -209,7 +209,7 @@ func viewOffer(o gateway.Offer, language string) routeView {
 		v.Unavailable = viewObstacle(o.Obstacle, language)
 		for _, c := range o.Decision.Candidates {
 			if c.Fit {
-				v.WhyNot = append(v.WhyNot, c.WhyNot...)
+				v.WhyNot = append(v.WhyNot, whyNot(c)...)
 			}
 		}
 		if o.Obstacle.Note != "" {

@@ -77,6 +77,34 @@ func payoutLab(t *testing.T) *lab {
 	return l
 }
 
+// What the house has at a channel, and what that charges it, is told to no merchant, by a quote or by what was decided of a payout.
+func TestNoMerchantIsToldWhatTheHouseHas(t *testing.T) {
+	l := payoutLab(t)
+	float := ledger.Funding{ID: "float:funded", Account: ledger.Nostro("border.a", "USD"), Amount: money.Must("1000.00", "USD")}
+	if err := l.db.Post(t.Context(), float.Entry(), now()); err != nil {
+		t.Fatal(err)
+	}
+	for amount, want := range map[string]string{"1000.00": "[]", "1000.01": "[not available now]"} {
+		got := l.do(http.MethodPost, "/v1/quotes", l.key, "", `{"direction":"send","mode":"indicative","fix":"target","source_currency":"EUR",`+
+			`"beneficiary_country":"CN","amount":{"value":"`+amount+`","currency":"USD"}}`)
+		told := false
+		list, _ := got.body["routes"].([]any)
+		for _, each := range list {
+			route, _ := each.(map[string]any)
+			candidates, _ := route["candidates"].([]any)
+			for _, each := range candidates {
+				candidate, _ := each.(map[string]any)
+				if candidate["channel"] == "border.a" {
+					told = fmt.Sprint(candidate["why_not"]) == want
+				}
+			}
+		}
+		if !told || strings.Contains(got.Body.String(), "too little") || strings.Contains(got.Body.String(), `"cost"`) {
+			t.Errorf("%s: %d %s", amount, got.Code, got.Body)
+		}
+	}
+}
+
 // quote asks for a price and returns the id of the quote.
 func (l *lab) quote(body string) string {
 	l.t.Helper()

@@ -41,13 +41,13 @@ type decisionView struct {
 	Candidates []candidateView `json:"candidates"`
 }
 
+// candidateView is a channel as merchants see it in a decision.
 type candidateView struct {
-	Channel  string      `json:"channel"`
-	Eligible bool        `json:"eligible"`
-	Rank     int         `json:"rank,omitempty" doc:"1 is tried first"`
-	Breaker  string      `json:"breaker"`
-	Cost     *money.Wire `json:"cost,omitempty" doc:"What the channel is expected to charge us"`
-	WhyNot   []string    `json:"why_not"`
+	Channel  string   `json:"channel"`
+	Eligible bool     `json:"eligible"`
+	Rank     int      `json:"rank,omitempty" doc:"1 is tried first"`
+	Breaker  string   `json:"breaker"`
+	WhyNot   []string `json:"why_not"`
 }
 
 type attemptView struct {
@@ -127,16 +127,20 @@ func explainTerms(t payment.Terms) termsView {
 	return termsView{SettlementDays: t.SettlementDays, Refund: refundTermsView{Rate: t.Refund.Rate, Days: t.Refund.Days, Rule: t.Refund.Rule}}
 }
 
+// explainCandidate tells a merchant of a channel. What it charges us, and what we have there, is the house's own.
 func explainCandidate(c payment.Candidate) candidateView {
-	view := candidateView{Channel: c.Channel, Eligible: c.Eligible, Rank: c.Rank, Breaker: c.Breaker, WhyNot: c.WhyNot}
+	view := candidateView{Channel: c.Channel, Eligible: c.Eligible, Rank: c.Rank, Breaker: c.Breaker, WhyNot: whyNot(c)}
 	if view.WhyNot == nil {
 		view.WhyNot = []string{}
 	}
-	if !c.Cost.Asset().IsZero() {
-		cost := c.Cost.Wire()
-		view.Cost = &cost
-	}
 	return view
+}
+
+func whyNot(c payment.Candidate) []string {
+	if c.Dry {
+		return []string{"not available now"}
+	}
+	return c.WhyNot
 }
 
 func explainPrice(p payment.Payment) priceView {
