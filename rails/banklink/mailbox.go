@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/causeway-pay/causeway/rails/iso20022"
@@ -17,10 +15,8 @@ import (
 )
 
 const (
-	keptMax   = 50_000      // movements of one account in memory; of others it is known on which page they are
-	placesMax = 2_000_000   // such movements of one account, 24 bytes each; of still older ones nothing is known
-	pagesMax  = 20_000      // of what is new, for one question
-	clockOff  = time.Minute // how far the clocks of two gateways may be apart
+	pagesMax = 20_000      // of what is new, for one question
+	clockOff = time.Minute // how far the clocks of two gateways may be apart
 )
 
 var (
@@ -28,8 +24,6 @@ var (
 	errPlace = errors.New("mailbox does not say how far it was read")
 	// errEndless is returned when a mailbox was read for pagesMax pages and had no end.
 	errEndless = errors.New("mailbox has no end")
-	// errLost is returned for what may be older than everything that is known of a mailbox.
-	errLost = errors.New("so old that it is not known where it would be")
 )
 
 // page reads the notifications of an account after the first so many. At the end of the mailbox it returns none and the
@@ -62,109 +56,6 @@ func (l *Link) readPage(reply line.Reply, a Account, after int) ([]Movement, int
 	return found, next, err
 }
 
-// shelf keeps what was read of the mailbox of one account, so that a question about one reference reads only what is new. What
-// came before the watcher's place is history: the first question that needs it reads it, and one that runs out of time leaves
-// to the next what it read. At most keptMax movements are in memory, and of placesMax others is known on which page they are.
-type shelf struct {
-	account Account
-	news    chan struct{} // held by whoever reads a page of what is new
-	past    chan struct{} // and of the history
-
-	mu     sync.Mutex // never held while the bank is asked
-	opened bool
-	from   int        // notifications before this are history
-	since  time.Time  // and were there before this moment
-	old    int        // how much of the history was read
-	next   int        // what was read so far
-	asked  int        // how often the bank was asked for what is new
-	ended  int        // the last of these times at which there was nothing more
-	kept   []kept     // at most keptMax
-	places [2][]place // of what is not kept: of the time before split, and since then
-	split  time.Time
-	lost   time.Time // what was there before this moment may be gone from places
-}
-
-// kept is a movement with its page: the notifications after start, and until end.
-type kept struct {
-	Movement
-
-	start, end int
-}
-
-// place is a page that tells of a key, or of another with the same hash.
-type place struct {
-	hash       uint32
-	start, end int
-}
-
-func newShelf(a Account) *shelf {
-	return &shelf{account: a, news: make(chan struct{}, 1), past: make(chan struct{}, 1)}
-}
-
-// openAt makes the shelf begin with the notifications after the first so many, unless it was begun.
-func (s *shelf) openAt(from int, now time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.opened {
-		s.opened, s.from, s.since, s.next = true, from, now, from
-	}
-}
-
-// take keeps a page, if it is the next one.
-func (s *shelf) take(page []Movement, start, next int, now time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.opened && start == s.next {
-		s.next = next
-		s.keep(page, start, next, now)
-	}
-}
-
-// keep adds a page. History leaves half of the room to what is new.
-func (s *shelf) keep(page []Movement, start, end int, now time.Time) {
-	full := start < s.from && len(s.kept) >= keptMax/2
-	for _, m := range page {
-		k := kept{m, start, end}
-		switch {
-		case m.key() == "": // nobody asks for it
-		case full:
-			s.locate(k, now)
-		default:
-			s.kept = append(s.kept, k)
-		}
-	}
-	if len(s.kept) <= keptMax {
-		return
-	}
-	slices.SortStableFunc(s.kept, func(a, b kept) int { return a.start - b.start })
-	cut := len(s.kept) - keptMax/2
-	for cut < len(s.kept) && s.kept[cut].start == s.kept[cut-1].start { // a page is kept whole, in its order, or not at all
-		cut++
-	}
-	for _, k := range s.kept[:cut] {
-		s.locate(k, now)
-	}
-	s.kept = slices.Clone(s.kept[cut:])
-}
-
-// locate remembers where a movement stands. The older half of the places gives way when there are too many.
-func (s *shelf) locate(k kept, now time.Time) {
-	if len(s.places[1]) >= placesMax/2 {
-		s.lost, s.split = s.split, now
-		s.places = [2][]place{s.places[1], nil}
-	}
-	p := place{hashOf(k.key()), k.start, k.end}
-	if n := len(s.places[1]); n == 0 || s.places[1][n-1] != p {
-		s.places[1] = append(s.places[1], p)
-	}
-}
-
-func hashOf(key string) uint32 {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(key)) // never fails
-	return h.Sum32()
-}
-
 // find reads the mailbox of an account to its end, and returns what it tells under a key: a creditor reference or an
 // attempt, which nobody had before the moment since. A movement that is told twice is returned once, as it was told last.
 func (l *Link) find(ctx context.Context, s *shelf, since time.Time, key string) ([]Movement, error) {
@@ -185,15 +76,15 @@ func (l *Link) readNews(ctx context.Context, s *shelf) error {
 	came := s.asked
 	s.mu.Unlock()
 	for range pagesMax {
-		if ended, err := l.readPiece(ctx, s, came); ended || err != nil {
+		if ended, err := l.readNew(ctx, s, came); ended || err != nil {
 			return err
 		}
 	}
 	return errEndless
 }
 
-// readPiece reads one page of what is new, and reports whether the end was found by a question put after the first so many.
-func (l *Link) readPiece(ctx context.Context, s *shelf, came int) (bool, error) {
+// readNew reads one page of what is new, and reports whether the end was found by a question put after the first so many.
+func (l *Link) readNew(ctx context.Context, s *shelf, came int) (bool, error) {
 	if err := enter(ctx, s.news); err != nil {
 		return false, err
 	}
@@ -280,21 +171,11 @@ func (l *Link) told(ctx context.Context, s *shelf, since time.Time, keys ...stri
 		return nil, fmt.Errorf("mailbox of %s: %w", s.account.Number, err)
 	}
 	for _, p := range places {
-		for at := p.start; at < p.end; {
-			page, next, err := l.fetch(ctx, s.account, at)
-			if err == nil && next <= at {
-				err = errPlace
-			}
-			if err != nil {
-				return nil, fmt.Errorf("mailbox of %s: %w", s.account.Number, err)
-			}
-			for _, m := range page {
-				if slices.Contains(keys, m.key()) {
-					found = append(found, kept{m, at, next})
-				}
-			}
-			at = next
+		again, err := l.readAgain(ctx, s.account, p, keys)
+		if err != nil {
+			return nil, fmt.Errorf("mailbox of %s: %w", s.account.Number, err)
 		}
+		found = append(found, again...)
 	}
 	slices.SortStableFunc(found, func(a, b kept) int { return a.start - b.start })
 	var all []Movement
@@ -304,34 +185,25 @@ func (l *Link) told(ctx context.Context, s *shelf, since time.Time, keys ...stri
 	return distinct(all), nil
 }
 
-// lookUp returns what is kept under some keys, and which pages tell of them besides.
-func (s *shelf) lookUp(since time.Time, keys []string) ([]kept, []place, error) {
-	asked, hashes := map[string]bool{}, map[uint32]bool{}
-	for _, key := range keys {
-		asked[key], hashes[hashOf(key)] = true, true
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.lost.IsZero() && since.Before(s.lost.Add(clockOff)) {
-		return nil, nil, errLost
-	}
+// readAgain reads a place again, and returns what it tells under some keys.
+func (l *Link) readAgain(ctx context.Context, a Account, p place, keys []string) ([]kept, error) {
 	var found []kept
-	for _, k := range s.kept {
-		if asked[k.key()] {
-			found = append(found, k)
+	for at := p.start; at < p.end; {
+		page, next, err := l.fetch(ctx, a, at)
+		switch {
+		case err != nil:
+			return nil, err
+		case next <= at:
+			return nil, errPlace
 		}
-	}
-	var places []place
-	for _, half := range s.places {
-		for _, p := range half {
-			if hashes[p.hash] {
-				p.hash = 0 // one page, whichever of them it tells of
-				places = append(places, p)
+		for _, m := range page {
+			if slices.Contains(keys, m.key()) {
+				found = append(found, kept{m, at, next})
 			}
 		}
+		at = next
 	}
-	slices.SortFunc(places, func(a, b place) int { return a.start - b.start })
-	return found, slices.Compact(places), nil
+	return found, nil
 }
 
 // distinct returns each movement once. What was booked is not merely expected again.
