@@ -48,10 +48,10 @@ func CheckAddress(a Address) error {
 		{"town", a.Town, townMax},
 		{"subdivision", a.Subdivision, townMax},
 	} {
-		faults = appendFault(faults, part.name, errors.Join(CheckX(part.text), checkText(part.most, part.text)))
+		faults = appendFault(faults, part.name, checkSwift(part.most, part.text))
 	}
 	for _, line := range a.Lines {
-		faults = appendFault(faults, "line", errors.Join(CheckX(line), checkText(lineMax, line)))
+		faults = appendFault(faults, "line", checkLine(lineMax, line))
 	}
 	return errors.Join(faults...)
 }

@@ -45,7 +45,7 @@ func CheckCBPR(m *InterbankTransfer) error {
 		faults = append(faults, t.money()...)
 		faults = append(faults, t.actors(m)...)
 		for _, line := range t.Remittance.Lines {
-			faults = appendFault(faults, "remittance", errors.Join(CheckX(line), checkText(remittanceMax, line)))
+			faults = appendFault(faults, "remittance", checkLine(remittanceMax, line))
 		}
 	}
 	return errors.Join(faults...)
@@ -109,7 +109,7 @@ func (t *InterbankTransaction) actors(m *InterbankTransfer) []error {
 		{"ultimate debtor", t.UltimateDebtor, false},
 		{"ultimate creditor", t.UltimateCreditor, false},
 	} {
-		faults = appendFault(faults, party.role, errors.Join(CheckX(party.Name), checkText(nameMax, party.Name)))
+		faults = appendFault(faults, party.role, checkSwift(nameMax, party.Name))
 		if !party.needed {
 			continue
 		}

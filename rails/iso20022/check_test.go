@@ -205,6 +205,7 @@ func TestAddress(t *testing.T) {
 	faults(t, "structured", CheckAddress(smith.Address))
 	faults(t, "hybrid", CheckAddress(baker.Address))
 	faults(t, "free", CheckAddress(Address{Lines: []string{"1 Main St", "New York", "USA"}}), ErrAddressTown, ErrAddressCountry, ErrAddressLines)
+	faults(t, "empty line", CheckAddress(Address{Town: "Paris", Country: "FR", Lines: []string{"1 rue X", ""}}), ErrBadText)
 	faults(t, "long line", CheckAddress(Address{Town: "Paris", Country: "FR", Lines: []string{strings.Repeat("a", 71)}}), ErrBadText)
 	faults(t, "long town", CheckAddress(Address{Town: strings.Repeat("a", 36), Country: "FR"}), ErrBadText)
 	faults(t, "blanks", CheckAddress(Address{Town: "Paris ", Country: "FR"}), ErrBadText)

@@ -64,6 +64,17 @@ func checkText(most int, s string) error {
 	return nil
 }
 
+// checkSwift checks that a text fits its element, and has no character but those of the Swift X set.
+func checkSwift(most int, s string) error { return errors.Join(CheckX(s), checkText(most, s)) }
+
+// checkLine does the same with a line of free text. One without any cannot be written.
+func checkLine(most int, s string) error {
+	if s == "" {
+		return fmt.Errorf("%w: an empty line", ErrBadText)
+	}
+	return checkSwift(most, s)
+}
+
 // uncarried reports whether a character is lost or changed on its way through XML.
 func uncarried(r rune) bool {
 	return r < ' ' || r >= 0x7F && r < 0xA0 || r == 0xFFFE || r == 0xFFFF || r == utf8.RuneError

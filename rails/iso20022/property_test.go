@@ -221,8 +221,8 @@ func anyInterbank(t *rapid.T) InterbankTransaction {
 	x.Remittance = Remittance{}
 	if rapid.Bool().Draw(t, "referred") {
 		x.Remittance.References = []Reference{CreditorReference(NewRF(rapid.Uint64().Draw(t, "reference")))}
-	} else if line := either(t, "Invoice 17", swift, "line"); line != "" {
-		x.Remittance.Lines = []string{line}
+	} else {
+		x.Remittance.Lines = []string{either(t, "Invoice 17", swift, "line")}
 	}
 	x.Simulate = words.Draw(t, "scenario")
 	return x
