@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -66,61 +65,19 @@ func (g *Gateway) create(
 	})
 }
 
-// choice is a payment with one of the methods that the payer offers.
-type choice struct {
-	payment.Payment
-
-	waits bool // no channel can take it now
-	cost  money.Amount
-}
-
-// before reports whether c is the better choice: what can be paid now, and of that the cheapest.
-func (c choice) before(other choice) bool {
-	if c.waits != other.waits {
-		return other.waits
-	}
-	return c.cost.Cmp(other.cost) < 0
-}
-
-// draft makes the payment that r asks for, with the best of the methods that the payer offers. Nothing is written.
+// draft makes the payment that r asks for: by the best of the methods that the payer offers, or by one that they choose later.
+// Nothing is written.
 func (g *Gateway) draft(ctx context.Context, r CreateRequest, now time.Time) (payment.Payment, error) {
 	if len(r.Methods) == 0 {
-		p, err := g.offer(ctx, r, payment.Method{}, now)
+		p, err := g.paymentBy(ctx, r, payment.Method{}, now)
 		p.ExpiresAt = now.Add(chooseWithin)
 		return p, err
 	}
-	var best choice
-	err := ErrNoRoute
-	for _, method := range r.Methods {
-		p, priceErr := g.offer(ctx, r, method, now)
-		if priceErr != nil {
-			err = telling(err, priceErr)
-			continue
-		}
-		if !g.serves(p) {
-			continue
-		}
-		if c := (choice{p, !g.takes(p), g.total(p, now)}); best.ID == "" || c.before(best) {
-			best = c
-		}
-	}
-	if best.ID == "" {
-		return payment.Payment{}, err
-	}
-	return best.Payment, nil
+	return g.choose(ctx, r, now)
 }
 
-// telling is the one of two refusals that is told. That a quote is for another of the offered methods says least: what is
-// wrong with it for its own method matters.
-func telling(before, next error) error {
-	if errors.Is(next, ErrQuoteMethod) && !errors.Is(before, ErrNoRoute) {
-		return before
-	}
-	return next
-}
-
-// offer is the payment with one of the methods.
-func (g *Gateway) offer(ctx context.Context, r CreateRequest, method payment.Method, now time.Time) (payment.Payment, error) {
+// paymentBy is the payment by one of the methods, at its price.
+func (g *Gateway) paymentBy(ctx context.Context, r CreateRequest, method payment.Method, now time.Time) (payment.Payment, error) {
 	quote, err := g.quoteFor(ctx, r, method, now)
 	if err != nil {
 		return payment.Payment{}, err
@@ -131,20 +88,6 @@ func (g *Gateway) offer(ctx context.Context, r CreateRequest, method payment.Met
 		p.ExpiresAt = quote.ExpiresAt
 	}
 	return p, nil
-}
-
-// total is what a method costs the payer and the merchant together beyond the amount itself, in what was asked for, so
-// that methods can be compared.
-func (g *Gateway) total(p payment.Payment, now time.Time) money.Amount {
-	q, total := p.Quote, p.Order.Amount.Asset().Zero()
-	for _, part := range []money.Amount{q.Debit().Sub(q.Source), q.Margin, q.Fee()} { // the payer's fees come on top, in what is paid
-		cost, err := g.inAsset(part, total.Asset(), now)
-		if err != nil {
-			return p.Order.Amount // comparable with nothing: the last choice
-		}
-		total = total.Add(cost)
-	}
-	return total
 }
 
 // reply drives the errand and returns the answer that was stored with the last step. It returns payment.ErrAnswered where
@@ -162,7 +105,7 @@ func (g *Gateway) reply(ctx context.Context, stored payment.Payment, e *errand) 
 
 // terms stamps treasury's rules on the payment, as far as they say more than its price.
 func (g *Gateway) terms(p payment.Payment, now time.Time) payment.Terms {
-	rules, request := g.pricer.Rules(), g.request(p.Merchant, p.Order, p.Method)
+	rules, request := g.pricer.Rules(), requestFor(p.Merchant, p.Order, p.Method)
 	request.Amount, request.Other = p.Quote.Source, p.Quote.Target.Asset()
 	days, _ := rules.SettlementDays(request, now)
 	return payment.Terms{SettlementDays: days, Refund: rules.RefundTerms(request, now)}

@@ -29,20 +29,7 @@ func (o Offer) Available() bool { return o.Decision.Chosen != "" }
 // Nothing is written, and nothing is held: what is chosen is priced again.
 func (g *Gateway) Offers(ctx context.Context, r CreateRequest) ([]Offer, error) {
 	now := g.now()
-	var offers []Offer
-	for _, method := range g.methods(r.Mode) {
-		p, err := g.offer(ctx, r, method, now)
-		if err != nil {
-			offers = append(offers, priceless(method, err))
-			continue
-		}
-		o, err := g.offered(ctx, p, now)
-		if err != nil {
-			return nil, err
-		}
-		offers = append(offers, o)
-	}
-	return offers, nil
+	return g.offersBy(ctx, g.methods(r.Mode), now, func(m payment.Method) (payment.Payment, error) { return g.paymentBy(ctx, r, m, now) })
 }
 
 // PayoutOffers does the same for a payout. Of one to nobody in particular, all that is left out is whether the rail would
@@ -50,15 +37,24 @@ func (g *Gateway) Offers(ctx context.Context, r CreateRequest) ([]Offer, error) 
 func (g *Gateway) PayoutOffers(ctx context.Context, r PayoutRequest, to payment.Beneficiary) ([]Offer, error) {
 	now := g.now()
 	r.Order.Beneficiary = &to
-	var offers []Offer
+	var methods []payment.Method
 	for _, t := range payoutMethods {
-		if !g.paysOut(r.Mode, t) {
-			continue
+		if g.paysOut(r.Mode, t) {
+			methods = append(methods, r.method(t))
 		}
-		method := g.methodTo(t, r)
-		p, err := g.payoutBy(r, method, now)
+	}
+	return g.offersBy(ctx, methods, now, func(m payment.Method) (payment.Payment, error) { return g.payoutBy(r, m, now) })
+}
+
+// offersBy are the offers of methods, with what by makes of each.
+func (g *Gateway) offersBy(
+	ctx context.Context, methods []payment.Method, now time.Time, by func(payment.Method) (payment.Payment, error),
+) ([]Offer, error) {
+	var offers []Offer
+	for _, m := range methods {
+		p, err := by(m)
 		if err != nil {
-			offers = append(offers, priceless(method, err))
+			offers = append(offers, priceless(m, err))
 			continue
 		}
 		o, err := g.offered(ctx, p, now)

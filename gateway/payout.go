@@ -49,8 +49,8 @@ func (g *Gateway) payout(ctx context.Context, r PayoutRequest, now time.Time) (p
 		return g.payoutByQuote(ctx, r, now)
 	}
 	why := ErrNoRoute
-	for _, method := range payoutMethods {
-		p, err := g.payoutBy(r, g.methodTo(method, r), now)
+	for _, t := range payoutMethods {
+		p, err := g.payoutBy(r, r.method(t), now)
 		if err == nil && g.serves(p) {
 			return p, nil
 		}
@@ -73,8 +73,8 @@ func (g *Gateway) Beneficiary(ctx context.Context, merchant string, mode payment
 	return b, nil
 }
 
-// methodTo is the method with what it needs to know of the payout.
-func (g *Gateway) methodTo(t payment.MethodType, r PayoutRequest) payment.Method {
+// method is a method with what it needs to know of the payout.
+func (r PayoutRequest) method(t payment.MethodType) payment.Method {
 	m := payment.Method{Type: t}
 	if target := r.target(); t == payment.MethodCrypto {
 		m.Currency, m.Network = target.Code, target.Network
@@ -82,6 +82,7 @@ func (g *Gateway) methodTo(t payment.MethodType, r PayoutRequest) payment.Method
 	return m
 }
 
+// target is what the beneficiary is sent.
 func (r PayoutRequest) target() money.Asset {
 	if r.Fix == fx.TargetFixed {
 		return r.Order.Amount.Asset()
@@ -95,7 +96,7 @@ func (g *Gateway) payoutByQuote(ctx context.Context, r PayoutRequest, now time.T
 	if err != nil {
 		return payment.Payment{}, err
 	}
-	p := g.newPayout(r, g.methodTo(payment.MethodOn(quote.Rail), r), quote, now)
+	p := g.newPayout(r, r.method(payment.MethodOn(quote.Rail)), quote, now)
 	if !g.serves(p) {
 		return payment.Payment{}, ErrNoRoute
 	}
@@ -170,8 +171,8 @@ func (g *Gateway) corridorTo(mode payment.Mode, method payment.MethodType, count
 	return ""
 }
 
-// Vet refuses a beneficiary that no channel could ever pay. The error joins one error for each fault that the channel
-// which comes closest finds, or is ErrNoRoute when no channel goes there.
+// Vet refuses a beneficiary that no channel could ever pay. The error joins one error for each fault that the last channel
+// finds which goes there, or is ErrNoRoute when none does.
 func (g *Gateway) Vet(b payment.Beneficiary) error {
 	fault := ErrNoRoute
 	for _, c := range g.channels {

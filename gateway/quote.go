@@ -122,7 +122,7 @@ func (g *Gateway) priceCollect(merchant string, order payment.Order, method paym
 	if err != nil {
 		return fx.Quote{}, err
 	}
-	r := g.request(merchant, order, method)
+	r := requestFor(merchant, order, method)
 	r.ID, r.Amount, r.Other = g.newID("quo"), order.Amount, order.Settlement
 	switch {
 	case payer == order.Amount.Asset():
@@ -143,8 +143,8 @@ func (g *Gateway) priceCollect(merchant string, order payment.Order, method paym
 	return quote, nil
 }
 
-// request is what treasury's rules are asked about a payment.
-func (g *Gateway) request(merchant string, order payment.Order, method payment.Method) fx.Request {
+// requestFor is what treasury's rules are asked about a payment.
+func requestFor(merchant string, order payment.Order, method payment.Method) fx.Request {
 	return fx.Request{
 		Merchant: merchant, Tier: order.Tier, Rail: method.Type.Rail(), Direction: fx.Collect, Mode: fx.Firm, Fix: fx.SourceFixed,
 	}
