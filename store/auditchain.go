@@ -11,8 +11,9 @@ func (db *DB) BlocksAstray(ctx context.Context) ([]string, error) {
 			AND NOT EXISTS (SELECT 1 FROM chain_blocks p WHERE p.channel = b.channel AND p.number = b.number - 1 AND p.hash = b.parent AND p.state <> 'dropped')`)
 }
 
-// DepositsAstray returns deposits that count and are not in the chain, that do not count and are in the chain, were told or
-// are in it for good, and those that were taken back and left something in the books.
+// DepositsAstray returns deposits that count and are not in the chain, that do not count although they are in the chain and were
+// told or are in it for good, that were taken back and left something in the books, and attempts that were swept of more than
+// was credited.
 func (db *DB) DepositsAstray(ctx context.Context) ([]string, error) {
 	return db.column(ctx, "check deposits", `
 		SELECT found FROM (

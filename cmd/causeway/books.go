@@ -15,6 +15,11 @@ import (
 
 func ledgerCommand() *cobra.Command {
 	books := &cobra.Command{Use: "ledger", Short: "The double-entry ledger"}
+	books.AddCommand(entriesCommand(), entryCommand(), balanceCommand(), fundCommand())
+	return books
+}
+
+func entriesCommand() *cobra.Command {
 	entries := &cobra.Command{
 		Use: "entries PAYMENT", Short: "Show the entries of a payment or payout", Args: cobra.ExactArgs(1),
 		RunE: withStore(func(cmd *cobra.Command, db *store.DB, args []string) error {
@@ -33,7 +38,11 @@ func ledgerCommand() *cobra.Command {
 		}),
 	}
 	outputFlag(entries).Flags().Lookup("output").Usage = "table, json or csv"
-	entry := &cobra.Command{
+	return entries
+}
+
+func entryCommand() *cobra.Command {
+	return outputFlag(&cobra.Command{
 		Use: "entry ID", Short: "Show one entry, also of what is no payment's", Args: cobra.ExactArgs(1),
 		Example: "  causeway ledger entry fund_1:funded",
 		RunE: withStore(func(cmd *cobra.Command, db *store.DB, args []string) error {
@@ -43,8 +52,11 @@ func ledgerCommand() *cobra.Command {
 			}
 			return show(cmd, found, func(w io.Writer) { fmt.Fprintln(w, found) })
 		}),
-	}
-	balance := &cobra.Command{
+	})
+}
+
+func balanceCommand() *cobra.Command {
+	return outputFlag(&cobra.Command{
 		Use: "balance ACCOUNT ASSET", Short: "Show what stands on an account", Args: cobra.ExactArgs(2),
 		Example: "  causeway ledger balance nostro:bank.sandbox-eur:EUR EUR\n  causeway ledger balance chain:eip155:1337:hot USDC@eip155:1337",
 		RunE: withStore(func(cmd *cobra.Command, db *store.DB, args []string) error {
@@ -58,9 +70,7 @@ func ledgerCommand() *cobra.Command {
 			}
 			return show(cmd, ledger.Balance{Account: account, Amount: found}, func(w io.Writer) { fmt.Fprintln(w, account, found) })
 		}),
-	}
-	books.AddCommand(entries, outputFlag(entry), outputFlag(balance), fundCommand())
-	return books
+	})
 }
 
 // entriesSheet writes entries for a spreadsheet, a row for each posting.

@@ -44,6 +44,23 @@ func (a *amount) Resolve(_ huma.Context, path *huma.PathBuffer) []error {
 	return nil
 }
 
+// assetBody names a currency, or a coin or token on a chain.
+type assetBody struct {
+	Currency string `json:"currency" minLength:"2" maxLength:"12" example:"USD"`
+	Network  string `json:"network,omitempty" maxLength:"48" doc:"CAIP-2 chain of a coin or token"`
+
+	asset money.Asset
+}
+
+// Resolve reads the asset.
+func (a *assetBody) Resolve(_ huma.Context, path *huma.PathBuffer) []error {
+	var err error
+	if a.asset, err = money.LookupAsset(a.Currency, a.Network); err != nil {
+		return []error{Violation{pointerOf(path.String()) + "/currency", "unknown_currency", "no such currency"}}
+	}
+	return nil
+}
+
 // currency is the code of what is counted in national money.
 type currency string
 

@@ -20,46 +20,29 @@ type payoutInput struct {
 }
 
 type payoutBody struct {
-	Amount         amount            `json:"amount" doc:"Of the fixed side"`
-	Fix            string            `json:"fix,omitempty" enum:"source,target" default:"target" doc:"target: the beneficiary is sent this; source: this is converted and sent, fees come on top"`
-	SourceCurrency *assetBody        `json:"source,omitempty" doc:"With target: the balance that is debited; your own currency when absent"`
-	TargetCurrency *assetBody        `json:"target,omitempty" doc:"With source, required: what the beneficiary is sent"`
-	Beneficiary    string            `json:"beneficiary" maxLength:"64" example:"ben_01KAPR3Z5V9W6QZ2M8D4X7TJ5N"`
-	Bearer         string            `json:"charge_bearer,omitempty" enum:"DEBT,SHAR,CRED,SLEV" default:"SHAR" doc:"Who pays the banks on the way (ISO 20022)"`
-	Quote          string            `json:"quote,omitempty" maxLength:"64" doc:"A firm quote to accept, for this country or beneficiary, fixed side, amount and other currency; its method is taken"`
-	Draft          bool              `json:"draft,omitempty" doc:"Reserve nothing yet and wait to be confirmed"`
-	Reference      string            `json:"reference,omitempty" maxLength:"140" doc:"What the beneficiary reads"`
-	Metadata       map[string]string `json:"metadata,omitempty"`
-	Simulate       simulation        `json:"simulate,omitempty" maxLength:"100" doc:"Test keys only: how the sandbox should behave"`
-}
-
-// assetBody names a currency, or a coin or token on a chain.
-type assetBody struct {
-	Currency string `json:"currency" minLength:"2" maxLength:"12" example:"USD"`
-	Network  string `json:"network,omitempty" maxLength:"48" doc:"CAIP-2 chain of a coin or token"`
-
-	asset money.Asset
-}
-
-// Resolve reads the asset.
-func (a *assetBody) Resolve(_ huma.Context, path *huma.PathBuffer) []error {
-	var err error
-	if a.asset, err = money.LookupAsset(a.Currency, a.Network); err != nil {
-		return []error{Violation{pointerOf(path.String()) + "/currency", "unknown_currency", "no such currency"}}
-	}
-	return nil
+	Amount      amount            `json:"amount" doc:"Of the fixed side"`
+	Fix         string            `json:"fix,omitempty" enum:"source,target" default:"target" doc:"target: the beneficiary is sent this; source: this is converted and sent, fees come on top"`
+	Source      *assetBody        `json:"source,omitempty" doc:"With target: the balance that is debited; your own currency when absent"`
+	Target      *assetBody        `json:"target,omitempty" doc:"With source, required: what the beneficiary is sent"`
+	Beneficiary string            `json:"beneficiary" maxLength:"64" example:"ben_01KAPR3Z5V9W6QZ2M8D4X7TJ5N"`
+	Bearer      string            `json:"charge_bearer,omitempty" enum:"DEBT,SHAR,CRED,SLEV" default:"SHAR" doc:"Who pays the banks on the way (ISO 20022)"`
+	Quote       string            `json:"quote,omitempty" maxLength:"64" doc:"A firm quote to accept, for this country or beneficiary, fixed side, amount and other currency; its method is taken"`
+	Draft       bool              `json:"draft,omitempty" doc:"Reserve nothing yet and wait to be confirmed"`
+	Reference   string            `json:"reference,omitempty" maxLength:"140" doc:"What the beneficiary reads"`
+	Metadata    map[string]string `json:"metadata,omitempty"`
+	Simulate    simulation        `json:"simulate,omitempty" maxLength:"100" doc:"Test keys only: how the sandbox should behave"`
 }
 
 // Resolve wants the other side of the conversion where the amount does not say it.
 func (b *payoutBody) Resolve(huma.Context) []error {
 	faults := metadataFaults(b.Metadata)
-	if b.Fix == string(fx.SourceFixed) && b.TargetCurrency == nil {
+	if b.Fix == string(fx.SourceFixed) && b.Target == nil {
 		faults = append(faults, Violation{"/target", "missing", "is required when the source is fixed"})
 	}
-	if b.Fix == string(fx.SourceFixed) && b.SourceCurrency != nil {
+	if b.Fix == string(fx.SourceFixed) && b.Source != nil {
 		faults = append(faults, Violation{"/source", "invalid", "the amount says it when the source is fixed"})
 	}
-	if b.Fix != string(fx.SourceFixed) && b.TargetCurrency != nil {
+	if b.Fix != string(fx.SourceFixed) && b.Target != nil {
 		faults = append(faults, Violation{"/target", "invalid", "the amount says it when the target is fixed"})
 	}
 	return faults
@@ -106,10 +89,10 @@ func (s *server) createPayout(ctx context.Context, in *payoutInput) (*answerOutp
 // other is the asset of the side that the amount does not name.
 func (b payoutBody) other(own string) (money.Asset, error) {
 	switch {
-	case b.TargetCurrency != nil:
-		return b.TargetCurrency.asset, nil
-	case b.SourceCurrency != nil:
-		return b.SourceCurrency.asset, nil
+	case b.Target != nil:
+		return b.Target.asset, nil
+	case b.Source != nil:
+		return b.Source.asset, nil
 	}
 	return money.ParseAsset(own)
 }

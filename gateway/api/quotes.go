@@ -47,9 +47,8 @@ func (b *quoteBody) Resolve(huma.Context) []error {
 	fault(send && target && !b.sendsCrypto(), "/crypto", "invalid", "is not the coin or token of the amount")
 	fault(target && b.SourceCurrency == "" && !crypto && !send, "/source_currency", "missing", "is required when the target is fixed")
 	fault(b.SourceNetwork != "" && !(send && target && b.SourceCurrency != ""), "/source_network", "invalid", "goes with source_currency, to send a fixed target")
-	if _, err := b.source(""); err != nil && b.SourceCurrency != "" {
-		faults = append(faults, Violation{"/source_currency", "unknown_currency", "no such currency"})
-	}
+	_, unknown := b.source("")
+	fault(b.SourceCurrency != "" && unknown != nil, "/source_currency", "unknown_currency", "no such currency")
 	fault(target && b.SettlementCurrency != "", "/settlement_currency", "invalid", "the amount says it when the target is fixed")
 	fault(b.Fix == string(fx.SourceFixed) && b.SourceCurrency != "", "/source_currency", "invalid", "the amount says it when the source is fixed")
 	return faults
@@ -82,7 +81,7 @@ func (b *quoteBody) other(own string) (money.Asset, error) {
 	return b.SettlementCurrency.or(own)
 }
 
-// source is the balance that a payout debits: own when none is named.
+// source is what the payer pays in, or the balance that a payout debits: own when none is named.
 func (b *quoteBody) source(own string) (money.Asset, error) {
 	if b.SourceCurrency == "" {
 		return money.ParseAsset(own)
