@@ -27,8 +27,7 @@ const (
 	// sent to the hot wallet.
 	chainXPrv = "xprvA1Fw4j4eedUmpb8E48Sfipcixn7Sqk3QSHs6YDY94oUyR1PhjMotifFTLAioqNaHvePgSR5gopXFLjoeXALAv5unMSv1ZG4ZAtJFf5oGWAQ"
 
-	usdcDecimals  = 6
-	etherDecimals = 18
+	usdcDecimals = 6
 )
 
 // onChain is a chain as the sandbox says that it is.
@@ -61,18 +60,6 @@ func (w *World) joinChain(ctx context.Context) error {
 	}
 	w.chain.RPC = []string{w.options.RPC}
 	return json.Unmarshal(out, &w.chain)
-}
-
-// relayNodes puts a relay in front of every node, or several in front of the only one.
-func (w *World) relayNodes() error {
-	for i := range max(len(w.chain.RPC), relaysMin) {
-		r, err := openRelay(w.chain.RPC[i%len(w.chain.RPC)])
-		if err != nil {
-			return err
-		}
-		w.nodes = append(w.nodes, r)
-	}
-	return nil
 }
 
 // chainConfig is the part of the gateway's configuration about the chain.
@@ -263,27 +250,4 @@ func (w *World) gasOf(ctx context.Context, tx string) (string, error) {
 	fields, _ := answer.(map[string]any)
 	cost := new(big.Rat).Mul(rational(units(object(fields).text("gasUsed"))), rational(units(object(fields).text("effectiveGasPrice"))))
 	return cost.Quo(cost, weiInEther()).FloatString(etherDecimals), nil
-}
-
-func weiInEther() *big.Rat {
-	return new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(etherDecimals), nil))
-}
-
-// wei is an amount of ether in the smallest units, as the chain has it.
-func wei(ether string) string { return plain(new(big.Rat).Mul(rational(ether), weiInEther())) + " ETH" }
-
-// units writes a number in hexadecimal as a decimal one.
-func units(hexadecimal string) string {
-	n, ok := new(big.Int).SetString(strings.TrimPrefix(hexadecimal, "0x"), 16)
-	if !ok {
-		return hexadecimal
-	}
-	return n.String()
-}
-
-// calmChain lets the gateways reach the nodes again.
-func (w *World) calmChain() {
-	for _, r := range w.nodes {
-		r.pass()
-	}
 }

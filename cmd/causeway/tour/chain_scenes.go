@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/big"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -213,9 +212,8 @@ func payOnce(ctx context.Context, w *World, row *Row) error {
 // pricedIn waits until the gateway has heard of the rate of a coin at which 50 euros cost that much.
 func (w *World) pricedIn(ctx context.Context, currency, want string) error {
 	for {
-		_, quote, err := call(ctx, http.MethodPost, w.Gateway+"/v1/quotes", map[string]string{"Authorization": "Bearer " + w.Key}, object{
-			"amount": euros("50.00"), "mode": "indicative", "method": "crypto",
-			"crypto": object{"currency": currency, "network": chainNetwork},
+		quote, err := w.quote(ctx, w.Gateway, object{
+			"amount": euros("50.00"), "method": "crypto", "crypto": object{"currency": currency, "network": chainNetwork},
 		})
 		if err != nil || quote.text("debit", "value") == want {
 			return err

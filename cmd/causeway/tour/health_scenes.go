@@ -89,9 +89,7 @@ func (w *World) chainShown(ctx context.Context, available, status string) error 
 // offered demands that every gateway offers an order these methods and no others.
 func (w *World) offered(ctx context.Context, want ...string) error {
 	for _, gateway := range w.Doors() {
-		_, quote, err := call(ctx, http.MethodPost, gateway+"/v1/quotes", map[string]string{"Authorization": "Bearer " + w.Key}, object{
-			"amount": euros("50.00"), "settlement_currency": "EUR", "mode": "indicative",
-		})
+		quote, err := w.quote(ctx, gateway, object{"amount": euros("50.00"), "settlement_currency": "EUR"})
 		if err != nil {
 			return err
 		}

@@ -24,6 +24,25 @@ type relay struct {
 	free chan struct{}         // closed when it passes requests on again
 }
 
+// relayNodes puts a relay in front of every node, or several in front of the only one.
+func (w *World) relayNodes() error {
+	for i := range max(len(w.chain.RPC), relaysMin) {
+		r, err := openRelay(w.chain.RPC[i%len(w.chain.RPC)])
+		if err != nil {
+			return err
+		}
+		w.nodes = append(w.nodes, r)
+	}
+	return nil
+}
+
+// calmChain lets the gateways reach the nodes again.
+func (w *World) calmChain() {
+	for _, r := range w.nodes {
+		r.pass()
+	}
+}
+
 // openRelay puts a relay in front of a node.
 func openRelay(node string) (*relay, error) {
 	to, err := url.Parse(node)

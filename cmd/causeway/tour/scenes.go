@@ -51,9 +51,7 @@ func (w *World) pin(ctx context.Context) error {
 // priced waits until the gateway has heard of the rate.
 func (w *World) priced(ctx context.Context) error {
 	for {
-		_, quote, err := call(ctx, http.MethodPost, w.Gateway+"/v1/quotes", map[string]string{"Authorization": "Bearer " + w.Key}, object{
-			"amount": euros("99.99"), "settlement_currency": "USD", "mode": "indicative",
-		})
+		quote, err := w.quote(ctx, w.Gateway, object{"amount": euros("99.99"), "settlement_currency": "USD"})
 		if err != nil || quote.text("rate", "mid") == "1.1" {
 			return err
 		}

@@ -101,6 +101,13 @@ func (w *World) post(ctx context.Context, path, key string, body any) (object, e
 	return o, err
 }
 
+// quote asks a gateway what an order would cost, by every way. Nothing is held.
+func (w *World) quote(ctx context.Context, gateway string, order object) (object, error) {
+	order["mode"] = "indicative"
+	_, quote, err := call(ctx, http.MethodPost, gateway+"/v1/quotes", map[string]string{"Authorization": "Bearer " + w.Key}, order)
+	return quote, err
+}
+
 // get reads an object of the merchant in a language.
 func (w *World) get(ctx context.Context, path, language string) (object, error) {
 	status, o, err := call(ctx, http.MethodGet, w.door()+path, map[string]string{
