@@ -14,6 +14,7 @@ import (
 const (
 	bankAtHome = "bank.sandbox-eur"
 	bankAbroad = "xb.sandbox"
+	bankBeside = "xb.second" // the second of those that pay out to China
 	houseIBAN  = "DE75512108001245126199"
 )
 
@@ -28,10 +29,10 @@ func (w *world) awaitTransfer(key string) (id, reference string) {
 	return p.text("id"), p.text("next_action", "bank_details", "reference")
 }
 
-// transfer has a payer transfer that much, and returns the bank's own reference of the credit.
-func (w *world) transfer(reference string) string {
+// transfer has a payer transfer so many euros, and returns the bank's own reference of the credit.
+func (w *world) transfer(reference, amount string) string {
 	w.t.Helper()
-	return w.control(http.MethodPost, "/control/banks/"+bankAtHome+"/credits", `{"account":"`+houseIBAN+`","amount":"99.99","currency":"EUR",
+	return w.control(http.MethodPost, "/control/banks/"+bankAtHome+"/credits", `{"account":"`+houseIBAN+`","amount":"`+amount+`","currency":"EUR",
 		"reference":"`+reference+`","debtor":{"name":"Jana Novak","iban":"DE89370400440532013000"}}`).text("acct_svcr_ref")
 }
 
@@ -96,7 +97,7 @@ func TestKilledBetweenABanksReportAndItsBooking(t *testing.T) {
 	for i, row := range rows {
 		id, reference := w.awaitTransfer(fmt.Sprint("transfer-", i))
 		g.stop(answered, reports(reference))
-		w.transfer(reference)
+		w.transfer(reference, "99.99")
 		g.await()
 		row.kill()
 		w.again()
@@ -113,7 +114,7 @@ func TestATransferReportedTwiceIsCreditedOnce(t *testing.T) {
 	w, g := startBehind(t)
 	id, reference := w.awaitTransfer("transfer")
 	w.KillGateway()
-	credit := w.transfer(reference)
+	credit := w.transfer(reference, "99.99")
 	w.repeat(credit)
 	w.again()
 	g.readAll()

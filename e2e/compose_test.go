@@ -223,28 +223,26 @@ func TestTheComposedFleetPaysOut(t *testing.T) {
 	}
 
 	w := &world{&tour.World{Gateway: "http://" + f.at("gateway-1", "8080"), Control: "http://" + f.at("sandbox", "9100"), Key: seeded[len(seeded)-1]}, t}
-	w.until(w.pay("earned", `{"amount":{"value":"500.00","currency":"EUR"},"method":{"type":"card","card":{"token":"tok_visa"}}}`).text("id"), "succeeded")
-	w.available("EUR")
+	w.earns("500.00")
 	other := w.as(w.Key) // the other gateway, which tells the same
 	other.Gateway = "http://" + f.at("gateway-2", "8080")
-	const wallet = "0x00000000000000000000000000000000ca05e001"
 	for _, name := range slices.Sorted(maps.Keys(payouts)) {
 		to := w.insist(http.MethodPost, "/v1/beneficiaries", "to-"+name, payouts[name].to).text("id")
 		made := w.insist(http.MethodPost, "/v1/payouts", name, strings.ReplaceAll(payouts[name].order, "$to", to))
 		t.Logf("%s: %s, %s", name, made.text("id"), other.see("/v1/payouts/"+made.text("id"), "paid").text("status"))
 	}
-	for bank, want := range map[string]string{"bank.sandbox-eur": "50.00", "xb.sandbox": "800.00"} {
+	for bank, want := range map[string]string{bankAtHome: "50.00", bankAbroad: "800.00"} {
 		debits, _ := w.control(http.MethodGet, "/control/banks/"+bank+"/movements?kind=debit", "").body["movements"].([]any)
 		if len(debits) != 1 || debits[0].(map[string]any)["amount"] != want {
 			t.Errorf("%s has the debits %v, want one of %s", bank, debits, want)
 		}
 	}
-	moved, _ := w.control(http.MethodGet, "/control/chains/chain.dev/transfers?address="+wallet, "").body["transfers"].([]any)
+	moved, _ := w.control(http.MethodGet, "/control/chains/"+chain+"/transfers?address="+adasWallet, "").body["transfers"].([]any)
 	if len(moved) != 1 || moved[0].(map[string]any)["value"] != "20000000" {
 		t.Errorf("on the chain %v came to the wallet, want 20000000 of USDC once", moved)
 	}
-	w.control(http.MethodPost, "/control/chains/chain.dev/mine", `{"blocks":70}`) // all of it is final
-	for _, channel := range []string{"bank.sandbox-eur", "xb.sandbox", "chain.dev"} {
+	w.control(http.MethodPost, "/control/chains/"+chain+"/mine", `{"blocks":70}`) // all of it is final
+	for _, channel := range []string{bankAtHome, bankAbroad, chain} {
 		f.reconciles(channel)
 	}
 	_, err := f.causeway("gateway-2", "audit")
@@ -264,21 +262,7 @@ func (f *fleet) reconciles(channel string) {
 	f.t.Error(err)
 }
 
-// available waits until the merchant has something in a currency that can be paid out.
-func (w *world) available(currency string) {
-	w.t.Helper()
-	for range 300 {
-		balances, _ := w.insist(http.MethodGet, "/v1/balances", "", "").body["data"].([]any)
-		for _, balance := range balances {
-			available, _ := balance.(map[string]any)["available"].(map[string]any)
-			if available["currency"] == currency && available["value"] != "0.00" {
-				return
-			}
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	w.t.Fatalf("nothing became available in %s", currency)
-}
+const adasWallet = "0x00000000000000000000000000000000ca05e001"
 
 // payouts are one on each rail that pays out.
 var payouts = map[string]struct{ to, order string }{
@@ -291,7 +275,7 @@ var payouts = map[string]struct{ to, order string }{
 		`{"amount":{"value":"800.00","currency":"CNY"},"fix":"target","source":{"currency":"EUR"},"beneficiary":"$to","charge_bearer":"SHAR","reference":"invoice 18"}`,
 	},
 	"chain": {
-		`{"name":"Ada's wallet","address":"0x00000000000000000000000000000000ca05e001","network":"` + network + `"}`,
+		`{"name":"Ada's wallet","address":"` + adasWallet + `","network":"` + network + `"}`,
 		`{"amount":{"value":"20","currency":"USDC","network":"` + network + `"},"fix":"target","source":{"currency":"EUR"},"beneficiary":"$to"}`,
 	},
 }

@@ -73,8 +73,7 @@ func TestAFailedCardPaymentIsPaidByBank(t *testing.T) {
 	if again := w.insist(http.MethodPost, "/v1/payments/"+id+"/switch", "switch", byBank); !again.replayed || again.text("next_action", "bank_details", "reference") != reference {
 		t.Errorf("switched again with the same key: %v", again.body)
 	}
-	w.control(http.MethodPost, "/control/banks/"+bankAtHome+"/credits", `{"account":"`+houseIBAN+`","amount":"`+due+`","currency":"EUR",
-		"reference":"`+reference+`","debtor":{"name":"Jana Novak","iban":"DE89370400440532013000"}}`)
+	w.transfer(reference, due)
 	p = w.until(id, "succeeded")
 	if p.text("amount_received", "value") != due || w.moved("charge", 0) != 0 || w.booked(bankAtHome, "credit", reference) != 1 {
 		t.Errorf("%s received, %d charges, %d credits", p.text("amount_received", "value"), w.moved("charge", 0), w.booked(bankAtHome, "credit", reference))

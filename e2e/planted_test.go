@@ -105,8 +105,7 @@ func (w *world) transfersIn() {
 		p := w.insist(http.MethodPost, "/v1/payments", fmt.Sprint("transfer", i), `{"amount":{"value":"`+cents(5000+i)+`","currency":"EUR"},
 			"settlement_currency":"EUR","method":{"type":"bank_transfer"}}`)
 		ids[i] = p.text("id")
-		w.control(http.MethodPost, "/control/banks/"+bankAtHome+"/credits", `{"account":"`+houseIBAN+`","amount":"`+cents(5000+i)+`","currency":"EUR",
-			"reference":"`+w.until(ids[i], "requires_action").text("next_action", "bank_details", "reference")+`"}`)
+		w.transfer(w.until(ids[i], "requires_action").text("next_action", "bank_details", "reference"), cents(5000+i))
 	})
 	for _, id := range ids {
 		w.until(id, "succeeded")
@@ -367,7 +366,7 @@ func TestEveryPlantedDiscrepancyIsFound(t *testing.T) {
 	for _, channel := range withStatements[:4] {
 		w.clean(channel)
 	}
-	w.clean("chain.dev")
+	w.clean(chain)
 	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(filepath.Dir(w.Config), "causeway.db"))
 	if err != nil {
 		t.Fatal(err)
@@ -378,10 +377,10 @@ func TestEveryPlantedDiscrepancyIsFound(t *testing.T) {
 	morning := today.Add(26 * time.Hour)
 	channels := w.channels(db)
 	var planters []*planter
-	each := map[string]int{acme: 20, globex: 8, bankAtHome: 8, bankAbroad: 6, "chain.dev": 3}
-	assets := map[string]string{bankAbroad: "CNY", "chain.dev": "USDC@" + network}
+	each := map[string]int{acme: 20, globex: 8, bankAtHome: 8, bankAbroad: 6, chain: 3}
+	assets := map[string]string{bankAbroad: "CNY", chain: "USDC@" + network}
 	for i, c := range channels {
-		p := &planter{Statementer: c.Statements, channel: c.Name, account: c.Accounts[0], network: c.Name == "chain.dev", each: each[c.Name], db: db, today: today, alters: true}
+		p := &planter{Statementer: c.Statements, channel: c.Name, account: c.Accounts[0], network: c.Name == chain, each: each[c.Name], db: db, today: today, alters: true}
 		if p.each > 0 {
 			asset := assets[c.Name]
 			if asset == "" {

@@ -41,13 +41,12 @@ rules:
 var names = strings.NewReplacer(
 	"merchant:demo:", "merchant:m_1:", "merchant:instant:", "merchant:m_1:", "merchant:current:", "merchant:m_1:",
 	"merchant:brief:", "merchant:m_1:", "merchant:coins:", "merchant:m_1:",
-	acme, "card.acme", correspondent, "xb.bank", network, "eip155:1",
+	acme, "card.acme", bankAbroad, "xb.bank", network, "eip155:1",
 )
 
 const (
-	acme          = "card.acme-eu"
-	globex        = "card.globex"
-	correspondent = "xb.sandbox"
+	acme   = "card.acme-eu"
+	globex = "card.globex"
 )
 
 // posted is one payment or payout, and the examples whose rows the ledger must hold for it, in that order.

@@ -25,9 +25,6 @@ rules:
   - {id: rule_refund, kind: refund_rate, rate: original, days: 90}
 `
 
-// The second of the banks that pay out to China.
-const bankBeside = "xb.second"
-
 // route is what a quote says about one way.
 type route struct{ answer }
 

@@ -15,7 +15,7 @@ import (
 )
 
 // withStatements are the channels of the world, which all say what they booked.
-var withStatements = []string{acme, globex, bankAtHome, bankAbroad, "xb.second", "chain.dev"}
+var withStatements = []string{acme, globex, bankAtHome, bankAbroad, bankBeside, chain}
 
 // reconciled is what a run says that it found.
 type reconciled struct {
