@@ -49,6 +49,7 @@ func TestAccepts(t *testing.T) {
 		"no name":            {func(p *payment.Payment) { p.Order.Beneficiary.Name = "" }, banklink.ErrName},
 		"no town":            {func(p *payment.Payment) { p.Order.Beneficiary.Town = "" }, iso20022.ErrAddressTown},
 		"no country":         {func(p *payment.Payment) { p.Order.Beneficiary.Country = "" }, iso20022.ErrAddressCountry},
+		"a long town":        {func(p *payment.Payment) { p.Order.Beneficiary.Town = strings.Repeat("a", 36) }, iso20022.ErrBadText},
 		"no bank":            {func(p *payment.Payment) { p.Order.Beneficiary.Agent = "" }, iso20022.ErrBICForm},
 		"no account":         {func(p *payment.Payment) { p.Order.Beneficiary.Account = "" }, crossborder.ErrAccount},
 		"no IBAN in France":  {func(p *payment.Payment) { p.Order.Beneficiary.Country = "FR" }, iso20022.ErrIBANCountry},
