@@ -289,14 +289,13 @@ func TestAQuestionThatNobodyHearsIsPutAgainSoon(t *testing.T) {
 func TestSilenceBehindAnswersIsAskedAboutSoon(t *testing.T) {
 	const soon = 18 * time.Minute
 	for answers := range payment.ChecksMax {
-		p, now := begun(t, payment.Capabilities{Inquiry: true, Fence: true}, nil, payment.Unknown), start
+		p := begun(t, payment.Capabilities{Inquiry: true, Fence: true}, nil, payment.Unknown)
 		for range answers {
-			now = p.Due()
-			p = learn(t, p, payment.News{Ref: "att_1", By: payment.ByInquiry, At: now})
+			p = learn(t, p, payment.News{Ref: "att_1", By: payment.ByInquiry, At: p.Due()})
 		}
 		last := payment.Stop
 		for n := range 8 {
-			now = p.Due()
+			now := p.Due()
 			step := p.Next(now)
 			if step.Do == payment.Escalate {
 				if now.Sub(start) < 7*24*time.Hour {
