@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -180,11 +181,16 @@ type altered struct {
 	amount string
 }
 
-// alter changes an amount in the first entry that was sealed.
+// alter changes an amount in the first entry that was sealed, as soon as there is one.
 func (f ledgerFile) alter() altered {
 	f.t.Helper()
 	var was altered
-	if err := f.QueryRow(`SELECT p.entry, p.amount FROM seals s JOIN postings p ON p.entry = s.entry AND p.no = 1 ORDER BY s.no LIMIT 1`).Scan(&was.entry, &was.amount); err != nil {
+	err := sql.ErrNoRows
+	for tries := 0; errors.Is(err, sql.ErrNoRows) && tries < 300; tries++ {
+		time.Sleep(100 * time.Millisecond)
+		err = f.QueryRow(`SELECT p.entry, p.amount FROM seals s JOIN postings p ON p.entry = s.entry AND p.no = 1 ORDER BY s.no LIMIT 1`).Scan(&was.entry, &was.amount)
+	}
+	if err != nil {
 		f.t.Fatal(err)
 	}
 	f.run(`DROP TRIGGER postings_no_update`)

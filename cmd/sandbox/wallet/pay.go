@@ -82,7 +82,7 @@ func Await(ctx context.Context, node *ethclient.Client, s Sent, patience time.Du
 			s.Reverted = receipt.Status != types.ReceiptStatusSuccessful
 			return s, nil
 		}
-		if !errors.Is(err, ethereum.NotFound) {
+		if !errors.Is(err, ethereum.NotFound) && !unindexed(err) {
 			return s, fmt.Errorf("receipt of %s: %w", s.Tx, err)
 		}
 		if !time.Now().Before(deadline) {
@@ -95,6 +95,10 @@ func Await(ctx context.Context, node *ethclient.Client, s Sent, patience time.Du
 		}
 	}
 }
+
+// unindexed reports whether a node that was started a moment ago does not know yet which transactions are in its blocks. go-ethereum
+// says so in words alone (internal/ethapi.TxIndexingError).
+func unindexed(err error) bool { return strings.Contains(err.Error(), "transaction indexing is in progress") }
 
 func (p Payment) draft(ctx context.Context, node *ethclient.Client) (Draft, error) {
 	if p.Token == "" {
