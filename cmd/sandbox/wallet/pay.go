@@ -98,7 +98,9 @@ func Await(ctx context.Context, node *ethclient.Client, s Sent, patience time.Du
 
 // unindexed reports whether a node that was started a moment ago does not know yet which transactions are in its blocks. go-ethereum
 // says so in words alone (internal/ethapi.TxIndexingError).
-func unindexed(err error) bool { return strings.Contains(err.Error(), "transaction indexing is in progress") }
+func unindexed(err error) bool {
+	return strings.Contains(err.Error(), "transaction indexing is in progress")
+}
 
 func (p Payment) draft(ctx context.Context, node *ethclient.Client) (Draft, error) {
 	if p.Token == "" {
