@@ -36,12 +36,13 @@ func TestNeverTwiceNeverLost(t *testing.T) {
 	}
 }
 
-// TestAHandfulOfSeeds is what a change of the engine is held against at once, and what scripts/mutants asks.
+// TestAHandfulOfSeeds is what a change of the engine is held against at once, and what scripts/mutants asks: each of its rules is
+// broken in one of these at least.
 func TestAHandfulOfSeeds(t *testing.T) {
-	for seed := range uint64(3) {
-		report := play(t, sim.Batch{Seed: 100 + seed, Payments: 500}, "memory")
+	for _, seed := range []uint64{100, 101, 109, 138} {
+		report := play(t, sim.Batch{Seed: seed, Payments: 500}, "memory")
 		for _, v := range report.Violations {
-			t.Errorf("seed %d: %s of %s: %s", 100+seed, v.Invariant, v.Of, v.What)
+			t.Errorf("seed %d: %s of %s: %s", seed, v.Invariant, v.Of, v.What)
 		}
 		if t.Failed() {
 			return
